@@ -1,0 +1,172 @@
+//! What the emitter asks of the objects it writes.
+
+use crate::{error::ErrorKind, graph::Call};
+use num_bigint::BigInt;
+use std::borrow::Cow;
+
+/// Objects to be written: our object graph, live Python objects, Rust values.
+///
+/// A source shows one object at a time, one level deep; the emitter decides how it is written. The memo is the source's,
+/// because only the source knows what identity is: a vector for an arena, a table of addresses for live objects.
+pub trait Source {
+    /// A reference to an object.
+    type Id: Clone;
+    /// A container's items on their way, each handed out once.
+    type Items;
+    /// What is done to an object after it was made, each step handed out once.
+    type Steps;
+    /// What can go wrong, including the emitter's own faults.
+    type Error: From<ErrorKind>;
+
+    /// What is written without asking the memo. `pid` is false for a persistent id itself, which has none of its own.
+    fn head(&mut self, id: &Self::Id, pid: bool) -> Result<Head<Self::Id>, Self::Error>;
+    /// The memo index an object was given.
+    fn memo_get(&mut self, id: &Self::Id) -> Option<u32>;
+    /// Notes an object's memo index. The object must stay alive, so that its identity is not used again.
+    fn memo_put(&mut self, id: &Self::Id, index: u32);
+    /// Shows an object one level deep, as `protocol` would say it.
+    fn view(&mut self, id: &Self::Id, protocol: u8) -> Result<ViewOf<'_, Self>, Self::Error>;
+    /// The next item. Keys and values of a dict come in turn.
+    fn next(&mut self, items: &mut Self::Items) -> Result<Option<Self::Id>, Self::Error>;
+    /// How many items are still to come; an iterator may answer 2 for "two or more".
+    fn left(&mut self, items: &mut Self::Items) -> Result<usize, Self::Error>;
+    /// The next step.
+    fn step(&mut self, steps: &mut Self::Steps) -> Result<Option<StepOf<Self>>, Self::Error>;
+
+    /// The call that stands for an object which the protocol cannot say directly.
+    fn spell(&mut self, id: &Self::Id, what: Spell) -> Result<ReduceOf<Self>, Self::Error>;
+    /// The parts after the first of a nested name such as `Outer.Inner`, and `getattr`.
+    fn nested(&mut self, id: &Self::Id) -> Result<(Self::Id, Vec<Self::Id>), Self::Error>;
+    /// The text of a `str`, as UTF-8 with lone surrogates passed.
+    fn text(&mut self, id: &Self::Id) -> Result<Cow<'_, [u8]>, Self::Error>;
+    /// A persistent id as protocol 0 writes it: `str(pid)`.
+    fn pid_line(&mut self, pid: &Self::Id) -> Result<Vec<u8>, Self::Error>;
+    /// The extension code of a global, if one is registered.
+    fn extension(&mut self, module: &str, name: &str) -> Result<Option<i64>, Self::Error>;
+
+    /// Fast mode only: notes that an object is being written; false if it is already.
+    fn enter(&mut self, id: &Self::Id) -> bool;
+    /// Fast mode only: the object has been written.
+    fn leave(&mut self, id: &Self::Id);
+}
+
+/// The view of a source's object.
+pub type ViewOf<'s, S> = View<'s, <S as Source>::Id, <S as Source>::Items, <S as Source>::Steps>;
+/// The reduce value of a source's object.
+pub type ReduceOf<S> = Reduce<<S as Source>::Id, <S as Source>::Steps>;
+/// A step of a source's object.
+pub type StepOf<S> = BuildStep<<S as Source>::Id, <S as Source>::Items>;
+
+/// What an object is, before the memo is asked.
+#[derive(Debug)]
+pub enum Head<Id> {
+    /// `None`
+    None,
+    /// `True` and `False`
+    Bool(bool),
+    /// An int of up to 64 bits.
+    Int(i64),
+    /// A float.
+    Float(f64),
+    /// Something known by its persistent id.
+    Persistent(Id),
+    /// Anything else: the memo decides.
+    Object,
+}
+
+/// An object, one level deep.
+#[derive(Debug)]
+pub enum View<'s, Id, Items, Steps> {
+    /// An int of more than 64 bits.
+    Long(Cow<'s, BigInt>),
+    /// A `str`, as UTF-8 with lone surrogates passed.
+    Str(Cow<'s, [u8]>),
+    /// A `bytes`.
+    Bytes(&'s [u8]),
+    /// A `bytearray`.
+    ByteArray(&'s [u8]),
+    /// A list.
+    List(Items),
+    /// A tuple.
+    Tuple(Items),
+    /// A dict: keys and values in turn.
+    Dict(Items),
+    /// A set.
+    Set(Items),
+    /// A frozenset.
+    FrozenSet(Items),
+    /// An importable object: its module and qualified name, both `str` objects.
+    Global {
+        /// The module.
+        module: Id,
+        /// The qualified name.
+        name: Id,
+    },
+    /// Anything else: how to make it.
+    Reduce(Reduce<Id, Steps>),
+    /// A buffer.
+    Buffer {
+        /// Its bytes, if it is to be written in band.
+        in_band: Option<&'s [u8]>,
+        /// Whether it is read-only.
+        readonly: bool,
+    },
+}
+
+/// How to make an object: a call, and what is done to the result. The six elements of PEP 307 and bpo-35900, with the
+/// last four as steps.
+#[derive(Debug)]
+pub struct Reduce<Id, Steps> {
+    /// Which opcode makes the call.
+    pub call: Call,
+    /// The function or class.
+    pub callable: Id,
+    /// A tuple.
+    pub args: Id,
+    /// A dict, for [`Call::NewEx`].
+    pub kwargs: Option<Id>,
+    /// What is done to the result.
+    pub steps: Steps,
+    /// Whether the stream this was read from made the call and threw the result away: if the object does not turn up
+    /// while the arguments are written, the emitter asks for it again.
+    pub dropped: bool,
+}
+
+/// One thing done to an object after it was made.
+#[derive(Debug)]
+pub enum BuildStep<Id, Items> {
+    /// Items appended to it.
+    Append(Items),
+    /// Items set in it: keys and values in turn.
+    SetItems(Items),
+    /// Items added to it.
+    Add(Items),
+    /// Its state, for BUILD.
+    State(Id),
+    /// Its state, handed to a function of its own.
+    Setter {
+        /// The function, called with the object and the state.
+        setter: Id,
+        /// The state.
+        state: Id,
+    },
+}
+
+/// What needs to be spelled as a call in a lower protocol.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Spell {
+    /// `bytes` below protocol 3: `_codecs.encode(text, 'latin1')`, or `bytes()`.
+    Bytes,
+    /// `bytearray` below protocol 5: `bytearray(bytes)`, or `bytearray()`.
+    ByteArray,
+    /// `set` below protocol 4: `set([…])`.
+    Set,
+    /// `frozenset` below protocol 4: `frozenset([…])`.
+    FrozenSet,
+    /// A nested name below protocol 4, before CPython 3.12.5: `getattr(parent, name)`.
+    NestedName,
+    /// NEWOBJ below protocol 2: `copyreg.__newobj__(class, *args)`.
+    New,
+    /// NEWOBJ_EX below protocol 4: `copyreg.__newobj_ex__(class, args, kwargs)`.
+    NewEx,
+}

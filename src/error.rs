@@ -1,0 +1,236 @@
+//! What can go wrong, and where.
+
+use crate::opcode::Info;
+use std::{fmt, io};
+
+/// The result of reading or writing a pickle.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// A pickle that cannot be read or written: what is wrong, at which byte, in which opcode.
+///
+/// One word wide, so that results stay in registers.
+///
+/// ```
+/// let error = brinery::Graph::from_slice(b"\x80\x04K\x05a.").unwrap_err();
+/// assert_eq!(error.offset(), Some(4));
+/// assert_eq!(error.to_string(), "APPEND at byte 4: the stack is empty");
+/// ```
+pub struct Error(Box<Inner>);
+
+struct Inner {
+    kind: ErrorKind,
+    offset: Option<u64>,
+    opcode: Option<u8>,
+}
+
+/// The kinds of faults. Each names the exception that CPython's C unpickler or pickler raises for it.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The reader or writer failed.
+    Io(io::Error),
+    /// Nothing is left where an opcode should stand (`EOFError`).
+    EndOfInput,
+    /// The input ends inside an argument or a frame (`UnpicklingError`).
+    Truncated,
+    /// No opcode has this byte (`UnpicklingError`).
+    UnknownOpcode(u8),
+    /// An argument crosses the end of its frame (`UnpicklingError`, CPython 3.13.15, 3.14.7 and later).
+    FrameOverrun,
+    /// A frame starts inside another one (`UnpicklingError`, CPython 3.13.15, 3.14.7 and later).
+    FrameNested,
+    /// The length of a string or number is negative (`UnpicklingError`).
+    NegativeLength,
+    /// A protocol above 5 (`ValueError`).
+    UnsupportedProtocol(u8),
+    /// The stack is empty where a value is needed (`UnpicklingError`).
+    StackUnderflow,
+    /// A mark stands where a value is needed (`UnpicklingError`).
+    UnexpectedMark,
+    /// No mark is left where one is needed (`UnpicklingError`).
+    MissingMark,
+    /// The memo has no such entry (`UnpicklingError`).
+    MissingMemo(i128),
+    /// An odd number of items where keys and values are needed (`UnpicklingError`).
+    OddItems,
+    /// A text argument is not a number (`ValueError`).
+    BadNumber,
+    /// A number is too large for what it counts, or a float text overflows (`OverflowError`).
+    NumberTooLarge,
+    /// Text that is not in its encoding (`UnicodeDecodeError`).
+    BadText(&'static str),
+    /// A Python 2 string literal without matching quotes, or with a broken escape (`UnpicklingError`, `ValueError`).
+    BadLiteral,
+    /// A module or attribute name is empty (`UnpicklingError`).
+    EmptyName,
+    /// An operand has the wrong type (`TypeError`, `AttributeError` or `UnpicklingError`).
+    BadOperand {
+        /// What the opcode needs.
+        needs: &'static str,
+        /// What the stack holds.
+        found: &'static str,
+    },
+    /// A list, dict, set or bytearray used as a key or as an item of a set (`TypeError`).
+    Unhashable(&'static str),
+    /// An extension code nobody registered (`ValueError`; below 1: `UnpicklingError`).
+    UnknownExtension(i64),
+    /// An out-of-band buffer is asked for and none was given, or all are used up (`UnpicklingError`).
+    MissingBuffer(usize),
+    /// An index or byte value out of range (`IndexError`, `ValueError`).
+    OutOfRange,
+    /// The stream asks for more than a limit allows.
+    Limit {
+        /// The limit's name in [`Limits`](crate::Limits).
+        name: &'static str,
+        /// Its value.
+        limit: u64,
+    },
+    /// The object cannot be written in the protocol asked for (`PicklingError`, `ValueError`).
+    Unwritable(&'static str),
+    /// A cycle in the memo-less fast mode (`ValueError`).
+    CycleInFastMode,
+}
+
+impl ErrorKind {
+    /// Puts the fault at a place in the stream.
+    #[cold]
+    pub(crate) fn at(self, offset: u64, opcode: Option<u8>) -> Error {
+        Error(Box::new(Inner {
+            kind: self,
+            offset: Some(offset),
+            opcode,
+        }))
+    }
+
+    /// The name of the exception CPython raises for this.
+    pub fn python_exception(&self) -> &'static str {
+        use ErrorKind::*;
+        match self {
+            Io(_) => "OSError",
+            EndOfInput => "EOFError",
+            UnsupportedProtocol(_) | BadNumber | CycleInFastMode => "ValueError",
+            UnknownExtension(code) if *code > 0 => "ValueError",
+            NumberTooLarge => "OverflowError",
+            BadText(_) => "UnicodeDecodeError",
+            BadOperand { .. } | Unhashable(_) => "TypeError",
+            OutOfRange => "IndexError",
+            Limit { .. } => "MemoryError",
+            Unwritable(_) => "PicklingError",
+            _ => "UnpicklingError",
+        }
+    }
+}
+
+impl Error {
+    /// What is wrong.
+    pub fn kind(&self) -> &ErrorKind {
+        &self.0.kind
+    }
+
+    /// The byte where the faulty opcode starts, or where one is missing; `None` for errors of writing.
+    pub fn offset(&self) -> Option<u64> {
+        self.0.offset
+    }
+
+    /// The faulty opcode.
+    pub fn opcode(&self) -> Option<&'static Info> {
+        self.0.opcode.and_then(Info::of)
+    }
+
+    /// Whether the input ended too early: more bytes may make it whole.
+    pub fn is_truncated(&self) -> bool {
+        matches!(self.0.kind, ErrorKind::Truncated | ErrorKind::EndOfInput)
+    }
+
+    /// What is wrong, without the place.
+    pub fn into_kind(self) -> ErrorKind {
+        self.0.kind
+    }
+}
+
+impl From<ErrorKind> for Error {
+    #[cold]
+    fn from(kind: ErrorKind) -> Self {
+        Error(Box::new(Inner {
+            kind,
+            offset: None,
+            opcode: None,
+        }))
+    }
+}
+
+impl From<io::Error> for ErrorKind {
+    fn from(error: io::Error) -> Self {
+        ErrorKind::Io(error)
+    }
+}
+
+impl From<io::Error> for Error {
+    fn from(error: io::Error) -> Self {
+        ErrorKind::Io(error).into()
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Error")
+            .field("kind", &self.0.kind)
+            .field("offset", &self.0.offset)
+            .field("opcode", &self.opcode().map(|info| info.name))
+            .finish()
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(info) = self.opcode() {
+            write!(f, "{} at byte {}: ", info.name, self.0.offset.unwrap_or(0))?;
+        } else if let Some(offset) = self.0.offset {
+            write!(f, "at byte {offset}: ")?;
+        }
+        self.0.kind.fmt(f)
+    }
+}
+
+impl fmt::Display for ErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        use ErrorKind::*;
+        match self {
+            Io(error) => error.fmt(f),
+            EndOfInput => f.write_str("the input ends where an opcode should stand"),
+            Truncated => f.write_str("the input ends inside this opcode"),
+            UnknownOpcode(byte) => write!(f, "no opcode has the byte 0x{byte:02x}"),
+            FrameOverrun => f.write_str("the argument crosses the end of its frame"),
+            FrameNested => f.write_str("a frame starts inside another frame"),
+            NegativeLength => f.write_str("the length is negative"),
+            UnsupportedProtocol(n) => write!(f, "protocol {n} is not known, the highest is 5"),
+            StackUnderflow => f.write_str("the stack is empty"),
+            UnexpectedMark => f.write_str("a mark stands where a value is needed"),
+            MissingMark => f.write_str("no mark is on the stack"),
+            MissingMemo(index) => write!(f, "the memo has no entry {index}"),
+            OddItems => f.write_str("an odd number of items, keys and values are needed"),
+            BadNumber => f.write_str("the text is not a number"),
+            NumberTooLarge => f.write_str("the number is too large"),
+            BadText(encoding) => write!(f, "the text is not {encoding}"),
+            BadLiteral => f.write_str("not a quoted string literal with whole escapes"),
+            EmptyName => f.write_str("a module or attribute name is empty"),
+            BadOperand { needs, found } => write!(f, "needs {needs}, found {found}"),
+            Unhashable(what) => write!(f, "{what} is not hashable, so it cannot be a key or an item of a set"),
+            UnknownExtension(code) => write!(f, "extension code {code} is not registered"),
+            MissingBuffer(n) => write!(f, "out-of-band buffer {n} was not given"),
+            OutOfRange => f.write_str("the index or value is out of range"),
+            Limit { name, limit } => write!(f, "the limit `{name}` of {limit} is reached"),
+            Unwritable(why) => f.write_str(why),
+            CycleInFastMode => f.write_str("fast mode has no memo and cannot write an object that contains itself"),
+        }
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match &self.0.kind {
+            ErrorKind::Io(error) => Some(error),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! The object graph: what a pickle says, with every sharing and cycle, in one arena.
+
+mod keys;
+mod load;
+mod node;
+mod source;
+
+pub use node::{Call, Ref};
+
+pub(crate) use load::{Borrow, Copied, Loader};
+pub(crate) use node::{Atom, Chain, END, Event, EventKind, Link, Node, Object, Recipe, Span, Step};
+pub(crate) use source::{GraphSource, InBand};
+
+use crate::{error::Result, options::Options};
+use std::{borrow::Cow, collections::HashMap};
+
+/// An object graph: what one pickle, or several with a shared memo, says.
+///
+/// Identity is kept: an object that the pickle refers to twice is one object here, and cycles are cycles. So is what was
+/// done: calls stay calls (nothing is executed), with their arguments, and the imports and calls are recorded in order.
+///
+/// `'a` is how long the input lives, from which strings and bytes are borrowed.
+#[derive(Debug, Clone)]
+pub struct Graph<'a> {
+    pub(crate) nodes: Vec<Node<'a>>,
+    /// The items of all containers: each has a run of them, its [`Span`].
+    pub(crate) items: Vec<Ref>,
+    pub(crate) links: Vec<Link>,
+    /// The steps of what is not an [`Object`] and has steps all the same, such as an import.
+    pub(crate) chains: HashMap<u32, Chain>,
+    /// How built-in objects were made that the protocol could not say directly.
+    pub(crate) recipes: HashMap<u32, Recipe>,
+    /// Calls that were dropped because the object had meanwhile been made inside their own arguments.
+    pub(crate) retries: HashMap<u32, Vec<u32>>,
+    pub(crate) events: Vec<Event>,
+    pub(crate) roots: Vec<Ref>,
+    pub(crate) protocol: Option<u8>,
+    pub(crate) buffers: Vec<Cow<'a, [u8]>>,
+}
+
+impl<'a> Graph<'a> {
+    /// A graph without objects.
+    pub(crate) fn empty() -> Self {
+        Graph {
+            nodes: Vec::new(),
+            items: Vec::new(),
+            links: Vec::new(),
+            chains: HashMap::new(),
+            recipes: HashMap::new(),
+            retries: HashMap::new(),
+            events: Vec::new(),
+            roots: Vec::new(),
+            protocol: None,
+            buffers: Vec::new(),
+        }
+    }
+
+    /// Reads the first pickle of `input` with Python's defaults.
+    ///
+    /// ```
+    /// let graph = brinery::Graph::from_slice(b"\x80\x04]\x94(K\x01K\x02e.")?;
+    /// assert_eq!(graph.to_vec()?, b"\x80\x04\x95\x08\0\0\0\0\0\0\0]\x94(K\x01K\x02e.");
+    /// # Ok::<(), brinery::Error>(())
+    /// ```
+    pub fn from_slice(input: &'a [u8]) -> Result<Self> {
+        Options::new().read(input)
+    }
+
+    /// Writes the graph in the protocol it was read in, or else in Python's default.
+    pub fn to_vec(&self) -> Result<Vec<u8>> {
+        let options = Options::new();
+        match self.protocol {
+            Some(protocol) => options.protocol(protocol),
+            None => options,
+        }
+        .write(self)
+    }
+
+    /// The protocol it was read in, if it was read.
+    pub fn protocol(&self) -> Option<u8> {
+        self.protocol
+    }
+
+    pub(crate) fn node(&self, index: u32) -> &Node<'a> {
+        &self.nodes[index as usize]
+    }
+
+    pub(crate) fn span(&self, span: Span) -> &[Ref] {
+        &self.items[span.start as usize..][..span.len as usize]
+    }
+
+    /// The items of a tuple; none for anything else.
+    pub(crate) fn tuple(&self, index: u32) -> &[Ref] {
+        match self.node(index) {
+            Node::Tuple(span) => self.span(*span),
+            _ => &[],
+        }
+    }
+
+    /// The function and arguments that made a node, if a call did.
+    pub(crate) fn made_by(&self, index: u32) -> Option<Recipe> {
+        match *self.node(index) {
+            Node::Object(Object { callable, args, .. }) => Some(Recipe { callable, args }),
+            _ => self.recipes.get(&index).copied(),
+        }
+    }
+
+    pub(crate) fn chain(&self, index: u32) -> Chain {
+        match self.node(index) {
+            Node::Object(object) => object.steps,
+            _ => self.chains.get(&index).copied().unwrap_or(Chain::EMPTY),
+        }
+    }
+
+    /// What was done to an object after it was made, in order.
+    pub(crate) fn steps(&self, index: u32) -> impl Iterator<Item = Step> {
+        let mut at = self.chain(index).first;
+        std::iter::from_fn(move || {
+            let link = self.links.get(at as usize)?;
+            at = link.next;
+            Some(link.step)
+        })
+    }
+}

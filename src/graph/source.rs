@@ -1,0 +1,507 @@
+//! The graph as a source: how an object graph is written again.
+//!
+//! In the protocol it was read in, a graph is written as it was read: the calls that spelled built-in objects are the
+//! very same objects again, and so the bytes are. In another protocol it is written as CPython would write what it had
+//! loaded: built-in objects are spelled afresh, and what CPython has only one of (the empty `str` and `bytes`, and those
+//! of one Latin-1 character or byte) is one object.
+
+use super::{Atom, END, Graph, Node, Object, Recipe, Ref, Span, Step, node::Call};
+use crate::{
+    emit::{BuildStep, Head, Reduce, ReduceOf, Source, Spell, StepOf, View, ViewOf},
+    error::ErrorKind,
+    number,
+    options::Extensions,
+};
+use std::{borrow::Cow, collections::HashMap};
+
+/// A run of items on their way.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Items {
+    at: u32,
+    end: u32,
+    /// Whether they are among the source's own items.
+    own: bool,
+}
+
+/// Asks whether a buffer (its number, its bytes, whether it is read-only) is to be written in band.
+pub(crate) type InBand<'g> = &'g mut dyn FnMut(usize, &[u8], bool) -> bool;
+
+/// A graph on its way out, with the objects that only exist to be written.
+pub(crate) struct GraphSource<'g, 'a> {
+    graph: &'g Graph<'a>,
+    extensions: &'g Extensions,
+    in_band: Option<InBand<'g>>,
+    /// Whether it is written in the protocol it was read in.
+    same: bool,
+    own_nodes: Vec<Node<'static>>,
+    own_items: Vec<Ref>,
+    /// Memo indices plus one, by node.
+    memo: Vec<u32>,
+    /// Memo indices plus one of what exists only once: see [`single`].
+    singles: Box<[u32; 2 * SINGLES]>,
+    globals: Option<HashMap<(Vec<u8>, Vec<u8>), Ref>>,
+    latin1: Option<Ref>,
+    /// How often an object with dropped calls was asked for.
+    attempts: HashMap<u32, usize>,
+    writing: Vec<bool>,
+}
+
+/// The empty one, and one per character or byte.
+const SINGLES: usize = 257;
+
+/// The place among the singles of a `str` or `bytes` that CPython has only one of.
+fn single(node: &Node<'_>) -> Option<usize> {
+    if let Some(text) = node.text() {
+        return match *text {
+            [] => Some(0),
+            [byte] => Some(1 + byte as usize),
+            // U+0080 to U+00FF in UTF-8.
+            [lead @ 0xc2..=0xc3, tail] => Some(1 + ((lead as usize & 3) << 6 | tail as usize & 0x3f)),
+            _ => None,
+        };
+    }
+    match *node.bytes()? {
+        [] => Some(SINGLES),
+        [byte] => Some(SINGLES + 1 + byte as usize),
+        _ => None,
+    }
+}
+
+impl<'g, 'a> GraphSource<'g, 'a> {
+    pub(crate) fn new(
+        graph: &'g Graph<'a>,
+        same: bool,
+        extensions: &'g Extensions,
+        in_band: Option<InBand<'g>>,
+    ) -> Self {
+        GraphSource {
+            graph,
+            extensions,
+            in_band,
+            same,
+            own_nodes: Vec::new(),
+            own_items: Vec::new(),
+            memo: vec![0; graph.nodes.len()],
+            singles: Box::new([0; 2 * SINGLES]),
+            globals: None,
+            latin1: None,
+            attempts: HashMap::new(),
+            writing: Vec::new(),
+        }
+    }
+
+    #[inline(always)]
+    fn node(&self, index: u32) -> &Node<'_> {
+        match self.graph.nodes.get(index as usize) {
+            Some(node) => node,
+            None => &self.own_nodes[index as usize - self.graph.nodes.len()],
+        }
+    }
+
+    fn add(&mut self, node: Node<'static>) -> Ref {
+        let index = self.graph.nodes.len() + self.own_nodes.len();
+        self.own_nodes.push(node);
+        Ref::node(index as u32)
+    }
+
+    fn add_items(&mut self, items: &[Ref]) -> Span {
+        let start = self.own_items.len() as u32;
+        self.own_items.extend_from_slice(items);
+        let len = items.len() as u32;
+        Span {
+            start,
+            len,
+            cap: len,
+        }
+    }
+
+    fn add_tuple(&mut self, items: &[Ref]) -> Ref {
+        let span = self.add_items(items);
+        self.add(Node::Tuple(span))
+    }
+
+    fn add_str(&mut self, text: &str) -> Ref {
+        self.add(Node::StrBox(text.into()))
+    }
+
+    #[inline(always)]
+    fn items(&self, index: u32, span: Span) -> Items {
+        Items {
+            at: span.start,
+            end: span.start + span.len,
+            own: index as usize >= self.graph.nodes.len(),
+        }
+    }
+
+    /// The global of that name: the graph's own if it has one, because Python has only one.
+    fn global(&mut self, module: &str, name: &str) -> Ref {
+        let graph = self.graph;
+        let globals = self.globals.get_or_insert_with(|| {
+            let text = |index: &u32| graph.node(*index).text().unwrap_or_default().to_vec();
+            let globals = graph.nodes.iter().enumerate().rev();
+            globals
+                .filter_map(|(index, node)| match node {
+                    Node::Global { module, name } => Some(((text(module), text(name)), Ref::node(index as u32))),
+                    _ => None,
+                })
+                .collect()
+        });
+        let key = (module.as_bytes().to_vec(), name.as_bytes().to_vec());
+        if let Some(known) = globals.get(&key) {
+            return *known;
+        }
+        let (module, name) = (self.add_str(module), self.add_str(name));
+        let node = Node::Global {
+            module: module.index().unwrap_or(END),
+            name: name.index().unwrap_or(END),
+        };
+        let new = self.add(node);
+        self.globals.get_or_insert_default().insert(key, new);
+        new
+    }
+
+    /// The one `'latin1'` that is handed to `_codecs.encode`.
+    fn latin1(&mut self) -> Ref {
+        match self.latin1 {
+            Some(known) => known,
+            None => *self.latin1.insert({
+                let index = self.graph.nodes.len() + self.own_nodes.len();
+                self.own_nodes.push(Node::StrBox("latin1".into()));
+                Ref::node(index as u32)
+            }),
+        }
+    }
+
+    /// The call to show for an object, which may be one that the stream dropped.
+    fn attempt(&mut self, index: u32) -> Option<Recipe> {
+        let dropped = self.graph.retries.get(&index)?;
+        let attempts = self.attempts.entry(index).or_default();
+        *attempts += 1;
+        // The innermost was dropped first.
+        let call = *dropped.get(dropped.len().checked_sub(*attempts)?)?;
+        self.graph.made_by(call)
+    }
+
+    fn object(&mut self, index: u32, object: Object, protocol: u8) -> Reduce<Ref, u32> {
+        let attempt = if self.graph.retries.is_empty() { None } else { self.attempt(index) };
+        let Recipe { callable, args } = attempt.unwrap_or(Recipe {
+            callable: object.callable,
+            args: object.args,
+        });
+        let mut reduce = Reduce {
+            call: object.call,
+            callable: Ref::node(callable),
+            args: Ref::node(args),
+            kwargs: None,
+            steps: object.steps.first,
+            dropped: attempt.is_some(),
+        };
+        if object.call == Call::NewEx
+            && let [args, kwargs] = *self.graph.tuple(args)
+        {
+            reduce.args = args;
+            reduce.kwargs = Some(kwargs);
+        }
+        // As CPython does with a reduce value of these two functions.
+        if object.call == Call::Reduce && !self.same && protocol >= 2 {
+            match (self.copyreg_name(callable), self.graph.tuple(args)) {
+                (Some(b"__newobj__"), [class, rest @ ..]) => {
+                    reduce.call = Call::New;
+                    reduce.callable = *class;
+                    let rest = rest.to_vec();
+                    reduce.args = self.add_tuple(&rest);
+                }
+                (Some(b"__newobj_ex__"), &[class, args, kwargs]) if protocol >= 4 => {
+                    reduce.call = Call::NewEx;
+                    reduce.callable = class;
+                    reduce.args = args;
+                    reduce.kwargs = Some(kwargs);
+                }
+                _ => {}
+            }
+        }
+        reduce
+    }
+
+    /// The name of a function of `copyreg`.
+    fn copyreg_name(&self, index: u32) -> Option<&'g [u8]> {
+        match self.graph.node(index) {
+            Node::Global { module, name } if self.graph.node(*module).text() == Some(b"copyreg") => {
+                self.graph.node(*name).text()
+            }
+            _ => None,
+        }
+    }
+
+    fn call(&mut self, callable: Ref, args: &[Ref]) -> Reduce<Ref, u32> {
+        Reduce {
+            call: Call::Reduce,
+            callable,
+            args: self.add_tuple(args),
+            kwargs: None,
+            steps: END,
+            dropped: false,
+        }
+    }
+
+    #[inline(always)]
+    fn slot(&mut self, id: &Ref) -> Option<&mut u32> {
+        let index = id.index()?;
+        if !self.same
+            && let Some(single) = single(self.node(index))
+        {
+            return Some(&mut self.singles[single]);
+        }
+        let at = index as usize;
+        if at >= self.memo.len() {
+            self.memo.resize(at + 1, 0);
+        }
+        self.memo.get_mut(at)
+    }
+}
+
+impl Source for GraphSource<'_, '_> {
+    type Id = Ref;
+    type Items = Items;
+    /// The index of the next link.
+    type Steps = u32;
+    type Error = ErrorKind;
+
+    #[inline(always)]
+    fn head(&mut self, id: &Ref, _pid: bool) -> Result<Head<Ref>, ErrorKind> {
+        Ok(match id.atom() {
+            Atom::None => Head::None,
+            Atom::Bool(value) => Head::Bool(value),
+            Atom::Int(value) => Head::Int(value),
+            Atom::Float(value) => Head::Float(value),
+            Atom::Node(index) => match *self.node(index) {
+                Node::Int(value) => Head::Int(value),
+                Node::Float(value) => Head::Float(value),
+                Node::Persistent(pid) => Head::Persistent(pid),
+                _ => Head::Object,
+            },
+        })
+    }
+
+    #[inline(always)]
+    fn memo_get(&mut self, id: &Ref) -> Option<u32> {
+        match self.slot(id) {
+            Some(0) | None => None,
+            Some(slot) => Some(*slot - 1),
+        }
+    }
+
+    #[inline(always)]
+    fn memo_put(&mut self, id: &Ref, index: u32) {
+        if let Some(slot) = self.slot(id) {
+            *slot = index + 1;
+        }
+    }
+
+    #[inline(always)]
+    fn view(&mut self, id: &Ref, protocol: u8) -> Result<ViewOf<'_, Self>, ErrorKind> {
+        let index = id.index().ok_or(ErrorKind::Unwritable("an atom has no view"))?;
+        if self.same
+            && let Some(recipe) = self.graph.recipes.get(&index)
+            && !matches!(self.node(index), Node::Global { .. })
+        {
+            let call = Object {
+                call: Call::Reduce,
+                callable: recipe.callable,
+                args: recipe.args,
+                steps: self.graph.chain(index),
+            };
+            return Ok(View::Reduce(self.object(index, call, protocol)));
+        }
+        if let Node::Object(object) = *self.node(index) {
+            return Ok(View::Reduce(self.object(index, object, protocol)));
+        }
+        if let Node::Buffer { index, readonly } = *self.node(index) {
+            let bytes = self.graph.buffers.get(index as usize).map(|bytes| &**bytes);
+            let in_band = match &mut self.in_band {
+                Some(ask) => bytes.filter(|bytes| ask(index as usize, bytes, readonly)),
+                None => bytes,
+            };
+            return Ok(View::Buffer { in_band, readonly });
+        }
+        Ok(match self.node(index) {
+            Node::Big(value) => View::Long(Cow::Borrowed(value)),
+            Node::Str(text) => View::Str(text.as_bytes().into()),
+            Node::StrBox(text) => View::Str(text.as_bytes().into()),
+            Node::Surrogates(text) => View::Str((&**text).into()),
+            Node::Bytes(bytes) => View::Bytes(bytes),
+            Node::BytesBox(bytes) => View::Bytes(bytes),
+            Node::ByteArray(bytes) => View::ByteArray(bytes),
+            Node::ByteArrayBox(bytes) => View::ByteArray(bytes),
+            Node::List(span) => View::List(self.items(index, *span)),
+            Node::Tuple(span) => View::Tuple(self.items(index, *span)),
+            Node::Dict(span) => View::Dict(self.items(index, *span)),
+            Node::Set(span) => View::Set(self.items(index, *span)),
+            Node::FrozenSet(span) => View::FrozenSet(self.items(index, *span)),
+            Node::Global { module, name } => View::Global {
+                module: Ref::node(*module),
+                name: Ref::node(*name),
+            },
+            Node::Float(_) | Node::Int(_) | Node::Object(_) | Node::Persistent(_) | Node::Buffer { .. } => {
+                return Err(ErrorKind::Unwritable("an atom has no view"));
+            }
+        })
+    }
+
+    #[inline(always)]
+    fn next(&mut self, items: &mut Items) -> Result<Option<Ref>, ErrorKind> {
+        if items.at == items.end {
+            return Ok(None);
+        }
+        let all = if items.own { &self.own_items } else { &self.graph.items };
+        let item = all[items.at as usize];
+        items.at += 1;
+        Ok(Some(item))
+    }
+
+    #[inline(always)]
+    fn left(&mut self, items: &mut Items) -> Result<usize, ErrorKind> {
+        Ok((items.end - items.at) as usize)
+    }
+
+    fn step(&mut self, steps: &mut u32) -> Result<Option<StepOf<Self>>, ErrorKind> {
+        let Some(link) = self.graph.links.get(*steps as usize) else {
+            return Ok(None);
+        };
+        *steps = link.next;
+        let items = |span| self.items(0, span);
+        Ok(Some(match link.step {
+            Step::Append(span) => BuildStep::Append(items(span)),
+            Step::SetItems(span) => BuildStep::SetItems(items(span)),
+            Step::Add(span) => BuildStep::Add(items(span)),
+            Step::State(state) => BuildStep::State(state),
+            Step::Setter { setter, state } => BuildStep::Setter { setter, state },
+        }))
+    }
+
+    fn spell(&mut self, id: &Ref, what: Spell) -> Result<ReduceOf<Self>, ErrorKind> {
+        let index = id.index().unwrap_or(END);
+        Ok(match what {
+            Spell::Bytes => {
+                let bytes = self.node(index).bytes().unwrap_or_default();
+                if bytes.is_empty() {
+                    let callable = self.global("builtins", "bytes");
+                    return Ok(self.call(callable, &[]));
+                }
+                let text: String = bytes.iter().map(|byte| char::from(*byte)).collect();
+                let callable = self.global("_codecs", "encode");
+                let args = [self.add_str(&text), self.latin1()];
+                self.call(callable, &args)
+            }
+            Spell::ByteArray => {
+                let bytes = self.node(index).bytearray().unwrap_or_default().to_vec();
+                let callable = self.global("builtins", "bytearray");
+                if bytes.is_empty() {
+                    return Ok(self.call(callable, &[]));
+                }
+                let bytes = self.add(Node::BytesBox(bytes.into()));
+                self.call(callable, &[bytes])
+            }
+            Spell::Set | Spell::FrozenSet => {
+                let items = self.node(index).span().map(|span| self.graph.span(span).to_vec());
+                let span = self.add_items(&items.unwrap_or_default());
+                let list = self.add(Node::List(span));
+                let name = if what == Spell::Set { "set" } else { "frozenset" };
+                let callable = self.global("builtins", name);
+                self.call(callable, &[list])
+            }
+            Spell::NestedName => {
+                let &Node::Global { module, name } = self.node(index) else {
+                    return Err(ErrorKind::Unwritable("not a nested name"));
+                };
+                let text = |index| String::from_utf8_lossy(self.node(index).text().unwrap_or_default()).into_owned();
+                let (module, name) = (text(module), text(name));
+                let (parent, last) = name.rsplit_once('.').unwrap_or(("", &name));
+                let callable = self.global("builtins", "getattr");
+                let args = [self.global(&module, parent), self.add_str(last)];
+                self.call(callable, &args)
+            }
+            Spell::New | Spell::NewEx => {
+                let &Node::Object(object) = self.node(index) else {
+                    return Err(ErrorKind::Unwritable("not an object"));
+                };
+                let name = if what == Spell::New { "__newobj__" } else { "__newobj_ex__" };
+                let mut args = vec![Ref::node(object.callable)];
+                args.extend_from_slice(self.graph.tuple(object.args));
+                let callable = self.global("copyreg", name);
+                Reduce {
+                    steps: object.steps.first,
+                    ..self.call(callable, &args)
+                }
+            }
+        })
+    }
+
+    fn nested(&mut self, id: &Ref) -> Result<(Ref, Vec<Ref>), ErrorKind> {
+        let index = id.index().unwrap_or(END);
+        let mut parts = Vec::new();
+        let mut at = index;
+        let mut getattr = None;
+        while self.same
+            && let Some(recipe) = self.graph.recipes.get(&at)
+            && let [base, part] = *self.graph.tuple(recipe.args)
+        {
+            getattr = Some(Ref::node(recipe.callable));
+            parts.push(part);
+            at = base.index().unwrap_or(END);
+        }
+        parts.reverse();
+        if let Some(getattr) = getattr {
+            return Ok((getattr, parts));
+        }
+        let &Node::Global { name, .. } = self.node(index) else {
+            return Err(ErrorKind::Unwritable("not a nested name"));
+        };
+        let name = String::from_utf8_lossy(self.node(name).text().unwrap_or_default()).into_owned();
+        let parts = name.split('.').skip(1).map(|part| self.add_str(part)).collect();
+        Ok((self.global("builtins", "getattr"), parts))
+    }
+
+    fn text(&mut self, id: &Ref) -> Result<Cow<'_, [u8]>, ErrorKind> {
+        let index = id.index().ok_or(ErrorKind::Unwritable("a name is not a str"))?;
+        let text = self.node(index).text();
+        Ok(text.ok_or(ErrorKind::Unwritable("a name is not a str"))?.into())
+    }
+
+    fn pid_line(&mut self, pid: &Ref) -> Result<Vec<u8>, ErrorKind> {
+        Ok(match pid.atom() {
+            Atom::None => b"None".to_vec(),
+            Atom::Bool(value) => if value { b"True".to_vec() } else { b"False".to_vec() },
+            Atom::Int(value) => value.to_string().into_bytes(),
+            Atom::Float(value) => number::float_repr(value).into_bytes(),
+            Atom::Node(index) => match self.node(index) {
+                Node::Int(value) => value.to_string().into_bytes(),
+                node => match node.text() {
+                    Some(text) => text.to_vec(),
+                    None => {
+                        let why = "a persistent id other than a str or a number needs protocol 1";
+                        return Err(ErrorKind::Unwritable(why));
+                    }
+                },
+            },
+        })
+    }
+
+    fn extension(&mut self, module: &str, name: &str) -> Result<Option<i64>, ErrorKind> {
+        Ok(self.extensions.code(module, name))
+    }
+
+    fn enter(&mut self, id: &Ref) -> bool {
+        let Some(index) = id.index() else { return true };
+        if self.writing.len() <= index as usize {
+            self.writing.resize(index as usize + 1, false);
+        }
+        !std::mem::replace(&mut self.writing[index as usize], true)
+    }
+
+    fn leave(&mut self, id: &Ref) {
+        if let Some(slot) = id.index().and_then(|index| self.writing.get_mut(index as usize)) {
+            *slot = false;
+        }
+    }
+}

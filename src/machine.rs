@@ -1,0 +1,444 @@
+//! Opcodes → heap calls: the stack, the marks and the memo of the unpickling machine.
+//!
+//! One line of [`Machine::step`] per opcode. The accept and reject decisions are those of CPython's C unpickler
+//! (`Modules/_pickle.c`): nothing below the topmost mark can be touched, STOP ignores what else lies on the stack, and
+//! the memo outlives a pickle.
+
+use crate::{
+    error::ErrorKind,
+    heap::Heap,
+    limits::Limits,
+    memo::Memo,
+    number,
+    opcode::Op,
+    text::{self, Text},
+};
+
+/// How text arguments and frames are read, where CPython's versions differ.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Rules {
+    /// As the newest CPython reads (3.15): INT in base 10, `00` and `01` alone are bools, frames may neither be nested
+    /// nor crossed.
+    #[default]
+    Strict,
+    /// As CPython up to 3.13.14 reads: INT in base 0 (`010` is 8), `+1` is True, frames are only checked for length.
+    Classic,
+}
+
+/// The unpickling machine: a stack of values, a stack of marks (stack heights) and the memo.
+#[derive(Debug)]
+pub struct Machine<V> {
+    stack: Vec<V>,
+    marks: Vec<usize>,
+    /// The height of the topmost mark: nothing below it can be popped.
+    fence: usize,
+    memo: Memo<V>,
+    pub(crate) rules: Rules,
+    pub(crate) limits: Limits,
+}
+
+impl<V: Clone> Machine<V> {
+    /// A machine with an empty stack and memo.
+    pub fn new(rules: Rules, limits: Limits) -> Self {
+        Machine {
+            stack: Vec::new(),
+            marks: Vec::new(),
+            fence: 0,
+            memo: Memo::new(),
+            rules,
+            limits,
+        }
+    }
+
+    /// Makes ready for the next pickle: an empty stack. The memo stays, as it does in an `Unpickler` that loads twice.
+    pub fn restart(&mut self) {
+        self.stack.clear();
+        self.marks.clear();
+        self.fence = 0;
+    }
+
+    /// Forgets the memo.
+    pub fn clear_memo(&mut self) {
+        self.memo.clear();
+    }
+
+    #[cold]
+    fn underflow(&self) -> ErrorKind {
+        if self.marks.is_empty() {
+            ErrorKind::StackUnderflow
+        } else {
+            ErrorKind::UnexpectedMark
+        }
+    }
+
+    #[inline(always)]
+    fn push(&mut self, value: V) -> Result<(), ErrorKind> {
+        if self.stack.len() >= self.limits.stack {
+            return Err(ErrorKind::Limit {
+                name: "stack",
+                limit: self.limits.stack as u64,
+            });
+        }
+        self.stack.push(value);
+        Ok(())
+    }
+
+    #[inline(always)]
+    fn pop(&mut self) -> Result<V, ErrorKind> {
+        if self.stack.len() <= self.fence {
+            return Err(self.underflow());
+        }
+        self.stack.pop().ok_or(ErrorKind::StackUnderflow)
+    }
+
+    /// The index of the value `depth` below the top, none of it under the fence.
+    #[inline(always)]
+    fn below(&self, depth: usize) -> Result<usize, ErrorKind> {
+        let at = self.stack.len().wrapping_sub(depth + 1);
+        if at >= self.stack.len() || at < self.fence {
+            return Err(self.underflow());
+        }
+        Ok(at)
+    }
+
+    #[inline(always)]
+    fn top(&self) -> Result<&V, ErrorKind> {
+        self.below(0).map(|at| &self.stack[at])
+    }
+
+    #[inline(always)]
+    fn mark(&mut self) -> Result<(), ErrorKind> {
+        if self.marks.len() >= self.limits.marks {
+            return Err(ErrorKind::Limit {
+                name: "marks",
+                limit: self.limits.marks as u64,
+            });
+        }
+        self.fence = self.stack.len();
+        self.marks.push(self.fence);
+        Ok(())
+    }
+
+    /// Removes the topmost mark and says how high the stack was there.
+    #[inline(always)]
+    fn unmark(&mut self) -> Result<usize, ErrorKind> {
+        let height = self.marks.pop().ok_or(ErrorKind::MissingMark)?;
+        self.fence = self.marks.last().copied().unwrap_or(0);
+        Ok(height)
+    }
+
+    /// Removes the topmost mark; the value below it is a target, what is above are items that start at the index.
+    #[inline(always)]
+    fn unmark_target(&mut self) -> Result<(usize, V), ErrorKind> {
+        let start = self.unmark()?;
+        if start <= self.fence {
+            return Err(self.underflow());
+        }
+        Ok((start, self.stack[start - 1].clone()))
+    }
+
+    #[inline(always)]
+    fn recall<'a, H: Heap<'a, Value = V>>(&mut self, heap: &mut H, index: u64) -> Result<(), H::Error> {
+        let value = self.memo.get(index).ok_or(ErrorKind::MissingMemo(index as i128))?;
+        heap.fetched(&value);
+        Ok(self.push(value)?)
+    }
+
+    #[inline(always)]
+    fn memoize<'a, H: Heap<'a, Value = V>>(&mut self, heap: &mut H, index: u64, binary: bool) -> Result<(), H::Error> {
+        let value = self.top()?.clone();
+        heap.memoized(&value, binary);
+        Ok(self.memo.put(index, value, self.limits.memo)?)
+    }
+
+    /// Acts out one opcode, which starts at `offset`. Answers the pickle's value at STOP.
+    #[inline(always)]
+    pub fn step<'a, H: Heap<'a, Value = V>>(
+        &mut self,
+        heap: &mut H,
+        offset: u64,
+        op: Op<'a>,
+    ) -> Result<Option<V>, H::Error> {
+        let value = match op {
+            Op::Stop => return Ok(Some(self.pop()?)),
+            Op::Mark => return self.mark().map(|()| None).map_err(H::Error::from),
+            Op::Pop => return self.op_pop(heap),
+            Op::PopMark => {
+                let start = self.unmark()?;
+                while self.stack.len() > start {
+                    self.drop_top(heap);
+                }
+                return Ok(None);
+            }
+            Op::Dup => self.top()?.clone(),
+            Op::Frame(_) => return Ok(None),
+            Op::Proto(n) => {
+                if n > 5 {
+                    return Err(ErrorKind::UnsupportedProtocol(n).into());
+                }
+                heap.protocol(n)?;
+                return Ok(None);
+            }
+
+            Op::BinGet(i) => return self.recall(heap, i.into()).map(|()| None),
+            Op::LongBinGet(i) => return self.recall(heap, i.into()).map(|()| None),
+            Op::Get(line) => return self.op_get(heap, line),
+            Op::BinPut(i) => return self.memoize(heap, i.into(), true).map(|()| None),
+            Op::LongBinPut(i) => return self.memoize(heap, i.into(), true).map(|()| None),
+            Op::Put(line) => return self.op_put(heap, line),
+            Op::Memoize => {
+                let value = self.top()?.clone();
+                heap.memoized(&value, true);
+                self.memo.push(value, self.limits.memo)?;
+                return Ok(None);
+            }
+
+            Op::None => heap.none()?,
+            Op::NewTrue => heap.bool(true)?,
+            Op::NewFalse => heap.bool(false)?,
+            Op::BinInt1(v) => heap.int(v.into())?,
+            Op::BinInt2(v) => heap.int(v.into())?,
+            Op::BinInt(v) => heap.int(v.into())?,
+            Op::Long1(v) => heap.long(number::long_bytes(v))?,
+            Op::Long4(v) => heap.long(number::long_bytes(v))?,
+            Op::Int(line) => self.op_int(heap, line)?,
+            Op::Long(line) => self.op_long(heap, line)?,
+            Op::BinFloat(v) => heap.float(v)?,
+            Op::Float(line) => heap.float(number::float_line(line)?)?,
+
+            Op::ShortBinUnicode(v) => heap.str(Text::decode(v)?)?,
+            Op::BinUnicode(v) => heap.str(Text::decode(v)?)?,
+            Op::BinUnicode8(v) => heap.str(Text::decode(v)?)?,
+            Op::Unicode(line) => heap.str(text::raw_unicode_escape_decode(line)?)?,
+            Op::ShortBinBytes(v) => heap.bytes(v)?,
+            Op::BinBytes(v) => heap.bytes(v)?,
+            Op::BinBytes8(v) => heap.bytes(v)?,
+            Op::ByteArray8(v) => heap.bytearray(v)?,
+            Op::ShortBinString(v) => heap.byte_string(v.into())?,
+            Op::BinString(v) => heap.byte_string(v.into())?,
+            Op::String(line) => heap.byte_string(text::string_literal(line)?)?,
+
+            Op::EmptyList => heap.list()?,
+            Op::EmptyDict => heap.dict()?,
+            Op::EmptySet => heap.set()?,
+            Op::EmptyTuple => heap.tuple(self.stack.drain(self.stack.len()..))?,
+            Op::Tuple1 => self.tuple(heap, 0)?,
+            Op::Tuple2 => self.tuple(heap, 1)?,
+            Op::Tuple3 => self.tuple(heap, 2)?,
+            Op::Tuple => {
+                let start = self.unmark()?;
+                heap.tuple(self.stack.drain(start..))?
+            }
+            Op::FrozenSet => {
+                let start = self.unmark()?;
+                heap.frozenset(self.stack.drain(start..))?
+            }
+            Op::List => {
+                let start = self.unmark()?;
+                let list = heap.list()?;
+                heap.append(&list, self.stack.drain(start..))?;
+                list
+            }
+            Op::Dict => {
+                let start = self.unmark()?;
+                self.even_items(start)?;
+                let dict = heap.dict()?;
+                heap.set_items(&dict, self.stack.drain(start..))?;
+                dict
+            }
+
+            Op::Append => {
+                let at = self.below(1)?;
+                let target = self.stack[at].clone();
+                heap.append(&target, self.stack.drain(at + 1..))?;
+                return Ok(None);
+            }
+            Op::SetItem => {
+                let at = self.below(2)?;
+                let target = self.stack[at].clone();
+                heap.set_items(&target, self.stack.drain(at + 1..))?;
+                return Ok(None);
+            }
+            // With no items the target is not looked at, whatever it is.
+            Op::Appends => {
+                let (start, target) = self.unmark_target()?;
+                if start < self.stack.len() {
+                    heap.append(&target, self.stack.drain(start..))?;
+                }
+                return Ok(None);
+            }
+            Op::SetItems => {
+                let (start, target) = self.unmark_target()?;
+                self.even_items(start)?;
+                if start < self.stack.len() {
+                    heap.set_items(&target, self.stack.drain(start..))?;
+                }
+                return Ok(None);
+            }
+            Op::AddItems => {
+                let (start, target) = self.unmark_target()?;
+                if start < self.stack.len() {
+                    heap.add_items(&target, self.stack.drain(start..))?;
+                }
+                return Ok(None);
+            }
+
+            Op::Global((module, name)) => {
+                heap.site(offset);
+                heap.global(global_name(module)?, global_name(name)?)?
+            }
+            Op::StackGlobal => {
+                heap.site(offset);
+                let name = self.pop()?;
+                let module = self.pop()?;
+                heap.stack_global(module, name)?
+            }
+            Op::Ext1(code) => self.extension(heap, offset, code.into())?,
+            Op::Ext2(code) => self.extension(heap, offset, code.into())?,
+            Op::Ext4(code) => self.extension(heap, offset, code.into())?,
+
+            Op::Reduce => {
+                heap.site(offset);
+                let args = self.pop()?;
+                let callable = self.pop()?;
+                heap.reduce(callable, args)?
+            }
+            Op::NewObj => {
+                heap.site(offset);
+                let args = self.pop()?;
+                let class = self.pop()?;
+                heap.new_object(class, args)?
+            }
+            Op::NewObjEx => {
+                heap.site(offset);
+                let kwargs = self.pop()?;
+                let args = self.pop()?;
+                let class = self.pop()?;
+                heap.new_object_ex(class, args, kwargs)?
+            }
+            Op::Obj => {
+                heap.site(offset);
+                let start = self.unmark()?;
+                if start >= self.stack.len() {
+                    return Err(self.underflow().into());
+                }
+                let class = self.stack[start].clone();
+                let object = heap.instance(class, self.stack.drain(start + 1..))?;
+                self.stack.truncate(start);
+                object
+            }
+            Op::Inst((module, name)) => {
+                heap.site(offset);
+                let start = self.unmark()?;
+                let class = heap.global(ascii_name(module)?, ascii_name(name)?)?;
+                heap.instance(class, self.stack.drain(start..))?
+            }
+            Op::Build => {
+                heap.site(offset);
+                let at = self.below(1)?;
+                let state = self.pop()?;
+                heap.build(&self.stack[at], state)?;
+                return Ok(None);
+            }
+
+            Op::PersId(line) => {
+                heap.site(offset);
+                heap.persistent_line(text::ascii_decode(line).map_err(|_| ErrorKind::BadText("ASCII"))?)?
+            }
+            Op::BinPersId => {
+                heap.site(offset);
+                let id = self.pop()?;
+                heap.persistent(id)?
+            }
+            Op::NextBuffer => heap.next_buffer()?,
+            Op::ReadonlyBuffer => {
+                let buffer = self.pop()?;
+                heap.readonly_buffer(buffer)?
+            }
+        };
+        self.push(value)?;
+        Ok(None)
+    }
+
+    /// POP takes a mark when that is what lies on top.
+    fn op_pop<'a, H: Heap<'a, Value = V>>(&mut self, heap: &mut H) -> Result<Option<V>, H::Error> {
+        if !self.marks.is_empty() && self.stack.len() == self.fence {
+            self.unmark()?;
+        } else if self.stack.is_empty() {
+            return Err(ErrorKind::StackUnderflow.into());
+        } else {
+            self.drop_top(heap);
+        }
+        Ok(None)
+    }
+
+    fn drop_top<'a, H: Heap<'a, Value = V>>(&mut self, heap: &mut H) {
+        if let Some(value) = self.stack.pop() {
+            heap.dropped(value, self.stack.last());
+        }
+    }
+
+    #[cold]
+    fn op_get<'a, H: Heap<'a, Value = V>>(&mut self, heap: &mut H, line: &[u8]) -> Result<Option<V>, H::Error> {
+        let index = number::index_line(line)?;
+        let known = u64::try_from(index).map_err(|_| ErrorKind::MissingMemo(index))?;
+        self.recall(heap, known).map(|()| None)
+    }
+
+    #[cold]
+    fn op_put<'a, H: Heap<'a, Value = V>>(&mut self, heap: &mut H, line: &[u8]) -> Result<Option<V>, H::Error> {
+        self.top()?;
+        let index = u64::try_from(number::index_line(line)?).map_err(|_| ErrorKind::BadNumber)?;
+        self.memoize(heap, index, false).map(|()| None)
+    }
+
+    #[cold]
+    fn op_int<'a, H: Heap<'a, Value = V>>(&self, heap: &mut H, line: &[u8]) -> Result<V, H::Error> {
+        match number::int_line(line, self.rules == Rules::Classic, self.limits.digits)? {
+            number::Parsed::Bool(value) => heap.bool(value),
+            value => heap.long(value),
+        }
+    }
+
+    #[cold]
+    fn op_long<'a, H: Heap<'a, Value = V>>(&self, heap: &mut H, line: &[u8]) -> Result<V, H::Error> {
+        let classic = self.rules == Rules::Classic;
+        heap.long(number::long_line(line, classic, self.limits.digits)?)
+    }
+
+    /// A tuple of the topmost `depth + 1` values.
+    #[inline(always)]
+    fn tuple<'a, H: Heap<'a, Value = V>>(&mut self, heap: &mut H, depth: usize) -> Result<V, H::Error> {
+        let at = self.below(depth)?;
+        heap.tuple(self.stack.drain(at..))
+    }
+
+    fn extension<'a, H: Heap<'a, Value = V>>(&mut self, heap: &mut H, offset: u64, code: i64) -> Result<V, H::Error> {
+        heap.site(offset);
+        heap.extension(code)
+    }
+
+    #[inline(always)]
+    fn even_items(&self, start: usize) -> Result<(), ErrorKind> {
+        if (self.stack.len() - start) % 2 == 1 {
+            return Err(ErrorKind::OddItems);
+        }
+        Ok(())
+    }
+}
+
+/// A name of GLOBAL: UTF-8, not empty.
+fn global_name(line: &[u8]) -> Result<&str, ErrorKind> {
+    if line.is_empty() {
+        return Err(ErrorKind::EmptyName);
+    }
+    str::from_utf8(line).map_err(|_| ErrorKind::BadText("UTF-8"))
+}
+
+/// A name of INST: ASCII, not empty.
+fn ascii_name(line: &[u8]) -> Result<&str, ErrorKind> {
+    if line.is_empty() {
+        return Err(ErrorKind::EmptyName);
+    }
+    text::ascii_decode(line)
+}

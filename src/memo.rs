@@ -1,0 +1,119 @@
+//! The unpickler's memo.
+
+use crate::error::ErrorKind;
+use std::collections::HashMap;
+
+/// Values by memo index: dense, but never larger than what the input paid for.
+///
+/// `N r ff ff ff ff` names index 2³² − 1 in six bytes, for which CPython up to 3.14 allocates 64 GiB (gh-115952). Here an
+/// index far beyond the entries made so far goes into a map instead.
+#[derive(Debug, Clone)]
+pub(crate) struct Memo<V> {
+    dense: Vec<Option<V>>,
+    sparse: HashMap<u64, V>,
+    /// Distinct indices ever used: where MEMOIZE writes next.
+    used: usize,
+}
+
+/// How far past the end an index may lie and still be kept in the dense part.
+const SLACK: usize = 64;
+
+impl<V: Clone> Memo<V> {
+    pub(crate) fn new() -> Self {
+        Memo {
+            dense: Vec::new(),
+            sparse: HashMap::new(),
+            used: 0,
+        }
+    }
+
+    /// Forgets everything, and keeps the room.
+    pub(crate) fn clear(&mut self) {
+        self.dense.clear();
+        self.sparse.clear();
+        self.used = 0;
+    }
+
+    #[inline(always)]
+    pub(crate) fn get(&self, index: u64) -> Option<V> {
+        match self.dense.get(index as usize) {
+            Some(Some(value)) => Some(value.clone()),
+            _ => self.sparse.get(&index).cloned(),
+        }
+    }
+
+    /// MEMOIZE: stores at the number of entries made so far, as C does (so that after `PUT 5` it writes index 1).
+    #[inline(always)]
+    pub(crate) fn push(&mut self, value: V, limit: usize) -> Result<(), ErrorKind> {
+        if self.used == self.dense.len() && self.used < limit {
+            self.dense.push(Some(value));
+            self.used += 1;
+            return Ok(());
+        }
+        self.put(self.used as u64, value, limit)
+    }
+
+    #[inline]
+    pub(crate) fn put(&mut self, index: u64, value: V, limit: usize) -> Result<(), ErrorKind> {
+        let at = index as usize;
+        if at >= self.dense.len() && index as usize as u64 == index && at <= self.used + SLACK {
+            self.dense.resize(at + 1, None);
+        }
+        let before = match self.dense.get_mut(at) {
+            // An index may have gone to the sparse part before the dense part reached it.
+            Some(slot) => {
+                let moved = if self.sparse.is_empty() { None } else { self.sparse.remove(&index) };
+                slot.replace(value).or(moved)
+            }
+            None => self.sparse.insert(index, value),
+        };
+        if before.is_none() {
+            if self.used >= limit {
+                return Err(ErrorKind::Limit {
+                    name: "memo",
+                    limit: limit as u64,
+                });
+            }
+            self.used += 1;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_gap_is_not_allocated() {
+        let mut memo = Memo::new();
+        memo.put(u32::MAX as u64, 'a', usize::MAX).unwrap();
+        memo.put(3, 'b', usize::MAX).unwrap();
+        memo.push('c', usize::MAX).unwrap();
+        assert!(memo.dense.capacity() < 1000);
+        let found: Vec<_> = [0, 2, 3, u32::MAX as u64].map(|i| memo.get(i)).into();
+        assert_eq!(found, [None, Some('c'), Some('b'), Some('a')]);
+    }
+
+    #[test]
+    fn the_same_index_counts_once() {
+        let mut memo = Memo::new();
+        for _ in 0..3 {
+            memo.put(5, 'a', 2).unwrap();
+        }
+        memo.push('b', 2).unwrap();
+        assert_eq!(memo.get(1), Some('b'));
+        assert!(memo.put(9, 'c', 2).is_err());
+    }
+
+    #[test]
+    fn an_index_kept_apart_is_found_when_the_dense_part_reaches_it() {
+        let mut memo = Memo::new();
+        memo.put(100, 0, usize::MAX).unwrap();
+        for i in 0..200 {
+            memo.put(i, i, usize::MAX).unwrap();
+        }
+        assert!((0..200).all(|i| memo.get(i) == Some(i)));
+        assert_eq!(memo.used, 200);
+    }
+}

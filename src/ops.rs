@@ -1,0 +1,353 @@
+//! Bytes → opcodes with offsets: from a slice, or from any reader.
+//!
+//! Both drivers have one hot call each, [`Op::parse`], and keep it inlined: a parse that is not inlined into its one loop
+//! costs up to three times as much.
+
+use crate::{
+    arg::{Needed, ParseError},
+    error::{Error, ErrorKind},
+    heap::Heap,
+    machine::{Machine, Rules},
+    opcode::Op,
+};
+use std::io::Read;
+
+/// A fault of the heap or the machine, and its place in the stream.
+#[derive(Debug)]
+pub struct Failure<E> {
+    /// The byte where the faulty opcode starts.
+    pub offset: u64,
+    /// The faulty opcode's byte.
+    pub opcode: Option<u8>,
+    /// What went wrong.
+    pub error: E,
+}
+
+impl From<Failure<ErrorKind>> for Error {
+    #[cold]
+    fn from(failure: Failure<ErrorKind>) -> Self {
+        failure.error.at(failure.offset, failure.opcode)
+    }
+}
+
+/// The opcodes of a byte slice, each with its offset, up to and including the first STOP.
+///
+/// ```
+/// use brinery::{Op, Ops};
+/// let ops: Result<Vec<_>, _> = Ops::new(b"\x80\x04N.rest").collect();
+/// assert_eq!(ops.unwrap(), [(0, Op::Proto(4)), (2, Op::None), (3, Op::Stop)]);
+/// ```
+#[derive(Debug, Clone)]
+pub struct Ops<'a> {
+    input: &'a [u8],
+    at: usize,
+    frame_end: usize,
+    rules: Rules,
+    stopped: bool,
+}
+
+/// No frame is open.
+const NO_FRAME: usize = usize::MAX;
+
+impl<'a> Ops<'a> {
+    /// The opcodes from the start of `input`.
+    pub fn new(input: &'a [u8]) -> Self {
+        Ops::starting_at(input, 0, Rules::Strict)
+    }
+
+    pub(crate) fn starting_at(input: &'a [u8], at: usize, rules: Rules) -> Self {
+        Ops {
+            input,
+            at,
+            frame_end: NO_FRAME,
+            rules,
+            stopped: false,
+        }
+    }
+
+    /// Where the next opcode starts.
+    pub fn offset(&self) -> usize {
+        self.at
+    }
+
+    /// What has not been read yet; after STOP, what follows the pickle.
+    pub fn rest(&self) -> &'a [u8] {
+        self.input.get(self.at..).unwrap_or(&[])
+    }
+
+    #[inline(always)]
+    fn take(&mut self) -> Result<(usize, Op<'a>), Failure<ErrorKind>> {
+        let start = self.at;
+        let input = &self.input[start..];
+        match Op::parse(input) {
+            Ok((rest, op)) => {
+                let end = start + (input.len() - rest.len());
+                if end >= self.frame_end || matches!(op, Op::Frame(_)) {
+                    self.frame(start, end, op)?;
+                }
+                self.at = end;
+                Ok((start, op))
+            }
+            Err(error) => Err(parse_failure(error, input, start as u64)),
+        }
+    }
+
+    /// Keeps account of frames at their start and end.
+    #[cold]
+    fn frame(&mut self, start: usize, end: usize, op: Op<'a>) -> Result<(), Failure<ErrorKind>> {
+        let fail = |error| Failure {
+            offset: start as u64,
+            opcode: Some(op.code()),
+            error,
+        };
+        if self.rules == Rules::Strict && end > self.frame_end && start + 1 < self.frame_end {
+            return Err(fail(ErrorKind::FrameOverrun));
+        }
+        if end >= self.frame_end {
+            self.frame_end = NO_FRAME;
+        }
+        if let Op::Frame(size) = op {
+            if self.rules == Rules::Strict && self.frame_end != NO_FRAME {
+                return Err(fail(ErrorKind::FrameNested));
+            }
+            if size > (self.input.len() - end) as u64 {
+                return Err(fail(frame_too_long(size)));
+            }
+            self.frame_end = end + size as usize;
+        }
+        Ok(())
+    }
+
+    /// Runs the machine over one pickle, to its STOP.
+    pub fn run<H: Heap<'a>>(
+        &mut self,
+        machine: &mut Machine<H::Value>,
+        heap: &mut H,
+    ) -> Result<H::Value, Failure<H::Error>> {
+        machine.restart();
+        self.frame_end = NO_FRAME;
+        loop {
+            let (start, op) = self.take().map_err(|f| Failure {
+                offset: f.offset,
+                opcode: f.opcode,
+                error: f.error.into(),
+            })?;
+            match machine.step(heap, start as u64, op) {
+                Ok(None) => {}
+                Ok(Some(value)) => return Ok(value),
+                Err(error) => {
+                    return Err(Failure {
+                        offset: start as u64,
+                        opcode: Some(op.code()),
+                        error,
+                    });
+                }
+            }
+        }
+    }
+}
+
+impl<'a> Iterator for Ops<'a> {
+    type Item = Result<(usize, Op<'a>), Error>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.stopped {
+            return None;
+        }
+        let taken = self.take();
+        self.stopped = matches!(taken, Err(_) | Ok((_, Op::Stop)));
+        Some(taken.map_err(Error::from))
+    }
+}
+
+/// The largest `Py_ssize_t`: a longer frame is an overflow, not a truncation, in CPython.
+fn frame_too_long(size: u64) -> ErrorKind {
+    if size > i64::MAX as u64 {
+        ErrorKind::NumberTooLarge
+    } else {
+        ErrorKind::Truncated
+    }
+}
+
+/// Why an opcode at the start of `input` could not be parsed.
+#[cold]
+fn parse_failure(error: ParseError, input: &[u8], offset: u64) -> Failure<ErrorKind> {
+    let opcode = input.first().copied();
+    let error = match (error, opcode) {
+        (_, None) => ErrorKind::EndOfInput,
+        (ParseError::Incomplete(_), _) => ErrorKind::Truncated,
+        (_, Some(byte)) if crate::opcode::Info::of(byte).is_none() => ErrorKind::UnknownOpcode(byte),
+        _ => ErrorKind::NegativeLength,
+    };
+    Failure {
+        offset,
+        opcode,
+        error,
+    }
+}
+
+/// The bytes of a stream, read as they are needed and never beyond.
+///
+/// Reads are exact: nothing after STOP is taken, except what a frame that the pickle announces includes (as CPython
+/// does). Without frames, below protocol 4, that means one small read per opcode, so give it a
+/// [`BufReader`](std::io::BufReader).
+#[derive(Debug)]
+pub struct Input<R> {
+    read: R,
+    buffer: Vec<u8>,
+    at: usize,
+    /// The offset of the buffer's first byte in the stream.
+    base: u64,
+    frame_end: u64,
+}
+
+impl<R: Read> Input<R> {
+    /// Starts at the reader's present position, which is offset 0.
+    pub fn new(read: R) -> Self {
+        Input {
+            read,
+            buffer: Vec::new(),
+            at: 0,
+            base: 0,
+            frame_end: u64::MAX,
+        }
+    }
+
+    /// The offset of the next unread opcode.
+    pub fn offset(&self) -> u64 {
+        self.base + self.at as u64
+    }
+
+    /// Gives the reader back. What a frame announced beyond STOP has been read and is lost.
+    pub fn into_inner(self) -> R {
+        self.read
+    }
+
+    /// Appends `wanted` more bytes to the buffer; what is not there any more is an error.
+    #[cold]
+    fn fetch(&mut self, wanted: u64, limit: u64) -> Result<(), ErrorKind> {
+        let read = self.base + self.buffer.len() as u64;
+        if wanted > limit.saturating_sub(read) {
+            return Err(ErrorKind::Limit {
+                name: "bytes",
+                limit,
+            });
+        }
+        // `take` reads in growing steps: a false length allocates no more than twice what is there.
+        let got = self.read.by_ref().take(wanted).read_to_end(&mut self.buffer)?;
+        if (got as u64) < wanted {
+            return Err(ErrorKind::Truncated);
+        }
+        Ok(())
+    }
+
+    /// Makes room, then reads what the opcode at `at` lacks.
+    #[cold]
+    fn refill(&mut self, needed: Needed, limit: u64) -> Result<(), ErrorKind> {
+        self.buffer.drain(..self.at);
+        self.base += self.at as u64;
+        self.at = 0;
+        let at_opcode = self.buffer.is_empty();
+        let outcome = match needed {
+            Needed::Size(n) => self.fetch(n.get() as u64, limit),
+            Needed::Unknown => self.fetch_line(limit),
+        };
+        outcome.map_err(|error| match error {
+            ErrorKind::Truncated if at_opcode && self.buffer.is_empty() => ErrorKind::EndOfInput,
+            error => error,
+        })
+    }
+
+    /// Reads to the end of a line. Byte by byte: what follows is not ours to take.
+    fn fetch_line(&mut self, limit: u64) -> Result<(), ErrorKind> {
+        loop {
+            self.fetch(1, limit)?;
+            if self.buffer.last() == Some(&b'\n') {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Keeps account of frames, as [`Ops::frame`] does, and reads a frame that is announced.
+    #[cold]
+    fn frame(&mut self, start: u64, end: u64, frame: Option<u64>, limits: (Rules, u64)) -> Result<(), ErrorKind> {
+        let (rules, limit) = limits;
+        if rules == Rules::Strict && end > self.frame_end && start + 1 < self.frame_end {
+            return Err(ErrorKind::FrameOverrun);
+        }
+        if end >= self.frame_end {
+            self.frame_end = u64::MAX;
+        }
+        if let Some(size) = frame {
+            if rules == Rules::Strict && self.frame_end != u64::MAX {
+                return Err(ErrorKind::FrameNested);
+            }
+            if size > i64::MAX as u64 {
+                return Err(ErrorKind::NumberTooLarge);
+            }
+            let here = self.base + self.buffer.len() as u64;
+            self.fetch((end + size).saturating_sub(here), limit)?;
+            self.frame_end = end + size;
+        }
+        Ok(())
+    }
+
+    /// Runs the machine over one pickle, to its STOP.
+    pub fn run<H, V, E>(&mut self, machine: &mut Machine<V>, heap: &mut H) -> Result<V, Failure<E>>
+    where
+        H: for<'x> Heap<'x, Value = V, Error = E>,
+        V: Clone,
+        E: From<ErrorKind>,
+    {
+        machine.restart();
+        self.frame_end = u64::MAX;
+        let limit = machine.limits.bytes;
+        let rules = machine.rules;
+        loop {
+            let offset = self.offset();
+            let fail = |opcode, error| Failure {
+                offset,
+                opcode,
+                error,
+            };
+            let input = &self.buffer[self.at..];
+            match Op::parse(input) {
+                Ok((rest, op)) => {
+                    let length = input.len() - rest.len();
+                    let code = op.code();
+                    let end = offset + length as u64;
+                    let frame = match op {
+                        Op::Frame(size) => Some(size),
+                        _ => None,
+                    };
+                    if frame.is_none() && end < self.frame_end {
+                        match machine.step(heap, offset, op) {
+                            Ok(None) => self.at += length,
+                            Ok(Some(value)) => {
+                                self.at += length;
+                                return Ok(value);
+                            }
+                            Err(error) => return Err(fail(Some(code), error)),
+                        }
+                        continue;
+                    }
+                    // At a frame's edge: account for it before acting, as the slice reader does.
+                    self.frame(offset, end, frame, (rules, limit))
+                        .map_err(|error| fail(Some(code), error.into()))?;
+                    if frame.is_some() {
+                        self.at += length;
+                    }
+                }
+                Err(ParseError::Incomplete(needed)) => {
+                    let opcode = input.first().copied();
+                    self.refill(needed, limit)
+                        .map_err(|error| fail(opcode, error.into()))?;
+                }
+                Err(error) => {
+                    let failure = parse_failure(error, input, offset);
+                    return Err(fail(failure.opcode, failure.error.into()));
+                }
+            }
+        }
+    }
+}
