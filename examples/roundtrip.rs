@@ -26,27 +26,66 @@ fn main() {
         let y = &data[at..at + n];
         at += n;
         if name == "version" {
-            let v: Vec<u8> = String::from_utf8_lossy(x).split('.').map(|s| s.parse().unwrap()).collect();
+            let v: Vec<u8> = String::from_utf8_lossy(x)
+                .split('.')
+                .map(|s| s.parse().unwrap())
+                .collect();
             let mut ext = Extensions::default();
             let text = String::from_utf8_lossy(y).replace(['[', ']', '"', ','], " ");
             let words: Vec<&str> = text.split_whitespace().skip(3).collect();
             for w in words.chunks(3) {
                 if let [m, n, c] = w {
-                    if let Ok(c) = c.parse() { ext.add(m, n, c); }
+                    if let Ok(c) = c.parse() {
+                        ext.add(m, n, c);
+                    }
                 }
             }
             options = options.python(Python::new(v[0], v[1], v[2])).extensions(ext);
             continue;
         }
         let want = if convert { y } else { x };
-        let got = options.read_all(x).and_then(|g| options.clone().protocol(q).as_loaded(convert).write(&g));
+        let got = options
+            .read_all(x)
+            .and_then(|g| options.clone().protocol(q).as_loaded(convert).write(&g));
         match got {
             Ok(got) if got == want => good += 1,
             other => {
                 bad += 1;
                 if bad < 2 {
-                    let text = |b: &[u8]| b.iter().take(120).flat_map(|b| std::ascii::escape_default(*b)).map(char::from).collect::<String>();
-                    println!("{name} {p}->{q}\n  x    {}\n  want {}\n  got  {}", text(x), text(want), match &other { Ok(g) => text(g), Err(e) => e.to_string() });
+                    let text = |b: &[u8]| {
+                        b.iter()
+                            .take(120)
+                            .flat_map(|b| std::ascii::escape_default(*b))
+                            .map(char::from)
+                            .collect::<String>()
+                    };
+                    {
+                        let (g, w) = (other.as_ref().map(|g| g.clone()).unwrap_or_default(), want);
+                        let i = g.iter().zip(w).take_while(|(a, b)| a == b).count();
+                        println!("{name} {p}->{q} first diff at {i}");
+                        let text = |b: &[u8]| {
+                            b.iter()
+                                .flat_map(|b| std::ascii::escape_default(*b))
+                                .map(char::from)
+                                .collect::<String>()
+                        };
+                        println!(
+                            " want {}\n got {}",
+                            text(&w[i.saturating_sub(150)..(i + 80).min(w.len())]),
+                            text(&g[i.saturating_sub(150)..(i + 80).min(g.len())])
+                        );
+                    }
+                    if false {
+                        println!(
+                            "{name} {p}->{q}\n  x    {}\n  want {}\n  got  {}",
+                            text(x),
+                            text(want),
+                            match &other {
+                                Ok(g) => text(g),
+                                Err(e) => e.to_string(),
+                            }
+                        );
+                    }
                 }
             }
         }

@@ -10,8 +10,8 @@
 
 use byteorder::{BE, ByteOrder, LE};
 use nom::{
-    IResult, Parser, bytes::streaming::tag, bytes::streaming::take_until, combinator::verify,
-    multi::length_data, number::streaming as number, sequence::terminated,
+    IResult, Parser, bytes::streaming::tag, bytes::streaming::take_until, combinator::verify, multi::length_data,
+    number::streaming as number, sequence::terminated,
 };
 
 /// The outcome of a parse: the unread rest and the value.

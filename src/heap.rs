@@ -58,46 +58,22 @@ pub trait Heap<'a> {
     fn frozenset(&mut self, items: Drain<'_, Self::Value>) -> Result<Self::Value, Self::Error>;
 
     /// APPEND(S): `target.extend(items)`.
-    fn append(
-        &mut self,
-        target: &Self::Value,
-        items: Drain<'_, Self::Value>,
-    ) -> Result<(), Self::Error>;
+    fn append(&mut self, target: &Self::Value, items: Drain<'_, Self::Value>) -> Result<(), Self::Error>;
     /// SETITEM(S): `target[key] = value` for each pair; `items` holds keys and values in turn.
-    fn set_items(
-        &mut self,
-        target: &Self::Value,
-        items: Drain<'_, Self::Value>,
-    ) -> Result<(), Self::Error>;
+    fn set_items(&mut self, target: &Self::Value, items: Drain<'_, Self::Value>) -> Result<(), Self::Error>;
     /// ADDITEMS: `target.add(item)` for each item.
-    fn add_items(
-        &mut self,
-        target: &Self::Value,
-        items: Drain<'_, Self::Value>,
-    ) -> Result<(), Self::Error>;
+    fn add_items(&mut self, target: &Self::Value, items: Drain<'_, Self::Value>) -> Result<(), Self::Error>;
 
     /// GLOBAL and INST: the object `name` of `module`, as `find_class` finds it.
     fn global(&mut self, module: &'a str, name: &'a str) -> Result<Self::Value, Self::Error>;
     /// STACK_GLOBAL: the same with names from the stack, which must be `str`.
-    fn stack_global(
-        &mut self,
-        module: Self::Value,
-        name: Self::Value,
-    ) -> Result<Self::Value, Self::Error>;
+    fn stack_global(&mut self, module: Self::Value, name: Self::Value) -> Result<Self::Value, Self::Error>;
     /// EXT1, EXT2, EXT4: the object that an extension code stands for.
     fn extension(&mut self, code: i64) -> Result<Self::Value, Self::Error>;
     /// REDUCE: `callable(*args)`.
-    fn reduce(
-        &mut self,
-        callable: Self::Value,
-        args: Self::Value,
-    ) -> Result<Self::Value, Self::Error>;
+    fn reduce(&mut self, callable: Self::Value, args: Self::Value) -> Result<Self::Value, Self::Error>;
     /// NEWOBJ: `class.__new__(class, *args)`.
-    fn new_object(
-        &mut self,
-        class: Self::Value,
-        args: Self::Value,
-    ) -> Result<Self::Value, Self::Error>;
+    fn new_object(&mut self, class: Self::Value, args: Self::Value) -> Result<Self::Value, Self::Error>;
     /// NEWOBJ_EX: `class.__new__(class, *args, **kwargs)`.
     fn new_object_ex(
         &mut self,
@@ -106,11 +82,7 @@ pub trait Heap<'a> {
         kwargs: Self::Value,
     ) -> Result<Self::Value, Self::Error>;
     /// OBJ and INST: Python 2's `class(*args)`, or the bare instance when there are no arguments.
-    fn instance(
-        &mut self,
-        class: Self::Value,
-        args: Drain<'_, Self::Value>,
-    ) -> Result<Self::Value, Self::Error>;
+    fn instance(&mut self, class: Self::Value, args: Drain<'_, Self::Value>) -> Result<Self::Value, Self::Error>;
     /// BUILD: `target.__setstate__(state)`, or its attributes.
     fn build(&mut self, target: &Self::Value, state: Self::Value) -> Result<(), Self::Error>;
 

@@ -62,7 +62,11 @@ impl<V: Clone> Memo<V> {
         let before = match self.dense.get_mut(at) {
             // An index may have gone to the sparse part before the dense part reached it.
             Some(slot) => {
-                let moved = if self.sparse.is_empty() { None } else { self.sparse.remove(&index) };
+                let moved = if self.sparse.is_empty() {
+                    None
+                } else {
+                    self.sparse.remove(&index)
+                };
                 slot.replace(value).or(moved)
             }
             None => self.sparse.insert(index, value),

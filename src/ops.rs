@@ -179,11 +179,7 @@ fn parse_failure(error: ParseError, input: &[u8], offset: u64) -> Failure<ErrorK
         (_, Some(byte)) if crate::opcode::Info::of(byte).is_none() => ErrorKind::UnknownOpcode(byte),
         _ => ErrorKind::NegativeLength,
     };
-    Failure {
-        offset,
-        opcode,
-        error,
-    }
+    Failure { offset, opcode, error }
 }
 
 /// The bytes of a stream, read as they are needed and never beyond.
@@ -228,10 +224,7 @@ impl<R: Read> Input<R> {
     fn fetch(&mut self, wanted: u64, limit: u64) -> Result<(), ErrorKind> {
         let read = self.base + self.buffer.len() as u64;
         if wanted > limit.saturating_sub(read) {
-            return Err(ErrorKind::Limit {
-                name: "bytes",
-                limit,
-            });
+            return Err(ErrorKind::Limit { name: "bytes", limit });
         }
         // `take` reads in growing steps: a false length allocates no more than twice what is there.
         let got = self.read.by_ref().take(wanted).read_to_end(&mut self.buffer)?;
@@ -305,11 +298,7 @@ impl<R: Read> Input<R> {
         let rules = machine.rules;
         loop {
             let offset = self.offset();
-            let fail = |opcode, error| Failure {
-                offset,
-                opcode,
-                error,
-            };
+            let fail = |opcode, error| Failure { offset, opcode, error };
             let input = &self.buffer[self.at..];
             match Op::parse(input) {
                 Ok((rest, op)) => {
@@ -340,8 +329,7 @@ impl<R: Read> Input<R> {
                 }
                 Err(ParseError::Incomplete(needed)) => {
                     let opcode = input.first().copied();
-                    self.refill(needed, limit)
-                        .map_err(|error| fail(opcode, error.into()))?;
+                    self.refill(needed, limit).map_err(|error| fail(opcode, error.into()))?;
                 }
                 Err(error) => {
                     let failure = parse_failure(error, input, offset);

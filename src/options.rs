@@ -83,11 +83,7 @@ impl Python {
 
     /// The version `major.minor.micro`, 3.8 or later.
     pub const fn new(major: u8, minor: u8, micro: u8) -> Self {
-        Python {
-            major,
-            minor,
-            micro,
-        }
+        Python { major, minor, micro }
     }
 }
 

@@ -9,14 +9,7 @@ mod source;
 
 pub use source::{BuildStep, Head, Reduce, ReduceOf, Source, Spell, StepOf, View, ViewOf};
 
-use crate::{
-    error::ErrorKind,
-    graph::Call,
-    names, number,
-    opcode::Op,
-    options::Python,
-    text,
-};
+use crate::{error::ErrorKind, graph::Call, names, number, opcode::Op, options::Python, text};
 use batch::{Batch, Verb};
 use num_bigint::BigInt;
 use out::Out;
@@ -41,7 +34,12 @@ enum Task<S: Source + ?Sized> {
     /// The items of a frozenset are written.
     FrozenSet(S::Id),
     /// Function and arguments are written.
-    Called { id: S::Id, op: Op<'static>, steps: S::Steps, dropped: bool },
+    Called {
+        id: S::Id,
+        op: Op<'static>,
+        steps: S::Steps,
+        dropped: bool,
+    },
     /// What is done to an object.
     Steps { id: S::Id, steps: S::Steps },
     /// Give the object on the stack its memo index.
@@ -398,10 +396,12 @@ impl<S: Source> Emitter<'_, S> {
         self.tasks.push(Task::Memoize(id));
         for part in parts.into_iter().rev() {
             self.tasks.push(Task::Op(Op::Reduce));
-            self.tasks.push(Task::Op(if protocol >= 2 { Op::Tuple2 } else { Op::Tuple }));
+            self.tasks
+                .push(Task::Op(if protocol >= 2 { Op::Tuple2 } else { Op::Tuple }));
             self.tasks.push(Task::Save(part));
         }
-        self.tasks.push(Task::Global(module_text.into_bytes(), first.into_bytes()));
+        self.tasks
+            .push(Task::Global(module_text.into_bytes(), first.into_bytes()));
         for _ in 0..count {
             if protocol < 2 {
                 self.tasks.push(Task::Op(Op::Mark));
@@ -432,7 +432,14 @@ impl<S: Source> Emitter<'_, S> {
 
     fn reduce(&mut self, id: S::Id, reduce: ReduceOf<S>) -> Result<(), S::Error> {
         let protocol = self.settings.protocol;
-        let Reduce { call, callable, args, kwargs, steps, dropped } = reduce;
+        let Reduce {
+            call,
+            callable,
+            args,
+            kwargs,
+            steps,
+            dropped,
+        } = reduce;
         let op = match call {
             Call::Reduce => Op::Reduce,
             Call::New if protocol >= 2 => Op::NewObj,

@@ -30,6 +30,8 @@ enum Content<'k> {
     Tuple(&'k [u32]),
     /// The numbers of a frozenset's items, sorted.
     FrozenSet(&'k [u32]),
+    /// An import: the same names are the same object.
+    Global(&'k [u8], &'k [u8]),
     /// An object compared by identity.
     Node(u32),
 }
@@ -86,6 +88,10 @@ fn content<'k>(graph: &'k Graph<'_>, key: Ref) -> Result<Content<'k>, ErrorKind>
         Node::Bytes(_) | Node::BytesBox(_) => Content::Bytes(node.bytes().unwrap_or_default()),
         Node::List(_) | Node::Dict(_) | Node::Set(_) | Node::ByteArray(_) | Node::ByteArrayBox(_) => {
             return Err(ErrorKind::Unhashable(node.type_name()));
+        }
+        Node::Global { module, name } => {
+            let text = |index: u32| graph.node(index).text().unwrap_or_default();
+            Content::Global(text(*module), text(*name))
         }
         _ => Content::Node(index),
     })

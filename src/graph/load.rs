@@ -106,11 +106,9 @@ pub(crate) struct Loader<'g, 'o, K> {
     /// Whether the memo was filled by binary opcodes: tells protocol 1 from 0, which has no other sign.
     binary: bool,
     offset: u64,
-    /// Imports by module and name: the same import is the same object.
-    imports: HashMap<Vec<u8>, u32>,
     /// The module names of GLOBAL, which has them as text and not as objects. One string per module, as in Python.
     modules: HashMap<Vec<u8>, u32>,
-    spellings: Vec<(u32, Spelling)>,
+    spellings: HashMap<u32, Spelling>,
     next_buffer: usize,
     /// The newest tuple, while it has no memo index.
     fresh_tuple: u32,
@@ -130,9 +128,8 @@ impl<'g, 'o, K> Loader<'g, 'o, K> {
             protocol: 0,
             binary: false,
             offset: 0,
-            imports: HashMap::new(),
             modules: HashMap::new(),
-            spellings: Vec::new(),
+            spellings: HashMap::new(),
             next_buffer: 0,
             fresh_tuple: END,
             fresh_call: (END, false),
@@ -247,14 +244,12 @@ impl<'g, 'o, K> Loader<'g, 'o, K> {
     }
 
     /// Adds items to the last step if it is of the same kind, so that a thousand APPENDs are one list.
-    fn step_items(
-        &mut self,
-        index: u32,
-        make: fn(Span) -> Step,
-        items: Drain<'_, Ref>,
-    ) -> Result<(), ErrorKind> {
+    fn step_items(&mut self, index: u32, make: fn(Span) -> Step, items: Drain<'_, Ref>) -> Result<(), ErrorKind> {
         let last = self.graph.chain(index).last;
-        let open = match (self.graph.links.get(last as usize).map(|link| link.step), make(Span::default())) {
+        let open = match (
+            self.graph.links.get(last as usize).map(|link| link.step),
+            make(Span::default()),
+        ) {
             (Some(Step::Append(span)), Step::Append(_)) => Some(span),
             (Some(Step::SetItems(span)), Step::SetItems(_)) => Some(span),
             (Some(Step::Add(span)), Step::Add(_)) => Some(span),
@@ -316,27 +311,17 @@ impl<'g, 'o, K> Loader<'g, 'o, K> {
         }
     }
 
-    /// An import, the same object each time.
+    /// An import: a new node each time, as in the stream. Several names of Python 3 can be one of Python 2, so a stream
+    /// that imports a name twice may have been written from two objects.
     fn import(&mut self, module: u32, name: u32) -> Result<Ref, ErrorKind> {
-        let module_text = self.graph.node(module).text().unwrap_or_default();
-        let name_text = self.graph.node(name).text().unwrap_or_default();
-        let mut key = (module_text.len() as u64).to_le_bytes().to_vec();
-        key.extend_from_slice(module_text);
-        key.extend_from_slice(name_text);
-        let spelling = Spelling::of(module_text, name_text);
-        let index = match self.imports.get(&key) {
-            Some(index) => *index,
-            None => {
-                let index = self.add_index(Node::Global { module, name })?;
-                self.imports.insert(key, index);
-                if let Some(spelling) = spelling {
-                    self.spellings.push((index, spelling));
-                }
-                index
-            }
-        };
-        self.event(EventKind::Import, Ref::node(index));
-        Ok(Ref::node(index))
+        let text = |index| self.graph.node(index).text().unwrap_or_default();
+        let spelling = Spelling::of(text(module), text(name));
+        let import = self.add(Node::Global { module, name })?;
+        if let (Some(spelling), Some(index)) = (spelling, import.index()) {
+            self.spellings.insert(index, spelling);
+        }
+        self.event(EventKind::Import, import);
+        Ok(import)
     }
 
     /// An import by names that are not objects in the stream.
@@ -384,15 +369,14 @@ impl<'g, 'o, K> Loader<'g, 'o, K> {
 
     /// The built-in object that a call spells, if it is one of those that CPython's pickler writes.
     fn spelled(&mut self, callable: u32, args: u32) -> Result<Option<Node<'g>>, ErrorKind> {
-        let Some((_, spelling)) = self.spellings.iter().find(|(index, _)| *index == callable) else {
+        let Some(spelling) = self.spellings.get(&callable) else {
             return Ok(None);
         };
         let nodes: Vec<Option<u32>> = self.graph.tuple(args).iter().map(|item| item.index()).collect();
         let node = |i: usize| nodes[i].map(|index| self.graph.node(index));
         Ok(match (spelling, nodes.len()) {
             (Spelling::Encode, 2) => {
-                let (Some(Some(text)), Some(Some(b"latin1"))) =
-                    (node(0).map(Node::text), node(1).map(Node::text))
+                let (Some(Some(text)), Some(Some(b"latin1"))) = (node(0).map(Node::text), node(1).map(Node::text))
                 else {
                     return Ok(None);
                 };
@@ -404,8 +388,7 @@ impl<'g, 'o, K> Loader<'g, 'o, K> {
                 .and_then(Node::bytes)
                 .map(|bytes| Node::ByteArrayBox(Box::new(bytes.to_vec()))),
             (Spelling::ByteArray, 2) => {
-                let (Some(Some(text)), Some(Some(b"latin-1"))) =
-                    (node(0).map(Node::text), node(1).map(Node::text))
+                let (Some(Some(text)), Some(Some(b"latin-1"))) = (node(0).map(Node::text), node(1).map(Node::text))
                 else {
                     return Ok(None);
                 };
@@ -617,9 +600,7 @@ impl<'x, 'g, K: Keep<'x, 'g>> Heap<'x> for Loader<'g, '_, K> {
     fn stack_global(&mut self, module: Ref, name: Ref) -> Result<Ref, ErrorKind> {
         let text = |value: Ref| value.index().filter(|i| self.graph.node(*i).text().is_some());
         match (text(module), text(name)) {
-            (Some(module), Some(name)) if self.protocol >= 3 || !self.options.fix_imports => {
-                self.import(module, name)
-            }
+            (Some(module), Some(name)) if self.protocol >= 3 || !self.options.fix_imports => self.import(module, name),
             (Some(module), Some(name)) => {
                 // Names are mapped as in GLOBAL; such a stream mixes protocols and is not CPython's.
                 let read = |i: u32| String::from_utf8_lossy(self.graph.node(i).text().unwrap_or_default()).into_owned();
@@ -711,7 +692,11 @@ impl<'x, 'g, K: Keep<'x, 'g>> Heap<'x> for Loader<'g, '_, K> {
             },
             _ => false,
         };
-        if empty { Ok(()) } else { self.needs("an object with attributes", *target) }
+        if empty {
+            Ok(())
+        } else {
+            self.needs("an object with attributes", *target)
+        }
     }
 
     fn persistent_line(&mut self, id: &'x str) -> Result<Ref, ErrorKind> {
@@ -793,10 +778,19 @@ impl<'g, K> Loader<'g, '_, K> {
         let call = std::mem::replace(&mut self.dropped_call, END);
         if let Some(index) = value.index()
             && let (Some(outer), Some(inner)) = (self.graph.made_by(call), self.graph.made_by(index))
-            && outer.callable == inner.callable
+            && self.same_callable(outer.callable, inner.callable)
         {
             self.graph.retries.entry(index).or_default().push(call);
         }
+    }
+
+    /// The same function or class: one object, or imports of one name.
+    fn same_callable(&self, a: u32, b: u32) -> bool {
+        let names = |index| match self.graph.node(index) {
+            Node::Global { module, name } => Some((self.graph.node(*module).text(), self.graph.node(*name).text())),
+            _ => None,
+        };
+        a == b || names(a).is_some_and(|names_a| names(b) == Some(names_a))
     }
 
     fn plain_text(&self, value: Ref) -> Cow<'_, str> {
@@ -885,6 +879,9 @@ impl<'g, K> Loader<'g, '_, K> {
     fn position(&self, index: Ref, len: usize) -> Result<usize, ErrorKind> {
         let index = self.small_int(index)?;
         let at = if index < 0 { index + len as i64 } else { index };
-        usize::try_from(at).ok().filter(|at| *at < len).ok_or(ErrorKind::OutOfRange)
+        usize::try_from(at)
+            .ok()
+            .filter(|at| *at < len)
+            .ok_or(ErrorKind::OutOfRange)
     }
 }

@@ -193,12 +193,18 @@ pub(crate) enum Node<'a> {
     Set(Span),
     FrozenSet(Span),
     /// An import: the indices of two strings.
-    Global { module: u32, name: u32 },
+    Global {
+        module: u32,
+        name: u32,
+    },
     Object(Object),
     /// An object known by its persistent id.
     Persistent(Ref),
     /// An out-of-band buffer, by its number.
-    Buffer { index: u32, readonly: bool },
+    Buffer {
+        index: u32,
+        readonly: bool,
+    },
 }
 
 impl Node<'_> {
@@ -341,7 +347,16 @@ mod tests {
             assert_eq!(Ref::int(value).unwrap().atom(), Atom::Int(value));
         }
         assert!(Ref::int(1 << 47).is_none() && Ref::int(-(1 << 47) - 1).is_none());
-        for value in [0.0, -0.0, 1.5, f64::INFINITY, f64::NEG_INFINITY, f64::MIN, f64::NAN, -f64::NAN] {
+        for value in [
+            0.0,
+            -0.0,
+            1.5,
+            f64::INFINITY,
+            f64::NEG_INFINITY,
+            f64::MIN,
+            f64::NAN,
+            -f64::NAN,
+        ] {
             match Ref::float(value).unwrap().atom() {
                 Atom::Float(v) => assert_eq!(v.to_bits(), value.to_bits()),
                 other => panic!("{other:?}"),

@@ -39,11 +39,20 @@ pub(crate) struct GraphSource<'g, 'a> {
     memo: Vec<u32>,
     /// Memo indices plus one of what exists only once: see [`single`].
     singles: Box<[u32; 2 * SINGLES]>,
-    globals: Option<HashMap<(Vec<u8>, Vec<u8>), Ref>>,
+    globals: Option<Globals>,
     latin1: Option<Ref>,
     /// How often an object with dropped calls was asked for.
     attempts: HashMap<u32, usize>,
     writing: Vec<bool>,
+}
+
+/// The imports of a graph.
+#[derive(Default)]
+struct Globals {
+    /// The first node of each module and name.
+    by_name: HashMap<(Vec<u8>, Vec<u8>), u32>,
+    /// The first node of the same name, for each later one.
+    first: HashMap<u32, u32>,
 }
 
 /// The empty one, and one per character or byte.
@@ -108,11 +117,7 @@ impl<'g, 'a> GraphSource<'g, 'a> {
         let start = self.own_items.len() as u32;
         self.own_items.extend_from_slice(items);
         let len = items.len() as u32;
-        Span {
-            start,
-            len,
-            cap: len,
-        }
+        Span { start, len, cap: len }
     }
 
     fn add_tuple(&mut self, items: &[Ref]) -> Ref {
@@ -133,22 +138,30 @@ impl<'g, 'a> GraphSource<'g, 'a> {
         }
     }
 
-    /// The global of that name: the graph's own if it has one, because Python has only one.
-    fn global(&mut self, module: &str, name: &str) -> Ref {
+    /// The first import of each name, and the others by it: Python has only one object for a name.
+    fn globals(&mut self) -> &mut Globals {
         let graph = self.graph;
-        let globals = self.globals.get_or_insert_with(|| {
-            let text = |index: &u32| graph.node(*index).text().unwrap_or_default().to_vec();
-            let globals = graph.nodes.iter().enumerate().rev();
+        self.globals.get_or_insert_with(|| {
+            let mut globals = Globals::default();
+            let text = |index: u32| graph.node(index).text().unwrap_or_default().to_vec();
+            for (index, node) in graph.nodes.iter().enumerate() {
+                if let Node::Global { module, name } = node {
+                    let index = index as u32;
+                    let first = globals.by_name.entry((text(*module), text(*name))).or_insert(index);
+                    if *first != index {
+                        globals.first.insert(index, *first);
+                    }
+                }
+            }
             globals
-                .filter_map(|(index, node)| match node {
-                    Node::Global { module, name } => Some(((text(module), text(name)), Ref::node(index as u32))),
-                    _ => None,
-                })
-                .collect()
-        });
+        })
+    }
+
+    /// The global of that name: the graph's own if it has one.
+    fn global(&mut self, module: &str, name: &str) -> Ref {
         let key = (module.as_bytes().to_vec(), name.as_bytes().to_vec());
-        if let Some(known) = globals.get(&key) {
-            return *known;
+        if let Some(known) = self.globals().by_name.get(&key) {
+            return Ref::node(*known);
         }
         let (module, name) = (self.add_str(module), self.add_str(name));
         let node = Node::Global {
@@ -156,7 +169,7 @@ impl<'g, 'a> GraphSource<'g, 'a> {
             name: name.index().unwrap_or(END),
         };
         let new = self.add(node);
-        self.globals.get_or_insert_default().insert(key, new);
+        self.globals().by_name.insert(key, new.index().unwrap_or(END));
         new
     }
 
@@ -183,7 +196,11 @@ impl<'g, 'a> GraphSource<'g, 'a> {
     }
 
     fn object(&mut self, index: u32, object: Object, protocol: u8) -> Reduce<Ref, u32> {
-        let attempt = if self.graph.retries.is_empty() { None } else { self.attempt(index) };
+        let attempt = if self.graph.retries.is_empty() {
+            None
+        } else {
+            self.attempt(index)
+        };
         let Recipe { callable, args } = attempt.unwrap_or(Recipe {
             callable: object.callable,
             args: object.args,
@@ -246,11 +263,14 @@ impl<'g, 'a> GraphSource<'g, 'a> {
 
     #[inline(always)]
     fn slot(&mut self, id: &Ref) -> Option<&mut u32> {
-        let index = id.index()?;
-        if !self.same
-            && let Some(single) = single(self.node(index))
-        {
-            return Some(&mut self.singles[single]);
+        let mut index = id.index()?;
+        if !self.same {
+            if let Some(single) = single(self.node(index)) {
+                return Some(&mut self.singles[single]);
+            }
+            if matches!(self.node(index), Node::Global { .. }) {
+                index = *self.globals().first.get(&index).unwrap_or(&index);
+            }
         }
         let at = index as usize;
         if at >= self.memo.len() {
@@ -425,7 +445,11 @@ impl Source for GraphSource<'_, '_> {
                 let &Node::Object(object) = self.node(index) else {
                     return Err(ErrorKind::Unwritable("not an object"));
                 };
-                let name = if what == Spell::New { "__newobj__" } else { "__newobj_ex__" };
+                let name = if what == Spell::New {
+                    "__newobj__"
+                } else {
+                    "__newobj_ex__"
+                };
                 let mut args = vec![Ref::node(object.callable)];
                 args.extend_from_slice(self.graph.tuple(object.args));
                 let callable = self.global("copyreg", name);
@@ -471,7 +495,13 @@ impl Source for GraphSource<'_, '_> {
     fn pid_line(&mut self, pid: &Ref) -> Result<Vec<u8>, ErrorKind> {
         Ok(match pid.atom() {
             Atom::None => b"None".to_vec(),
-            Atom::Bool(value) => if value { b"True".to_vec() } else { b"False".to_vec() },
+            Atom::Bool(value) => {
+                if value {
+                    b"True".to_vec()
+                } else {
+                    b"False".to_vec()
+                }
+            }
             Atom::Int(value) => value.to_string().into_bytes(),
             Atom::Float(value) => number::float_repr(value).into_bytes(),
             Atom::Node(index) => match self.node(index) {
