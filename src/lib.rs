@@ -18,7 +18,10 @@ mod text;
 
 pub use emit::{BuildStep, Emitter, Head, Reduce, Settings, Source, Spell, View};
 pub use error::{Error, ErrorKind, Result};
-pub use graph::{Call, Graph, Ref};
+pub use graph::{
+    Call, Deed, DeedKind, Entries, Global, Graph, Items, ItemsIter, Key, Kind, Object, Ref, Repr, Role, Step, Str,
+    Value, Visit, Walk,
+};
 pub use heap::Heap;
 pub use limits::Limits;
 pub use machine::{Machine, Rules};

@@ -116,10 +116,6 @@ fn composite<'g>(graph: &'g Graph<'_>, key: Ref) -> Option<(u32, &'g [Ref])> {
 }
 
 impl Keys {
-    pub(crate) fn clear(&mut self) {
-        *self = Keys::default();
-    }
-
     /// Where `key` stands among the `count` keys of a container, which lie `stride` apart from `start` on.
     pub(crate) fn find(
         &mut self,

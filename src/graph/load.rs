@@ -1,7 +1,9 @@
 //! The graph as a heap: what the machine does, kept.
 
 use super::{
-    Atom, Chain, END, Event, EventKind, Graph, Link, Node, Object, Recipe, Ref, Span, Step, keys::Keys, node::Call,
+    Atom, Chain, END, Event, EventKind, Graph, Link, Node, Recipe, Ref, Span,
+    keys::Keys,
+    node::{Call, Object, Step},
 };
 use crate::{
     error::ErrorKind,

@@ -1,14 +1,21 @@
 //! The object graph: what a pickle says, with every sharing and cycle, in one arena.
 
+mod debug;
 mod keys;
 mod load;
 mod node;
+mod repr;
 mod source;
+mod value;
+mod walk;
 
 pub use node::{Call, Ref};
+pub use repr::Repr;
+pub use value::{Deed, DeedKind, Entries, Global, Items, ItemsIter, Key, Kind, Object, Step, Str, Value};
+pub use walk::{Role, Visit, Walk};
 
 pub(crate) use load::{Borrow, Copied, Loader};
-pub(crate) use node::{Atom, Chain, END, Event, EventKind, Link, Node, Object, Recipe, Span, Step};
+pub(crate) use node::{Atom, Chain, END, Event, EventKind, Link, Node, Recipe, Span};
 pub(crate) use source::{GraphSource, InBand};
 
 use crate::{error::Result, options::Options};
@@ -20,7 +27,7 @@ use std::{borrow::Cow, collections::HashMap};
 /// done: calls stay calls (nothing is executed), with their arguments, and the imports and calls are recorded in order.
 ///
 /// `'a` is how long the input lives, from which strings and bytes are borrowed.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Graph<'a> {
     pub(crate) nodes: Vec<Node<'a>>,
     /// The items of all containers: each has a run of them, its [`Span`].
@@ -76,6 +83,26 @@ impl<'a> Graph<'a> {
         .write(self)
     }
 
+    /// A copy that borrows nothing.
+    pub fn into_owned(self) -> Graph<'static> {
+        Graph {
+            nodes: self.nodes.into_iter().map(Node::into_owned).collect(),
+            items: self.items,
+            links: self.links,
+            chains: self.chains,
+            recipes: self.recipes,
+            retries: self.retries,
+            events: self.events,
+            roots: self.roots,
+            protocol: self.protocol,
+            buffers: self
+                .buffers
+                .into_iter()
+                .map(|buffer| buffer.into_owned().into())
+                .collect(),
+        }
+    }
+
     /// The protocol it was read in, if it was read.
     pub fn protocol(&self) -> Option<u8> {
         self.protocol
@@ -100,7 +127,7 @@ impl<'a> Graph<'a> {
     /// The function and arguments that made a node, if a call did.
     pub(crate) fn made_by(&self, index: u32) -> Option<Recipe> {
         match *self.node(index) {
-            Node::Object(Object { callable, args, .. }) => Some(Recipe { callable, args }),
+            Node::Object(node::Object { callable, args, .. }) => Some(Recipe { callable, args }),
             _ => self.recipes.get(&index).copied(),
         }
     }
@@ -113,7 +140,7 @@ impl<'a> Graph<'a> {
     }
 
     /// What was done to an object after it was made, in order.
-    pub(crate) fn steps(&self, index: u32) -> impl Iterator<Item = Step> {
+    pub(crate) fn steps(&self, index: u32) -> impl Iterator<Item = node::Step> + use<'_, 'a> {
         let mut at = self.chain(index).first;
         std::iter::from_fn(move || {
             let link = self.links.get(at as usize)?;

@@ -5,7 +5,10 @@
 //! loaded: built-in objects are spelled afresh, and what CPython has only one of (the empty `str` and `bytes`, and those
 //! of one Latin-1 character or byte) is one object.
 
-use super::{Atom, END, Graph, Node, Object, Recipe, Ref, Span, Step, node::Call};
+use super::{
+    Atom, END, Graph, Node, Recipe, Ref, Span,
+    node::{Call, Object, Step},
+};
 use crate::{
     emit::{BuildStep, Head, Reduce, ReduceOf, Source, Spell, StepOf, View, ViewOf},
     error::ErrorKind,

@@ -1,0 +1,277 @@
+//! `Display`: Python's `repr`, safe against cycles, depth and sharing.
+
+use super::{Kind, Role, Value, Visit};
+use crate::{number, text};
+use num_bigint::BigInt;
+use std::fmt::{self, Display, Formatter, Write};
+
+/// A value's `repr`, cut as asked for. See [`Value::repr`].
+#[derive(Debug, Clone, Copy)]
+pub struct Repr<'g> {
+    value: Value<'g>,
+    max_depth: usize,
+    max_items: usize,
+}
+
+impl<'g> Value<'g> {
+    /// Python's `repr`, with options. `Display` is the same with none.
+    ///
+    /// Built-in objects print as in Python. What only Python could print is shown as what would make it: an import is
+    /// `module.name`, a call `callable(arguments)`, then ` + [items]`, ` + {key: value}` or ` + {items}` for what is put
+    /// into it, ` | state` for its state. A cycle is `[...]`, as in Python, or `...`. An int of more than 4300 digits
+    /// is hexadecimal.
+    ///
+    /// Shared objects are printed each time, as in Python, but only up to sixteen times the size of the graph in all:
+    /// then containers print as if they were cycles.
+    ///
+    /// ```
+    /// let graph = brinery::Graph::from_slice(b"]((K\x01K\x02tK\x03K\x04e.")?;
+    /// assert_eq!(graph.root().to_string(), "[(1, 2), 3, 4]");
+    /// assert_eq!(graph.root().repr().max_items(2).to_string(), "[(1, 2), 3, ...]");
+    /// assert_eq!(graph.root().repr().max_depth(1).to_string(), "[(...), 3, 4]");
+    /// # Ok::<(), brinery::Error>(())
+    /// ```
+    pub fn repr(self) -> Repr<'g> {
+        Repr {
+            value: self,
+            max_depth: usize::MAX,
+            max_items: usize::MAX,
+        }
+    }
+}
+
+impl Repr<'_> {
+    /// How many containers deep to print; what lies deeper is `...`.
+    pub fn max_depth(self, max_depth: usize) -> Self {
+        Repr { max_depth, ..self }
+    }
+
+    /// How many items of a container to print.
+    pub fn max_items(self, max_items: usize) -> Self {
+        Repr { max_items, ..self }
+    }
+}
+
+impl Display for Value<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        self.repr().fmt(f)
+    }
+}
+
+/// What is open and how it closes.
+#[derive(Clone, Copy, PartialEq)]
+enum Open {
+    /// Text that closes it.
+    Text(&'static str),
+    /// A callable whose arguments have not begun.
+    Callable,
+    Args,
+    Appended,
+    /// Pairs or items put into an object.
+    Braces,
+    SetterCall,
+}
+
+impl Open {
+    fn close(self) -> &'static str {
+        match self {
+            Open::Text(text) => text,
+            Open::Callable => "()",
+            Open::Args | Open::SetterCall => ")",
+            Open::Appended => "]",
+            Open::Braces => "}",
+        }
+    }
+}
+
+/// Which item of its run a role is.
+fn position(role: Role) -> Option<usize> {
+    match role {
+        Role::Item(at) | Role::Key(at) | Role::Value(at) | Role::Arg(at) => Some(at),
+        Role::Keyword(at) | Role::KeywordValue(at) | Role::Appended(at) | Role::Added(at) => Some(at),
+        Role::SetKey(at) | Role::SetValue(at) => Some(at),
+        _ => None,
+    }
+}
+
+/// What stands between an object's parts, and what is open after it.
+fn between(f: &mut Formatter<'_>, open: &mut Open, role: Role) -> fmt::Result {
+    let (begins, opener) = match role {
+        Role::Arg(_) | Role::Keyword(_) => (*open == Open::Callable, Open::Args),
+        Role::Appended(at) => (at == 0, Open::Appended),
+        Role::SetKey(at) | Role::Added(at) => (at == 0, Open::Braces),
+        Role::State | Role::Setter => (true, Open::Text("")),
+        Role::SetterState => {
+            *open = Open::SetterCall;
+            return f.write_str("(..., ");
+        }
+        Role::Value(_) | Role::SetValue(_) => return f.write_str(": "),
+        Role::KeywordValue(_) => return f.write_char('='),
+        Role::Item(0) | Role::Key(0) | Role::Root | Role::Callable | Role::PersistentId => return Ok(()),
+        Role::Item(_) | Role::Key(_) => return f.write_str(", "),
+    };
+    if !begins {
+        return f.write_str(", ");
+    }
+    let joint = match role {
+        Role::Arg(_) | Role::Keyword(_) => "(",
+        Role::Appended(_) => " + [",
+        Role::SetKey(_) | Role::Added(_) => " + {",
+        _ => " | ",
+    };
+    if joint != "(" {
+        f.write_str(open.close())?;
+    }
+    f.write_str(joint)?;
+    *open = opener;
+    Ok(())
+}
+
+impl Display for Repr<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let graph = self.value.graph;
+        let mut budget = 16 * (graph.nodes.len() + graph.items.len()) + 1000;
+        let mut open = Vec::new();
+        let mut walk = self.value.walk_tree();
+        while let Some(visit) = walk.next() {
+            match visit {
+                Visit::Leave(_) => {
+                    let last = open.pop().unwrap_or(Open::Text(""));
+                    f.write_str(last.close())?;
+                }
+                Visit::Enter(role, value) | Visit::Seen(role, value) => {
+                    let seen = matches!(visit, Visit::Seen(..));
+                    budget = budget.saturating_sub(1);
+                    let hidden = position(role).is_some_and(|at| at >= self.max_items);
+                    if !hidden || position(role) == Some(self.max_items) && !is_second(role) {
+                        if let Some(parent) = open.last_mut() {
+                            between(f, parent, role)?;
+                        }
+                    }
+                    let opened = if hidden {
+                        if position(role) == Some(self.max_items) && !is_second(role) {
+                            f.write_str("...")?;
+                        }
+                        walk.skip_inside();
+                        Open::Text("")
+                    } else if let (Role::Keyword(_), Some(name)) = (role, value.as_str()) {
+                        f.write_str(name)?;
+                        Open::Text("")
+                    } else if seen || budget == 0 || walk.depth() > self.max_depth {
+                        if !seen {
+                            walk.skip_inside();
+                        }
+                        begin_cut(f, value)?
+                    } else {
+                        begin(f, value)?
+                    };
+                    if !seen {
+                        open.push(opened);
+                    } else {
+                        f.write_str(opened.close())?;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether the role is the second of a pair, which goes with the first.
+fn is_second(role: Role) -> bool {
+    matches!(role, Role::Value(_) | Role::SetValue(_) | Role::KeywordValue(_))
+}
+
+/// A container or object without its content.
+fn begin_cut(f: &mut Formatter<'_>, value: Value<'_>) -> Result<Open, fmt::Error> {
+    f.write_str(match value.kind() {
+        Kind::List(_) => "[...]",
+        Kind::Tuple(items) if items.is_empty() => "()",
+        Kind::Tuple(_) => "(...)",
+        Kind::Dict(_) => "{...}",
+        Kind::Set(_) => "set(...)",
+        Kind::FrozenSet(_) => "frozenset(...)",
+        Kind::Object(_) | Kind::Persistent(_) | Kind::Global(_) | Kind::Buffer { .. } => "...",
+        _ => return begin(f, value),
+    })?;
+    Ok(Open::Text(""))
+}
+
+/// All that comes before the content, and what closes it.
+fn begin(f: &mut Formatter<'_>, value: Value<'_>) -> Result<Open, fmt::Error> {
+    let closed = Open::Text("");
+    let (opening, open) = match value.kind() {
+        Kind::None => ("None", closed),
+        Kind::Bool(true) => ("True", closed),
+        Kind::Bool(false) => ("False", closed),
+        Kind::Int(value) => {
+            write!(f, "{value}")?;
+            ("", closed)
+        }
+        Kind::BigInt(value) => {
+            big_int(f, value)?;
+            ("", closed)
+        }
+        Kind::Float(value) => {
+            f.write_str(&number::float_repr(value))?;
+            ("", closed)
+        }
+        Kind::Str(value) => {
+            text::python_str_repr(value.as_bytes(), f)?;
+            ("", closed)
+        }
+        Kind::Bytes(bytes) => {
+            text::python_bytes_repr(bytes, f)?;
+            ("", closed)
+        }
+        Kind::ByteArray(bytes) => {
+            f.write_str("bytearray(")?;
+            text::python_bytes_repr(bytes, f)?;
+            (")", closed)
+        }
+        Kind::List(_) => ("[", Open::Text("]")),
+        Kind::Tuple(items) => ("(", Open::Text(if items.len() == 1 { ",)" } else { ")" })),
+        Kind::Dict(_) => ("{", Open::Text("}")),
+        Kind::Set(items) if items.is_empty() => ("set()", closed),
+        Kind::Set(_) => ("{", Open::Text("}")),
+        Kind::FrozenSet(items) if items.is_empty() => ("frozenset()", closed),
+        Kind::FrozenSet(_) => ("frozenset({", Open::Text("})")),
+        Kind::Global(global) => {
+            plain(f, global.module.as_bytes())?;
+            f.write_char('.')?;
+            plain(f, global.name.as_bytes())?;
+            ("", closed)
+        }
+        Kind::Object(_) => ("", Open::Callable),
+        Kind::Persistent(_) => ("<persistent id ", Open::Text(">")),
+        Kind::Buffer { index, .. } => {
+            write!(f, "<buffer {index}>")?;
+            ("", closed)
+        }
+    };
+    f.write_str(opening)?;
+    Ok(open)
+}
+
+/// A name as it is, but never a control character that a terminal would obey.
+fn plain(f: &mut Formatter<'_>, name: &[u8]) -> fmt::Result {
+    for char in String::from_utf8_lossy(name).chars() {
+        if char.is_control() {
+            write!(f, "{}", char.escape_default())?;
+        } else {
+            f.write_char(char)?;
+        }
+    }
+    Ok(())
+}
+
+/// Above this many bits, conversion to decimal takes too long to be free; 4300 digits, Python's own limit.
+const DECIMAL_BITS: u64 = 14_285;
+
+fn big_int(f: &mut Formatter<'_>, value: &BigInt) -> fmt::Result {
+    if value.bits() <= DECIMAL_BITS {
+        write!(f, "{value}")
+    } else {
+        write!(f, "{value:#x}")
+    }
+}

@@ -1,0 +1,275 @@
+//! The only traversal: every walk over a graph, for printing, comparing or drawing, is one of these.
+//!
+//! Nothing recurses: depth is memory on a stack of the walk's own.
+
+use super::{
+    Atom, Graph, Node, Ref, Span, Value,
+    node::{Call, Step},
+};
+
+/// How an object is reached from the one that refers to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Role {
+    /// Where the walk starts.
+    Root,
+    /// An item of a list, tuple, set or frozenset.
+    Item(usize),
+    /// A key of a dict.
+    Key(usize),
+    /// The value of the same key.
+    Value(usize),
+    /// The class or function of a call.
+    Callable,
+    /// A positional argument of a call.
+    Arg(usize),
+    /// The name of a keyword argument.
+    Keyword(usize),
+    /// The value of the same keyword argument.
+    KeywordValue(usize),
+    /// An item that is appended to an object.
+    Appended(usize),
+    /// A key that is set in an object.
+    SetKey(usize),
+    /// The value of the same key.
+    SetValue(usize),
+    /// An item that is added to an object.
+    Added(usize),
+    /// The state of an object.
+    State,
+    /// The function that gives an object its state.
+    Setter,
+    /// The state that function is called with.
+    SetterState,
+    /// The persistent id of an object.
+    PersistentId,
+}
+
+/// Which roles the items of a run have.
+#[derive(Debug, Clone, Copy)]
+enum Run {
+    Items,
+    Entries,
+    Args,
+    Keywords,
+    Appended,
+    Set,
+    Added,
+}
+
+impl Run {
+    fn role(self, at: usize) -> Role {
+        match self {
+            Run::Items => Role::Item(at),
+            Run::Entries if at % 2 == 0 => Role::Key(at / 2),
+            Run::Entries => Role::Value(at / 2),
+            Run::Args => Role::Arg(at),
+            Run::Keywords if at % 2 == 0 => Role::Keyword(at / 2),
+            Run::Keywords => Role::KeywordValue(at / 2),
+            Run::Appended => Role::Appended(at),
+            Run::Set if at % 2 == 0 => Role::SetKey(at / 2),
+            Run::Set => Role::SetValue(at / 2),
+            Run::Added => Role::Added(at),
+        }
+    }
+}
+
+/// What one object refers to, in order.
+#[derive(Debug, Clone)]
+pub(crate) struct Edges {
+    /// At most two references that come first: a callable, a persistent id, a setter and its state.
+    first: [Option<(Role, Ref)>; 2],
+    run: Run,
+    span: Span,
+    at: usize,
+    /// Keyword arguments, which follow the positional ones.
+    keywords: Option<Span>,
+    /// The index of the next step.
+    link: u32,
+}
+
+impl Edges {
+    pub(crate) fn of(graph: &Graph<'_>, from: Ref) -> Edges {
+        let mut edges = Edges {
+            first: [None; 2],
+            run: Run::Items,
+            span: Span::default(),
+            at: 0,
+            keywords: None,
+            link: super::END,
+        };
+        let Atom::Node(index) = from.atom() else {
+            return edges;
+        };
+        let node = graph.node(index);
+        if node.is_opaque() {
+            edges.link = graph.chain(index).first;
+        }
+        let span = |at: Ref| at.index().and_then(|index| graph.node(index).span());
+        match node {
+            Node::List(span) | Node::Tuple(span) | Node::Set(span) | Node::FrozenSet(span) => edges.span = *span,
+            Node::Dict(span) => {
+                edges.span = *span;
+                edges.run = Run::Entries;
+            }
+            Node::Object(object) => {
+                edges.first[0] = Some((Role::Callable, Ref::node(object.callable)));
+                edges.run = Run::Args;
+                edges.span = span(Ref::node(object.args)).unwrap_or_default();
+                if let (Call::NewEx, [args, kwargs]) = (object.call, graph.tuple(object.args)) {
+                    edges.span = span(*args).unwrap_or_default();
+                    edges.keywords = span(*kwargs);
+                }
+            }
+            Node::Persistent(id) => edges.first[0] = Some((Role::PersistentId, *id)),
+            _ => {}
+        }
+        edges
+    }
+
+    pub(crate) fn next(&mut self, graph: &Graph<'_>) -> Option<(Role, Ref)> {
+        loop {
+            if let Some(first) = self.first.iter_mut().find_map(Option::take) {
+                return Some(first);
+            }
+            if let Some(at) = graph.span(self.span).get(self.at) {
+                self.at += 1;
+                return Some((self.run.role(self.at - 1), *at));
+            }
+            (self.span, self.at) = (Span::default(), 0);
+            if let Some(keywords) = self.keywords.take() {
+                (self.run, self.span) = (Run::Keywords, keywords);
+                continue;
+            }
+            let link = graph.links.get(self.link as usize)?;
+            self.link = link.next;
+            match link.step {
+                Step::Append(span) => (self.run, self.span) = (Run::Appended, span),
+                Step::SetItems(span) => (self.run, self.span) = (Run::Set, span),
+                Step::Add(span) => (self.run, self.span) = (Run::Added, span),
+                Step::State(state) => self.first[0] = Some((Role::State, state)),
+                Step::Setter { setter, state } => {
+                    self.first = [Some((Role::Setter, setter)), Some((Role::SetterState, state))];
+                }
+            }
+        }
+    }
+}
+
+/// One moment of a walk.
+#[derive(Debug, Clone, Copy)]
+pub enum Visit<'g> {
+    /// An object is met, and what it refers to comes next. Atoms and strings refer to nothing: they are left at once.
+    Enter(Role, Value<'g>),
+    /// All that an object refers to has been visited.
+    Leave(Value<'g>),
+    /// An object is met again: because it is being walked through, which is a cycle, or, in a walk that enters each once,
+    /// because it is shared.
+    Seen(Role, Value<'g>),
+}
+
+/// A walk over all that an object refers to, in order, to any depth. See [`Value::walk`].
+#[derive(Debug, Clone)]
+pub struct Walk<'g> {
+    graph: &'g Graph<'g>,
+    start: Option<Ref>,
+    stack: Vec<(Ref, Edges)>,
+    /// By node: whether it must not be entered (again).
+    closed: Vec<bool>,
+    once: bool,
+    leave: Option<Ref>,
+}
+
+impl<'g> Value<'g> {
+    /// Walks over this object and all it refers to, entering each object once.
+    ///
+    /// ```
+    /// use brinery::{Graph, Visit};
+    /// let graph = Graph::from_slice(b"]q\0(h\0K\x01e.")?; // a list that contains itself, and 1
+    /// let seen = graph.root().walk().filter(|visit| matches!(visit, Visit::Seen(..))).count();
+    /// assert_eq!(seen, 1);
+    /// # Ok::<(), brinery::Error>(())
+    /// ```
+    pub fn walk(self) -> Walk<'g> {
+        self.start(true)
+    }
+
+    /// Walks as printing does: a shared object is entered each time it is met, only cycles are cut. The number of visits
+    /// can be exponential in the size of the graph; stop when it is enough.
+    pub fn walk_tree(self) -> Walk<'g> {
+        self.start(false)
+    }
+
+    fn start(self, once: bool) -> Walk<'g> {
+        Walk {
+            graph: self.graph,
+            start: Some(self.at),
+            stack: Vec::new(),
+            closed: Vec::new(),
+            once,
+            leave: None,
+        }
+    }
+}
+
+impl<'g> Walk<'g> {
+    /// How many objects the walk is inside of.
+    pub fn depth(&self) -> usize {
+        self.stack.len()
+    }
+
+    /// Leaves the object just entered without visiting what it refers to.
+    pub fn skip_inside(&mut self) {
+        if self.leave.is_none()
+            && let Some((_, edges)) = self.stack.last_mut()
+        {
+            *edges = Edges::of(self.graph, Ref::NONE);
+        }
+    }
+
+    fn enter(&mut self, role: Role, at: Ref) -> Visit<'g> {
+        let value = self.graph.value(at);
+        let Some(index) = at.index().map(|index| index as usize) else {
+            self.leave = Some(at);
+            return Visit::Enter(role, value);
+        };
+        let node = &self.graph.nodes[index];
+        if !node.is_opaque() && node.span().is_none() {
+            self.leave = Some(at);
+            return Visit::Enter(role, value);
+        }
+        if self.closed.is_empty() {
+            self.closed.resize(self.graph.nodes.len(), false);
+        }
+        if std::mem::replace(&mut self.closed[index], true) {
+            return Visit::Seen(role, value);
+        }
+        self.stack.push((at, Edges::of(self.graph, at)));
+        Visit::Enter(role, value)
+    }
+}
+
+impl<'g> Iterator for Walk<'g> {
+    type Item = Visit<'g>;
+
+    fn next(&mut self) -> Option<Visit<'g>> {
+        if let Some(at) = self.start.take() {
+            return Some(self.enter(Role::Root, at));
+        }
+        if let Some(at) = self.leave.take() {
+            return Some(Visit::Leave(self.graph.value(at)));
+        }
+        let (at, edges) = self.stack.last_mut()?;
+        if let Some((role, next)) = edges.next(self.graph) {
+            return Some(self.enter(role, next));
+        }
+        let at = *at;
+        self.stack.pop();
+        if !self.once
+            && let Some(index) = at.index()
+        {
+            self.closed[index as usize] = false;
+        }
+        Some(Visit::Leave(self.graph.value(at)))
+    }
+}
