@@ -78,6 +78,8 @@ pub enum ErrorKind {
     MissingBuffer(usize),
     /// An index or byte value out of range (`IndexError`, `ValueError`).
     OutOfRange,
+    /// Bytes follow the pickle where its length says it should end.
+    TrailingBytes,
     /// The stream asks for more than a limit allows.
     Limit {
         /// The limit's name in [`Limits`](crate::Limits).
@@ -114,6 +116,7 @@ impl ErrorKind {
             BadText(_) => "UnicodeDecodeError",
             BadOperand { .. } | Unhashable(_) => "TypeError",
             OutOfRange => "IndexError",
+            Limit { name: "digits", .. } => "ValueError",
             Limit { .. } => "MemoryError",
             Unwritable(_) => "PicklingError",
             _ => "UnpicklingError",
@@ -218,6 +221,7 @@ impl fmt::Display for ErrorKind {
             Unhashable(what) => write!(f, "{what} is not hashable, so it cannot be a key or an item of a set"),
             UnknownExtension(code) => write!(f, "extension code {code} is not registered"),
             MissingBuffer(n) => write!(f, "out-of-band buffer {n} was not given"),
+            TrailingBytes => f.write_str("bytes follow the pickle, which is shorter than its length says"),
             OutOfRange => f.write_str("the index or value is out of range"),
             Limit { name, limit } => write!(f, "the limit `{name}` of {limit} is reached"),
             Unwritable(why) => f.write_str(why),

@@ -14,13 +14,14 @@ mod opcode;
 mod ops;
 mod options;
 mod printable;
+mod stream;
 mod text;
 
 pub use emit::{BuildStep, Emitter, Head, Reduce, Settings, Source, Spell, View};
 pub use error::{Error, ErrorKind, Result};
 pub use graph::{
-    Call, Deed, DeedKind, Entries, Global, Graph, Items, ItemsIter, Key, Kind, Object, Ref, Repr, Role, Step, Str,
-    Value, Visit, Walk,
+    Build, Builder, Call, Deed, DeedKind, Entries, Global, Graph, Items, ItemsIter, Key, Kind, Object, Ref, Repr, Role,
+    Step, Str, Value, Visit, Walk,
 };
 pub use heap::Heap;
 pub use limits::Limits;
@@ -29,4 +30,5 @@ pub use number::Parsed as Int;
 pub use opcode::{Info, Op};
 pub use ops::{Failure, Input, Ops};
 pub use options::{Encoding, Extensions, Options, Python};
+pub use stream::{Pickles, Stream};
 pub use text::Text;

@@ -230,7 +230,7 @@ impl<'g, 'o, K> Loader<'g, 'o, K> {
     }
 
     /// Adds a step to what was done to an object.
-    fn step(&mut self, index: u32, step: Step) {
+    pub(super) fn step(&mut self, index: u32, step: Step) {
         let new = self.graph.links.len() as u32;
         self.graph.links.push(Link { step, next: END });
         let chain = match &mut self.graph.nodes[index as usize] {
@@ -283,7 +283,7 @@ impl<'g, 'o, K> Loader<'g, 'o, K> {
         })
     }
 
-    fn opaque(&self, value: Ref, needs: &'static str) -> Result<u32, ErrorKind> {
+    pub(super) fn opaque(&self, value: Ref, needs: &'static str) -> Result<u32, ErrorKind> {
         match value.index() {
             Some(index) if self.graph.node(index).is_opaque() => Ok(index),
             _ => self.needs(needs, value),

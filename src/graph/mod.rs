@@ -1,5 +1,6 @@
 //! The object graph: what a pickle says, with every sharing and cycle, in one arena.
 
+mod build;
 mod debug;
 mod keys;
 mod load;
@@ -9,6 +10,7 @@ mod source;
 mod value;
 mod walk;
 
+pub use build::{Build, Builder};
 pub use node::{Call, Ref};
 pub use repr::Repr;
 pub use value::{Deed, DeedKind, Entries, Global, Items, ItemsIter, Key, Kind, Object, Step, Str, Value};
@@ -66,7 +68,7 @@ impl<'a> Graph<'a> {
     ///
     /// ```
     /// let graph = brinery::Graph::from_slice(b"\x80\x04]\x94(K\x01K\x02e.")?;
-    /// assert_eq!(graph.to_vec()?, b"\x80\x04\x95\x08\0\0\0\0\0\0\0]\x94(K\x01K\x02e.");
+    /// assert_eq!(graph.to_vec()?, b"\x80\x04\x95\x09\0\0\0\0\0\0\0]\x94(K\x01K\x02e.");
     /// # Ok::<(), brinery::Error>(())
     /// ```
     pub fn from_slice(input: &'a [u8]) -> Result<Self> {

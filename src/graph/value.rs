@@ -369,7 +369,7 @@ impl<'a> Graph<'a> {
     /// // os.system('echo'), dropped; then None
     /// let graph = brinery::Graph::from_slice(b"cos\nsystem\n(S'echo'\ntR0N.")?;
     /// let deeds: Vec<_> = graph.deeds().map(|deed| format!("{} {:?} {}", deed.offset, deed.kind, deed.value)).collect();
-    /// assert_eq!(deeds, ["0 Import os.system", "20 Call os.system('echo')"]);
+    /// assert_eq!(deeds, ["0 Import os.system", "21 Call os.system('echo')"]);
     /// # Ok::<(), brinery::Error>(())
     /// ```
     pub fn deeds(&self) -> impl ExactSizeIterator<Item = Deed<'_>> {

@@ -1,0 +1,383 @@
+//! Graphs written by hand: a builder and a macro.
+
+use super::{Borrow, Graph, Loader, Node, Ref, Span, node::Step};
+use crate::{
+    error::{ErrorKind, Result},
+    heap::Heap,
+    number::Parsed as Int,
+    options::{Options, ReadOptions},
+};
+use num_bigint::BigInt;
+use std::sync::LazyLock;
+
+static DEFAULTS: LazyLock<ReadOptions> = LazyLock::new(|| Options::new().read);
+
+/// Makes a graph, object by object. Each method gives a [`Ref`], which may be used as often as wanted: the object is then
+/// shared. Containers can be filled later, and so contain themselves.
+///
+/// ```
+/// use brinery::{Builder, Options};
+/// let mut build = Builder::new();
+/// let tags = build.list([]);
+/// let name = build.add("lamp");
+/// build.append(tags, [name, tags])?; // contains itself
+/// let class = build.global("shop.models", "Article");
+/// let article = build.new_object(class, [])?;
+/// let key = build.add("tags");
+/// let state = build.dict([(key, tags)])?;
+/// build.set_state(article, state)?;
+/// let graph = build.finish(article);
+/// assert_eq!(graph.root().to_string(), "shop.models.Article() | {'tags': ['lamp', [...]]}");
+/// let bytes = Options::new().protocol(2).write(&graph)?;
+/// assert_eq!(bytes, b"\x80\x02cshop.models\nArticle\nq\0)\x81q\x01}q\x02X\x04\0\0\0tagsq\x03]q\x04(\
+///                     X\x04\0\0\0lampq\x05h\x04esb.");
+/// # Ok::<(), brinery::Error>(())
+/// ```
+pub struct Builder {
+    loader: Loader<'static, 'static, Borrow>,
+}
+
+impl Default for Builder {
+    fn default() -> Self {
+        Builder::new()
+    }
+}
+
+/// What a [`Builder`] can add by itself.
+pub trait Build {
+    /// Adds the value.
+    fn build(self, builder: &mut Builder) -> Ref;
+}
+
+impl Builder {
+    /// A graph without objects.
+    pub fn new() -> Self {
+        Builder {
+            loader: Loader::new(&DEFAULTS),
+        }
+    }
+
+    /// Adds a Rust value: a number, text, bytes (`&[u8]`), an option, a vector, or something already added.
+    pub fn add(&mut self, value: impl Build) -> Ref {
+        value.build(self)
+    }
+
+    /// The index of the node comes with it; 2³² objects are refused when the graph is written.
+    fn node(&mut self, node: Node<'static>) -> Ref {
+        let index = self.loader.graph.nodes.len() as u32;
+        self.loader.graph.nodes.push(node);
+        Ref::node(index)
+    }
+
+    fn span(&mut self, items: &[Ref]) -> Span {
+        let start = self.loader.graph.items.len() as u32;
+        self.loader.graph.items.extend_from_slice(items);
+        let len = items.len() as u32;
+        Span { start, len, cap: len }
+    }
+
+    /// A `bytearray`.
+    pub fn bytearray(&mut self, bytes: &[u8]) -> Ref {
+        self.node(Node::ByteArrayBox(Box::new(bytes.to_vec())))
+    }
+
+    /// A list.
+    pub fn list(&mut self, items: impl AsRef<[Ref]>) -> Ref {
+        let span = self.span(items.as_ref());
+        self.node(Node::List(span))
+    }
+
+    /// A tuple.
+    pub fn tuple(&mut self, items: impl AsRef<[Ref]>) -> Ref {
+        let span = self.span(items.as_ref());
+        self.node(Node::Tuple(span))
+    }
+
+    /// A dict. An error if a key is not hashable; of equal keys, as in Python, the first stays with the last value.
+    pub fn dict(&mut self, entries: impl AsRef<[(Ref, Ref)]>) -> Result<Ref> {
+        let dict = self.node(Node::Dict(Span::default()));
+        self.insert(dict, entries)?;
+        Ok(dict)
+    }
+
+    /// A set. An error if an item is not hashable.
+    pub fn set(&mut self, items: impl AsRef<[Ref]>) -> Result<Ref> {
+        let set = self.node(Node::Set(Span::default()));
+        self.add_items(set, items)?;
+        Ok(set)
+    }
+
+    /// A frozenset. An error if an item is not hashable.
+    pub fn frozenset(&mut self, items: impl AsRef<[Ref]>) -> Result<Ref> {
+        let mut items = items.as_ref().to_vec();
+        Ok(self.heap().frozenset(items.drain(..))?)
+    }
+
+    /// An import by module and qualified name, which must not be empty.
+    pub fn global(&mut self, module: &str, name: &str) -> Ref {
+        let module = self.node(Node::StrBox(module.into()));
+        let name = self.node(Node::StrBox(name.into()));
+        let index = |at: Ref| at.index().unwrap_or_default();
+        self.node(Node::Global {
+            module: index(module),
+            name: index(name),
+        })
+    }
+
+    /// The result of `callable(*args)`. An error if `callable` is built-in data.
+    pub fn call(&mut self, callable: Ref, args: impl AsRef<[Ref]>) -> Result<Ref> {
+        let args = self.tuple(args);
+        Ok(self.heap().reduce(callable, args)?)
+    }
+
+    /// An instance made by `class.__new__(class, *args)`: how most Python objects are pickled.
+    pub fn new_object(&mut self, class: Ref, args: impl AsRef<[Ref]>) -> Result<Ref> {
+        let args = self.tuple(args);
+        Ok(self.heap().new_object(class, args)?)
+    }
+
+    /// An instance made by `class.__new__(class, *args, **kwargs)`.
+    pub fn new_object_ex(&mut self, class: Ref, args: impl AsRef<[Ref]>, kwargs: &[(&str, Ref)]) -> Result<Ref> {
+        let args = self.tuple(args);
+        let kwargs: Vec<_> = kwargs.iter().map(|(name, value)| (self.add(*name), *value)).collect();
+        let kwargs = self.dict(kwargs)?;
+        Ok(self.heap().new_object_ex(class, args, kwargs)?)
+    }
+
+    /// An instance of a class of Python 2.
+    pub fn instance(&mut self, class: Ref, args: impl AsRef<[Ref]>) -> Result<Ref> {
+        let mut args = args.as_ref().to_vec();
+        Ok(self.heap().instance(class, args.drain(..))?)
+    }
+
+    /// What a persistent id stands for.
+    pub fn persistent(&mut self, id: Ref) -> Ref {
+        self.node(Node::Persistent(id))
+    }
+
+    /// Appends to a list, or to an object that is like one.
+    pub fn append(&mut self, list: Ref, items: impl AsRef<[Ref]>) -> Result<()> {
+        let mut items = items.as_ref().to_vec();
+        Ok(self.heap().append(&list, items.drain(..))?)
+    }
+
+    /// Sets keys in a dict, or in an object that is like one.
+    pub fn insert(&mut self, dict: Ref, entries: impl AsRef<[(Ref, Ref)]>) -> Result<()> {
+        let mut items: Vec<Ref> = entries
+            .as_ref()
+            .iter()
+            .flat_map(|(key, value)| [*key, *value])
+            .collect();
+        Ok(self.heap().set_items(&dict, items.drain(..))?)
+    }
+
+    /// Adds items to a set, or to an object that is like one.
+    pub fn add_items(&mut self, set: Ref, items: impl AsRef<[Ref]>) -> Result<()> {
+        let mut items = items.as_ref().to_vec();
+        Ok(self.heap().add_items(&set, items.drain(..))?)
+    }
+
+    /// Gives an object its state: a dict of attributes, or what its `__setstate__` takes.
+    pub fn set_state(&mut self, object: Ref, state: Ref) -> Result<()> {
+        Ok(self.heap().build(&object, state)?)
+    }
+
+    /// Gives an object its state by calling `setter(object, state)`.
+    pub fn set_state_with(&mut self, object: Ref, setter: Ref, state: Ref) -> Result<()> {
+        let index = self.loader.opaque(object, "an object with attributes")?;
+        self.loader.step(index, Step::Setter { setter, state });
+        Ok(())
+    }
+
+    /// The graph, with this as its root.
+    pub fn finish(mut self, root: Ref) -> Graph<'static> {
+        self.loader.graph.roots.push(root);
+        self.loader.graph
+    }
+
+    fn heap(&mut self) -> &mut impl Heap<'static, Value = Ref, Error = ErrorKind> {
+        &mut self.loader
+    }
+}
+
+impl Build for Ref {
+    fn build(self, _: &mut Builder) -> Ref {
+        self
+    }
+}
+
+impl Build for () {
+    fn build(self, _: &mut Builder) -> Ref {
+        Ref::NONE
+    }
+}
+
+impl Build for bool {
+    fn build(self, _: &mut Builder) -> Ref {
+        Ref::bool(self)
+    }
+}
+
+impl Build for f64 {
+    fn build(self, builder: &mut Builder) -> Ref {
+        Ref::float(self).unwrap_or_else(|| builder.node(Node::Float(self)))
+    }
+}
+
+impl Build for f32 {
+    fn build(self, builder: &mut Builder) -> Ref {
+        f64::from(self).build(builder)
+    }
+}
+
+impl Build for i64 {
+    fn build(self, builder: &mut Builder) -> Ref {
+        Ref::int(self).unwrap_or_else(|| builder.node(Node::Int(self)))
+    }
+}
+
+impl Build for BigInt {
+    fn build(self, builder: &mut Builder) -> Ref {
+        match i64::try_from(&self) {
+            Ok(value) => value.build(builder),
+            Err(_) => builder.node(Node::Big(Box::new(self))),
+        }
+    }
+}
+
+macro_rules! build_ints {
+    ($($ty:ty),*) => { $(
+        impl Build for $ty {
+            fn build(self, builder: &mut Builder) -> Ref {
+                match i64::try_from(self) {
+                    Ok(value) => value.build(builder),
+                    Err(_) => BigInt::from(self).build(builder),
+                }
+            }
+        }
+    )* };
+}
+build_ints!(i8, i16, i32, i128, isize, u8, u16, u32, u64, u128, usize);
+
+impl Build for &str {
+    fn build(self, builder: &mut Builder) -> Ref {
+        builder.node(Node::StrBox(self.into()))
+    }
+}
+
+impl Build for String {
+    fn build(self, builder: &mut Builder) -> Ref {
+        builder.node(Node::StrBox(self.into()))
+    }
+}
+
+impl Build for &[u8] {
+    fn build(self, builder: &mut Builder) -> Ref {
+        builder.node(Node::BytesBox(self.into()))
+    }
+}
+
+impl<const N: usize> Build for &[u8; N] {
+    fn build(self, builder: &mut Builder) -> Ref {
+        self.as_slice().build(builder)
+    }
+}
+
+impl<T: Build> Build for Option<T> {
+    fn build(self, builder: &mut Builder) -> Ref {
+        self.map_or(Ref::NONE, |value| value.build(builder))
+    }
+}
+
+impl<T: Build> Build for Vec<T> {
+    fn build(self, builder: &mut Builder) -> Ref {
+        let items: Vec<Ref> = self.into_iter().map(|item| item.build(builder)).collect();
+        builder.list(items)
+    }
+}
+
+/// A [`Graph`](crate::Graph) from a literal, in the manner of `serde_json::json!`, with Python's `None`, `True` and
+/// `False`, lists in brackets, tuples in parentheses, dicts in braces. Anything else is a Rust expression that can
+/// [`Build`](crate::Build) itself. For sets, objects, sharing and cycles there is [`Builder`](crate::Builder).
+///
+/// ```
+/// use brinery::pickle;
+/// let width = 3;
+/// let graph = pickle!({"name": "lamp", "size": (width, 4), "tags": [None, True, [0.5]], 7: b"raw"});
+/// assert_eq!(graph.root().to_string(), "{'name': 'lamp', 'size': (3, 4), 'tags': [None, True, [0.5]], 7: b'raw'}");
+/// ```
+///
+/// # Panics
+/// If a key of a dict is not hashable in Python.
+#[macro_export]
+macro_rules! pickle {
+    ($($value:tt)+) => {{
+        let mut builder = $crate::Builder::new();
+        let root = $crate::__pickle!(builder, $($value)+);
+        builder.finish(root)
+    }};
+}
+
+/// One value of `pickle!`. Items gather in the list of expressions until nothing is left.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __pickle {
+    ($b:ident, None) => { $b.add(()) };
+    ($b:ident, True) => { $b.add(true) };
+    ($b:ident, False) => { $b.add(false) };
+    ($b:ident, [$($items:tt)*]) => {{ let items = $crate::__pickle!(@items $b [] $($items)*); $b.list(items) }};
+    ($b:ident, ($($items:tt)*)) => {{ let items = $crate::__pickle!(@items $b [] $($items)*); $b.tuple(items) }};
+    ($b:ident, {$($entries:tt)*}) => {{
+        let entries = $crate::__pickle!(@entries $b [] $($entries)*);
+        $b.dict(entries).expect("the keys of a dict must be hashable")
+    }};
+    ($b:ident, $value:expr) => { $b.add($value) };
+
+    (@items $b:ident [$($done:expr),*]) => { { let items: ::std::vec::Vec<$crate::Ref> = ::std::vec![$($done),*]; items } };
+    (@items $b:ident [$($done:expr),*] , $($rest:tt)*) => { $crate::__pickle!(@items $b [$($done),*] $($rest)*) };
+    (@items $b:ident [$($done:expr),*] None $($rest:tt)*) => {
+        $crate::__pickle!(@items $b [$($done,)* $crate::__pickle!($b, None)] $($rest)*)
+    };
+    (@items $b:ident [$($done:expr),*] True $($rest:tt)*) => {
+        $crate::__pickle!(@items $b [$($done,)* $crate::__pickle!($b, True)] $($rest)*)
+    };
+    (@items $b:ident [$($done:expr),*] False $($rest:tt)*) => {
+        $crate::__pickle!(@items $b [$($done,)* $crate::__pickle!($b, False)] $($rest)*)
+    };
+    (@items $b:ident [$($done:expr),*] [$($inner:tt)*] $($rest:tt)*) => {
+        $crate::__pickle!(@items $b [$($done,)* $crate::__pickle!($b, [$($inner)*])] $($rest)*)
+    };
+    (@items $b:ident [$($done:expr),*] ($($inner:tt)*) $($rest:tt)*) => {
+        $crate::__pickle!(@items $b [$($done,)* $crate::__pickle!($b, ($($inner)*))] $($rest)*)
+    };
+    (@items $b:ident [$($done:expr),*] {$($inner:tt)*} $($rest:tt)*) => {
+        $crate::__pickle!(@items $b [$($done,)* $crate::__pickle!($b, {$($inner)*})] $($rest)*)
+    };
+    (@items $b:ident [$($done:expr),*] $next:expr $(, $($rest:tt)*)?) => {
+        $crate::__pickle!(@items $b [$($done,)* $b.add($next)] $($($rest)*)?)
+    };
+
+    (@entries $b:ident [$($done:expr),*]) => { { let entries: ::std::vec::Vec<($crate::Ref, $crate::Ref)> = ::std::vec![$($done),*]; entries } };
+    (@entries $b:ident [$($done:expr),*] , $($rest:tt)*) => { $crate::__pickle!(@entries $b [$($done),*] $($rest)*) };
+    (@entries $b:ident [$($done:expr),*] $key:tt : None $($rest:tt)*) => {
+        $crate::__pickle!(@entries $b [$($done,)* ($crate::__pickle!($b, $key), $b.add(()))] $($rest)*)
+    };
+    (@entries $b:ident [$($done:expr),*] $key:tt : True $($rest:tt)*) => {
+        $crate::__pickle!(@entries $b [$($done,)* ($crate::__pickle!($b, $key), $b.add(true))] $($rest)*)
+    };
+    (@entries $b:ident [$($done:expr),*] $key:tt : False $($rest:tt)*) => {
+        $crate::__pickle!(@entries $b [$($done,)* ($crate::__pickle!($b, $key), $b.add(false))] $($rest)*)
+    };
+    (@entries $b:ident [$($done:expr),*] $key:tt : [$($inner:tt)*] $($rest:tt)*) => {
+        $crate::__pickle!(@entries $b [$($done,)* ($crate::__pickle!($b, $key), $crate::__pickle!($b, [$($inner)*]))] $($rest)*)
+    };
+    (@entries $b:ident [$($done:expr),*] $key:tt : ($($inner:tt)*) $($rest:tt)*) => {
+        $crate::__pickle!(@entries $b [$($done,)* ($crate::__pickle!($b, $key), $crate::__pickle!($b, ($($inner)*)))] $($rest)*)
+    };
+    (@entries $b:ident [$($done:expr),*] $key:tt : {$($inner:tt)*} $($rest:tt)*) => {
+        $crate::__pickle!(@entries $b [$($done,)* ($crate::__pickle!($b, $key), $crate::__pickle!($b, {$($inner)*}))] $($rest)*)
+    };
+    (@entries $b:ident [$($done:expr),*] $key:tt : $value:expr $(, $($rest:tt)*)?) => {
+        $crate::__pickle!(@entries $b [$($done,)* ($crate::__pickle!($b, $key), $b.add($value))] $($($rest)*)?)
+    };
+}
