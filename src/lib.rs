@@ -17,7 +17,7 @@ mod printable;
 mod stream;
 mod text;
 
-pub use emit::{BuildStep, Emitter, Head, Reduce, Settings, Source, Spell, View};
+pub use emit::{BuildStep, Emitter, Head, Nested, Reduce, Settings, Source, Spell, View};
 pub use error::{Error, ErrorKind, Result};
 pub use graph::{
     Build, Builder, Call, Deed, DeedKind, Entries, Global, Graph, Items, ItemsIter, Key, Kind, Object, Ref, Repr, Role,

@@ -7,7 +7,7 @@ mod batch;
 mod out;
 mod source;
 
-pub use source::{BuildStep, Head, Reduce, ReduceOf, Source, Spell, StepOf, View, ViewOf};
+pub use source::{BuildStep, Head, Nested, Reduce, ReduceOf, Source, Spell, StepOf, View, ViewOf};
 
 use crate::{error::ErrorKind, graph::Call, names, number, opcode::Op, options::Python, text};
 use batch::{Batch, Verb};
@@ -390,7 +390,7 @@ impl<S: Source> Emitter<'_, S> {
             return self.spell(id, Spell::NestedName);
         }
         // getattr(getattr(first, part), part) with nothing memoized but the parts and the result.
-        let (getattr, parts) = self.source.nested(&id)?;
+        let Nested { getattr, parts } = self.source.nested(&id)?;
         let (module_text, first) = self.global_names(&module_text, first)?;
         let count = parts.len();
         self.tasks.push(Task::Memoize(id));

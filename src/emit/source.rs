@@ -36,7 +36,7 @@ pub trait Source {
     /// The call that stands for an object which the protocol cannot say directly.
     fn spell(&mut self, id: &Self::Id, what: Spell) -> Result<ReduceOf<Self>, Self::Error>;
     /// The parts after the first of a nested name such as `Outer.Inner`, and `getattr`.
-    fn nested(&mut self, id: &Self::Id) -> Result<(Self::Id, Vec<Self::Id>), Self::Error>;
+    fn nested(&mut self, id: &Self::Id) -> Result<Nested<Self::Id>, Self::Error>;
     /// The text of a `str`, as UTF-8 with lone surrogates passed.
     fn text(&mut self, id: &Self::Id) -> Result<Cow<'_, [u8]>, Self::Error>;
     /// A persistent id as protocol 0 writes it: `str(pid)`.
@@ -48,6 +48,15 @@ pub trait Source {
     fn enter(&mut self, id: &Self::Id) -> bool;
     /// Fast mode only: the object has been written.
     fn leave(&mut self, id: &Self::Id);
+}
+
+/// `getattr`, and the parts of a nested name after the first.
+#[derive(Debug)]
+pub struct Nested<Id> {
+    /// The function.
+    pub getattr: Id,
+    /// `str` objects.
+    pub parts: Vec<Id>,
 }
 
 /// The view of a source's object.

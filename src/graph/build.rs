@@ -4,7 +4,6 @@ use super::{Borrow, Graph, Loader, Node, Ref, Span, node::Step};
 use crate::{
     error::{ErrorKind, Result},
     heap::Heap,
-    number::Parsed as Int,
     options::{Options, ReadOptions},
 };
 use num_bigint::BigInt;

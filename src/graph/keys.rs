@@ -60,7 +60,9 @@ fn number(value: f64) -> Content<'static> {
     if value.fract() != 0.0 || !value.is_finite() {
         return Content::Float(value.to_bits());
     }
-    if (-9.223_372_036_854_775_8e18..9.223_372_036_854_775_8e18).contains(&value) {
+    // 2⁶³, the first that does not fit.
+    let limit = -(i64::MIN as f64);
+    if (-limit..limit).contains(&value) {
         return Content::Int(value as i64);
     }
     // An integral float beyond 64 bits is its 53-bit significand shifted.

@@ -185,6 +185,8 @@ pub(crate) enum Node<'a> {
     Bytes(&'a [u8]),
     BytesBox(Box<[u8]>),
     ByteArray(&'a [u8]),
+    /// Boxed once more to keep the node at 24 bytes; it must be able to grow.
+    #[allow(clippy::box_collection)]
     ByteArrayBox(Box<Vec<u8>>),
     List(Span),
     Tuple(Span),

@@ -142,17 +142,20 @@ impl Display for Repr<'_> {
                 Visit::Enter(role, value) | Visit::Seen(role, value) => {
                     let seen = matches!(visit, Visit::Seen(..));
                     budget = budget.saturating_sub(1);
-                    let hidden = position(role).is_some_and(|at| at >= self.max_items);
-                    if !hidden || position(role) == Some(self.max_items) && !is_second(role) {
-                        if let Some(parent) = open.last_mut() {
-                            between(f, parent, role)?;
-                        }
+                    let at = position(role);
+                    let hidden = at.is_some_and(|at| at >= self.max_items);
+                    // The first that is hidden shows that there are more.
+                    let more = at == Some(self.max_items) && !is_second(role);
+                    if let (Some(parent), true) = (open.last_mut(), !hidden || more) {
+                        between(f, parent, role)?;
                     }
                     let opened = if hidden {
-                        if position(role) == Some(self.max_items) && !is_second(role) {
+                        if more {
                             f.write_str("...")?;
                         }
-                        walk.skip_inside();
+                        if !seen {
+                            walk.skip_inside();
+                        }
                         Open::Text("")
                     } else if let (Role::Keyword(_), Some(name)) = (role, value.as_str()) {
                         f.write_str(name)?;

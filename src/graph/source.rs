@@ -10,7 +10,7 @@ use super::{
     node::{Call, Object, Step},
 };
 use crate::{
-    emit::{BuildStep, Head, Reduce, ReduceOf, Source, Spell, StepOf, View, ViewOf},
+    emit::{BuildStep, Head, Nested, Reduce, ReduceOf, Source, Spell, StepOf, View, ViewOf},
     error::ErrorKind,
     number,
     options::Extensions,
@@ -464,7 +464,7 @@ impl Source for GraphSource<'_, '_> {
         })
     }
 
-    fn nested(&mut self, id: &Ref) -> Result<(Ref, Vec<Ref>), ErrorKind> {
+    fn nested(&mut self, id: &Ref) -> Result<Nested<Ref>, ErrorKind> {
         let index = id.index().unwrap_or(END);
         let mut parts = Vec::new();
         let mut at = index;
@@ -479,14 +479,17 @@ impl Source for GraphSource<'_, '_> {
         }
         parts.reverse();
         if let Some(getattr) = getattr {
-            return Ok((getattr, parts));
+            return Ok(Nested { getattr, parts });
         }
         let &Node::Global { name, .. } = self.node(index) else {
             return Err(ErrorKind::Unwritable("not a nested name"));
         };
         let name = String::from_utf8_lossy(self.node(name).text().unwrap_or_default()).into_owned();
         let parts = name.split('.').skip(1).map(|part| self.add_str(part)).collect();
-        Ok((self.global("builtins", "getattr"), parts))
+        Ok(Nested {
+            getattr: self.global("builtins", "getattr"),
+            parts,
+        })
     }
 
     fn text(&mut self, id: &Ref) -> Result<Cow<'_, [u8]>, ErrorKind> {

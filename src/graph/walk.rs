@@ -61,13 +61,13 @@ impl Run {
     fn role(self, at: usize) -> Role {
         match self {
             Run::Items => Role::Item(at),
-            Run::Entries if at % 2 == 0 => Role::Key(at / 2),
+            Run::Entries if at.is_multiple_of(2) => Role::Key(at / 2),
             Run::Entries => Role::Value(at / 2),
             Run::Args => Role::Arg(at),
-            Run::Keywords if at % 2 == 0 => Role::Keyword(at / 2),
+            Run::Keywords if at.is_multiple_of(2) => Role::Keyword(at / 2),
             Run::Keywords => Role::KeywordValue(at / 2),
             Run::Appended => Role::Appended(at),
-            Run::Set if at % 2 == 0 => Role::SetKey(at / 2),
+            Run::Set if at.is_multiple_of(2) => Role::SetKey(at / 2),
             Run::Set => Role::SetValue(at / 2),
             Run::Added => Role::Added(at),
         }
