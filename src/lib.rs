@@ -1,4 +1,43 @@
 //! Read and write every Python pickle, exactly, from Rust.
+//!
+//! Nothing in a pickle is executed, and no Python is needed. One engine serves every use:
+//!
+//! ```text
+//! bytes ──opcode table──▶ Op<'a> ──machine──▶ trait Heap   ◀ impl: Graph │ live Python objects │ …
+//! bytes ◀─opcode table── Op<'_> ◀──emitter── trait Source  ◀ impl: Graph │ live Python objects │ …
+//! ```
+//!
+//! # Doors
+//!
+//! - **Read**: [`Graph::from_slice`], or [`Options`] with its settings for slices, readers, streams and buffers. A
+//!   [`Graph`] keeps sharing, cycles, order, unknown classes and calls; [`Value`] is the handle to look at it with, and
+//!   prints as Python's `repr`.
+//! - **Write**: [`Graph::to_vec`] or [`Options::write`] gives CPython's own bytes in any protocol. [`Builder`] and
+//!   [`pickle!`] make graphs from Rust.
+//! - **Opcodes**: [`Ops`] iterates over a stream, [`Info`] is the table.
+//! - **Your own objects**: [`Machine`] drives any [`Heap`], [`Emitter`] writes any [`Source`].
+//!
+//! ```
+//! use brinery::{Graph, Options, pickle};
+//! let graph = pickle!({"name": "lamp", "sizes": [1, 2]});
+//! let bytes = Options::new().protocol(4).write(&graph)?;
+//! let again = Graph::from_slice(&bytes)?;
+//! assert_eq!(again.root().at("sizes.1").and_then(|size| size.as_i64()), Some(2));
+//! assert_eq!(again.to_vec()?, bytes);
+//! # Ok::<(), brinery::Error>(())
+//! ```
+//!
+//! # Untrusted input
+//!
+//! Any bytes may be given to any door. They are read or refused with an [`Error`] that names the byte and the opcode; a
+//! panic, an abort or a hang is a bug. Nothing recurses on the depth of the input, lengths in the input allocate nothing
+//! ahead of its bytes, and [`Limits`] bounds the rest. A graph that was read says what the pickle *would* do when Python
+//! loads it, in [`Graph::deeds`]; that it could be read says nothing about whether loading it is safe.
+//!
+//! # Source
+//!
+//! The format is that of Python's `pickle` (PEP 307, 3154, 574 and `Modules/_pickle.c`), whose C pickler and unpickler are
+//! the oracle of the tests.
 
 mod arg;
 mod emit;
@@ -32,3 +71,7 @@ pub use ops::{Failure, Input, Ops};
 pub use options::{Encoding, Extensions, Options, Python};
 pub use stream::{Pickles, Stream};
 pub use text::Text;
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
