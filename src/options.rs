@@ -43,8 +43,11 @@ pub struct Extensions {
 }
 
 impl Extensions {
-    /// Registers a code, which must be between 1 and 2³¹ − 1 to be of use.
+    /// Registers a code between 1 and 2³¹ − 1. Others do not exist in `copyreg` either and are ignored.
     pub fn add(&mut self, module: &str, name: &str, code: i64) {
+        if !(1..=i64::from(i32::MAX)).contains(&code) {
+            return;
+        }
         self.names.insert(code, (module.into(), name.into()));
         self.codes.entry(module.into()).or_default().insert(name.into(), code);
     }

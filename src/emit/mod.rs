@@ -121,7 +121,10 @@ impl<'w, S: Source> Emitter<'w, S> {
                 while let Some(id) = self.source.next(&mut items)? {
                     let above = self.tasks.len();
                     if !self.save(id, true)? {
-                        self.tasks.insert(above, Task::Each(items));
+                        // The last one leaves nothing to come back for, so that a deep chain costs one task less a link.
+                        if self.source.left(&mut items)? > 0 {
+                            self.tasks.insert(above, Task::Each(items));
+                        }
                         return Ok(());
                     }
                 }

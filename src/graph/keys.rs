@@ -108,6 +108,25 @@ fn is_nan(graph: &Graph<'_>, key: Ref) -> bool {
     }
 }
 
+/// Whether these are keys and values in turn, few, and the keys different texts.
+#[inline]
+pub(crate) fn distinct_texts(graph: &Graph<'_>, entries: &[Ref]) -> bool {
+    let mut texts: [&[u8]; 2 * SMALL] = Default::default();
+    if entries.len() > 2 * texts.len() {
+        return false;
+    }
+    for (i, entry) in entries.chunks_exact(2).enumerate() {
+        let Some(text) = entry[0].index().and_then(|index| graph.node(index).text()) else {
+            return false;
+        };
+        if texts[..i].contains(&text) {
+            return false;
+        }
+        texts[i] = text;
+    }
+    true
+}
+
 /// The items of a composite key.
 fn composite<'g>(graph: &'g Graph<'_>, key: Ref) -> Option<(u32, &'g [Ref])> {
     let index = key.index()?;

@@ -2,7 +2,7 @@
 
 use super::{
     Atom, Chain, END, Event, EventKind, Graph, Link, Node, Recipe, Ref, Span,
-    keys::Keys,
+    keys::{self, Keys},
     node::{Call, Object, Step},
 };
 use crate::{
@@ -572,6 +572,12 @@ impl<'x, 'g, K: Keep<'x, 'g>> Heap<'x> for Loader<'g, '_, K> {
         if let Some(index) = target.index()
             && let Node::Dict(mut span) = self.graph.nodes[index as usize]
         {
+            // Records: a few keys that are text, all different. They need no table and no second look.
+            if span.len == 0 && keys::distinct_texts(&self.graph, items.as_slice()) {
+                let span = self.grow(span, items)?;
+                self.graph.nodes[index as usize] = Node::Dict(span);
+                return Ok(());
+            }
             for pair in items.as_slice().chunks_exact(2) {
                 span = self.insert(index, span, pair)?;
             }

@@ -151,3 +151,16 @@ impl<'a> Graph<'a> {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn graphs_and_handles_go_between_threads() {
+        fn check<T: Send + Sync>() {}
+        check::<Graph<'_>>();
+        check::<Value<'_>>();
+        check::<Builder>();
+    }
+}
