@@ -568,13 +568,18 @@ impl<S: Source> Emitter<'_, S> {
 
 fn write_long(out: &mut Out<'_>, value: &BigInt, settings: &Settings) -> Result<(), ErrorKind> {
     if settings.protocol < 2 {
-        // CPython's own limit for the conversion, and ours for reading it back.
+        // CPython's own limit for the conversion, and ours for reading it back. A digit is more than three bits, so what
+        // is far too long is refused before the conversion, which takes time in the square.
+        let limit = || ErrorKind::Limit {
+            name: "digits",
+            limit: settings.digits as u64,
+        };
+        if value.bits() / 4 > settings.digits as u64 {
+            return Err(limit());
+        }
         let text = value.to_string();
         if text.trim_start_matches('-').len() > settings.digits {
-            return Err(ErrorKind::Limit {
-                name: "digits",
-                limit: settings.digits as u64,
-            });
+            return Err(limit());
         }
         out.op(Op::Long((text + "L").as_bytes()));
         return Ok(());
