@@ -81,7 +81,8 @@ fn corpus() {
         "only {} pickles",
         tally.pickles
     );
-    tally.finish("the corpus", 442 * interpreters().len());
+    // 19 of the 442 are there because no pickler takes them.
+    tally.finish("the corpus", 423 * interpreters().len());
 }
 
 #[test]
@@ -133,19 +134,17 @@ fn buffers_out_of_band() {
             let got = graph.and_then(|graph| {
                 let options = written.options.clone().protocol(record.q);
                 let mut asked = Vec::new();
-                let got = options.write_with_buffers(&graph, |index, bytes, readonly| {
-                    asked.push((index, bytes.to_vec(), readonly));
+                let got = options.write_with_buffers(&graph, |_, bytes, readonly| {
+                    asked.push((readonly, bytes.to_vec()));
                     false
                 })?;
-                // The callback is asked in the order of the stream, for what the stream says.
-                for (index, (readonly, bytes)) in buffers.iter().enumerate() {
-                    assert_eq!(
-                        asked[index],
-                        (index, bytes.to_vec(), *readonly),
-                        "{} of {python}",
-                        record.name
-                    );
-                }
+                // What the callback is given, in order, is what Python's was given.
+                let collected = buffers.iter().map(|(readonly, bytes)| (*readonly, bytes.to_vec()));
+                assert!(
+                    asked.into_iter().eq(collected),
+                    "buffers of {} of {python}",
+                    record.name
+                );
                 Ok(got)
             });
             tally.compare(python, record, record.x, got);
