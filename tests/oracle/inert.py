@@ -447,22 +447,9 @@ def _display_origin(record):
     if record.kind == "persistent":
         return "<persistent id %r>" % record.parts
     target, args, *keywords = record.parts
-    if _is_nested_name(record):
-        return "%r.%s" % args
     shown = [repr(arg) for arg in args]
     shown += ["%s=%r" % pair for pair in (keywords[0].items() if keywords else ())]
     return "%r(%s)" % (target, ", ".join(shown))
-
-
-def _is_nested_name(record):
-    """Whether this is `getattr(class, name)`, as protocols below 4 spell `class.name`."""
-    target, args, *_ = record.parts
-    if record.kind != "call" or target._record.parts != ("builtins", "getattr"):
-        return False
-    if tuple(map(type, args)) != (Opaque, str):
-        return False
-    base = args[0]._record
-    return base.kind == "import" or base.kind == "call" and _is_nested_name(base)
 
 
 def _display_step(kind, items):

@@ -47,12 +47,15 @@ fn name(visit: Option<Visit<'_>>) -> String {
     }
 }
 
-/// Numbers are never in the memo, so nothing says whether two equal ones are one object.
+/// Numbers are never in the memo, so nothing says whether two equal ones are one object. Of the empty `str` and
+/// `bytes`, and of those of one character, Python has only one each.
 fn has_identity(value: Value<'_>) -> bool {
-    !matches!(
-        value.kind(),
-        Kind::None | Kind::Bool(_) | Kind::Int(_) | Kind::BigInt(_) | Kind::Float(_)
-    )
+    match value.kind() {
+        Kind::None | Kind::Bool(_) | Kind::Int(_) | Kind::BigInt(_) | Kind::Float(_) => false,
+        Kind::Str(text) => text.as_bytes().len() > 2,
+        Kind::Bytes(bytes) => bytes.len() > 1,
+        _ => true,
+    }
 }
 
 /// The value without what it refers to.
