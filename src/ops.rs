@@ -223,7 +223,8 @@ impl<R: Read> Input<R> {
     #[cold]
     fn fetch(&mut self, wanted: u64, limit: u64) -> Result<(), ErrorKind> {
         let read = self.base + self.buffer.len() as u64;
-        if wanted > limit.saturating_sub(read) {
+        // Without a limit a false length is a truncation, however large it is.
+        if limit < u64::MAX && wanted > limit.saturating_sub(read) {
             return Err(ErrorKind::Limit { name: "bytes", limit });
         }
         // `take` reads in growing steps: a false length allocates no more than twice what is there.

@@ -349,6 +349,8 @@ impl<'g, 'o, K> Loader<'g, 'o, K> {
         let fresh_args = args == self.fresh_tuple;
         let node = match call {
             Call::Reduce => self.spelled(callable, args)?,
+            // Without arguments OBJ and INST do not call: they make an empty instance.
+            Call::Instance if !self.graph.tuple(args).is_empty() => self.spelled(callable, args)?,
             _ => None,
         };
         let result = match node {

@@ -44,6 +44,8 @@ pub(crate) struct GraphSource<'g, 'a> {
     singles: Box<[u32; 2 * SINGLES]>,
     globals: Option<Globals>,
     latin1: Option<Ref>,
+    /// The names of modules, see [`GraphSource::loaded_global`].
+    modules: HashMap<Vec<u8>, Ref>,
     /// How often an object with dropped calls was asked for.
     attempts: HashMap<u32, usize>,
     writing: Vec<bool>,
@@ -79,6 +81,14 @@ fn single(node: &Node<'_>) -> Option<usize> {
     }
 }
 
+/// A `str` of its own with this content.
+fn string(text: &[u8]) -> Node<'static> {
+    match str::from_utf8(text) {
+        Ok(text) => Node::StrBox(text.into()),
+        Err(_) => Node::Surrogates(text.into()),
+    }
+}
+
 impl<'g, 'a> GraphSource<'g, 'a> {
     pub(crate) fn new(
         graph: &'g Graph<'a>,
@@ -97,6 +107,7 @@ impl<'g, 'a> GraphSource<'g, 'a> {
             singles: Box::new([0; 2 * SINGLES]),
             globals: None,
             latin1: None,
+            modules: HashMap::new(),
             attempts: HashMap::new(),
             writing: Vec::new(),
         }
@@ -174,6 +185,25 @@ impl<'g, 'a> GraphSource<'g, 'a> {
         let new = self.add(node);
         self.globals().by_name.insert(key, new.index().unwrap_or(END));
         new
+    }
+
+    /// A global as it is once loaded: its names are no longer the strings of the stream, which data may share. All
+    /// objects of a module have its name from there.
+    #[cold]
+    fn loaded_global(&mut self, module: u32, name: u32) -> View<'static, Ref, Items, u32> {
+        let text = |index| self.node(index).text().unwrap_or_default().to_vec();
+        let (module, name) = (text(module), text(name));
+        let module = match self.modules.get(&module) {
+            Some(known) => *known,
+            None => {
+                let new = self.add(string(&module));
+                *self.modules.entry(module).or_insert(new)
+            }
+        };
+        View::Global {
+            module,
+            name: self.add(string(&name)),
+        }
     }
 
     /// The one `'latin1'` that is handed to `_codecs.encode`.
@@ -346,6 +376,11 @@ impl Source for GraphSource<'_, '_> {
                 None => bytes,
             };
             return Ok(View::Buffer { in_band, readonly });
+        }
+        if !self.same
+            && let Node::Global { module, name } = *self.node(index)
+        {
+            return Ok(self.loaded_global(module, name));
         }
         Ok(match self.node(index) {
             Node::Big(value) => View::Long(Cow::Borrowed(value)),

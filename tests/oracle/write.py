@@ -183,25 +183,30 @@ def same_set_order(first, second):
 # --- persistent ids -----------------------------------------------------------------
 
 class Marker:
-    """An object that is pickled by its persistent id only."""
+    """An object that is pickled by its persistent id only.
 
-    def __init__(self, make_pid):
-        self.make_pid = make_pid
+    Each time it is asked for it gives the same object: an id made afresh shows the pickler a
+    new identity even for what a recursive tuple's discarded first attempt has written, and
+    that attempt cannot be read back from the stream.
+    """
+
+    def __init__(self, pid):
+        self.pid = pid
 
 
 def make_markers(rng):
-    """Makers of ids: some make a new object each time, some hand out the same one."""
+    """Ids of many kinds; some have parts in common."""
     shared = ('table', rng.randrange(1000))
     text = 'key-%d' % rng.randrange(1000)
     return [
-        Marker(lambda: text),
-        Marker(lambda: 'fresh' + str(len(text))),
-        Marker(lambda: len(text) * 1000),
-        Marker(lambda: shared),
-        Marker(lambda: (text, shared, 2**40)),
-        Marker(lambda: ['a', (1, text), None]),
-        Marker(lambda: 'caf\xe9'),
-        Marker(lambda: rc.Plain),
+        Marker(text),
+        Marker('fresh' + str(len(text))),
+        Marker(len(text) * 1000),
+        Marker(shared),
+        Marker((text, shared, 2**40)),
+        Marker(['a', (1, text), None]),
+        Marker('caf\xe9'),
+        Marker(rc.Plain),
     ]
 
 
@@ -213,7 +218,7 @@ class PersistentPickler(_pickle.Pickler):
     def persistent_id(self, obj):
         if not isinstance(obj, Marker):
             return None
-        pid = obj.make_pid()
+        pid = obj.pid
         if self.text_only:
             # Protocol 0 writes ids as a line of ASCII text.
             return ascii(pid).strip("'")

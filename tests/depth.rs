@@ -1,0 +1,122 @@
+//! Five million containers in each other, on a thread with a stack of 1 MiB: nothing recurses.
+
+mod support;
+
+use brinery::{Graph, Options, Visit};
+use std::fmt::Write;
+
+const DEPTH: usize = 5_000_000;
+const STACK: usize = 1 << 20;
+
+fn on_a_small_stack(work: impl FnOnce() + Send + 'static) {
+    let thread = std::thread::Builder::new().stack_size(STACK).spawn(work);
+    thread.expect("a thread starts").join().expect("the thread ends well");
+}
+
+/// Counts what is printed, without keeping it.
+struct Length(usize);
+
+impl Write for Length {
+    fn write_str(&mut self, text: &str) -> std::fmt::Result {
+        self.0 += text.len();
+        Ok(())
+    }
+}
+
+/// Everything that can be done with a graph, to one that is this deep. `bytes` is what is written without a memo.
+fn live(bytes: &[u8]) {
+    let options = Options::new().protocol(2);
+    let graph = options.read(bytes).expect("it is read");
+
+    let (mut deepest, mut left) = (0, 0);
+    let mut walk = graph.root().walk();
+    while let Some(visit) = walk.next() {
+        deepest = deepest.max(walk.depth());
+        left += usize::from(matches!(visit, Visit::Leave(_)));
+    }
+    assert!(deepest >= DEPTH && left >= DEPTH, "walked {deepest} deep");
+
+    let mut printed = Length(0);
+    write!(printed, "{}", graph.root()).expect("it is printed");
+    assert!(printed.0 >= 2 * DEPTH, "printed {} characters", printed.0);
+
+    let copy: Graph<'static> = graph.clone().into_owned();
+    drop(graph);
+    let written = options.clone().fast(true).write(&copy).expect("it is written");
+    assert!(written == bytes, "{}", support::difference(bytes, &written));
+
+    let memoized = options.write(&copy).expect("it is written with a memo");
+    let again = options.read_from(&*memoized).expect("it is read from a reader");
+    compare(&copy, &again);
+}
+
+/// Both walks see the same.
+fn compare(one: &Graph<'_>, other: &Graph<'_>) {
+    let (mut a, mut b) = (one.root().walk(), other.root().walk());
+    let mut visits = 0;
+    loop {
+        let same = match (a.next(), b.next()) {
+            (None, None) => break,
+            (Some(Visit::Enter(r, a)), Some(Visit::Enter(s, b))) => r == s && a.type_name() == b.type_name(),
+            (Some(Visit::Seen(r, a)), Some(Visit::Seen(s, b))) => r == s && a.type_name() == b.type_name(),
+            (Some(Visit::Leave(a)), Some(Visit::Leave(b))) => a.type_name() == b.type_name(),
+            _ => false,
+        };
+        assert!(same, "visit {visits} differs");
+        visits += 1;
+    }
+    assert!(visits >= 2 * DEPTH, "only {visits} visits");
+}
+
+/// A stream that opens and closes levels, kind by kind in turn.
+fn nested(kinds: &[(&[u8], &[u8])], inside: &[u8]) -> Vec<u8> {
+    let mut bytes = b"\x80\x02".to_vec();
+    for level in 0..DEPTH {
+        bytes.extend_from_slice(kinds[level % kinds.len()].0);
+    }
+    bytes.extend_from_slice(inside);
+    for level in (0..DEPTH).rev() {
+        bytes.extend_from_slice(kinds[level % kinds.len()].1);
+    }
+    bytes.push(b'.');
+    bytes
+}
+
+const LIST: (&[u8], &[u8]) = (b"]", b"a");
+const TUPLE: (&[u8], &[u8]) = (b"", b"\x85");
+const DICT: (&[u8], &[u8]) = (b"}K\x01", b"s");
+const OBJECT: (&[u8], &[u8]) = (b"cm\nC\n)\x81", b"b");
+const CALL: (&[u8], &[u8]) = (b"cm\nf\n", b"\x85R");
+
+#[test]
+fn lists() {
+    on_a_small_stack(|| live(&nested(&[LIST], b"]")));
+}
+
+#[test]
+fn tuples() {
+    on_a_small_stack(|| live(&nested(&[TUPLE], b")")));
+}
+
+#[test]
+fn dicts() {
+    on_a_small_stack(|| live(&nested(&[DICT], b"}")));
+}
+
+#[test]
+fn a_mixture() {
+    on_a_small_stack(|| live(&nested(&[LIST, OBJECT, TUPLE, DICT, CALL], b"N")));
+}
+
+/// Items of sets are compared by content, to any depth.
+#[test]
+fn frozensets() {
+    on_a_small_stack(|| {
+        let mut bytes = vec![b'('; DEPTH];
+        bytes.extend(std::iter::repeat_n(0x91, DEPTH));
+        bytes.push(b'.');
+        let graph = Graph::from_slice(&bytes).expect("it is read");
+        let written = Options::new().protocol(4).write(&graph).expect("it is written");
+        compare(&graph, &Graph::from_slice(&written).expect("it is read again"));
+    });
+}
