@@ -40,6 +40,7 @@
 //! the oracle of the tests.
 
 mod arg;
+mod dis;
 mod emit;
 mod error;
 mod graph;
@@ -51,11 +52,14 @@ mod names;
 mod number;
 mod opcode;
 mod ops;
+mod optimize;
 mod options;
+mod pickletools;
 mod printable;
 mod stream;
 mod text;
 
+pub use dis::{DisOptions, Disassembler, dis};
 pub use emit::{BuildStep, Emitter, Head, Nested, Reduce, Settings, Source, Spell, View};
 pub use error::{Error, ErrorKind, Result};
 pub use graph::{
@@ -68,6 +72,7 @@ pub use machine::{Machine, Rules};
 pub use number::Parsed as Int;
 pub use opcode::{Info, Op};
 pub use ops::{Failure, Input, Ops};
+pub use optimize::optimize;
 pub use options::{Encoding, Extensions, Options, Python};
 pub use stream::{Pickles, Stream};
 pub use text::Text;
