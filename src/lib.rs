@@ -45,6 +45,7 @@ mod emit;
 mod error;
 mod graph;
 mod heap;
+mod json;
 mod limits;
 mod machine;
 mod memo;
@@ -67,6 +68,7 @@ pub use graph::{
     Step, Str, Value, Visit, Walk,
 };
 pub use heap::Heap;
+pub use json::{JsonOptions, Misfit, MisfitKind};
 pub use limits::Limits;
 pub use machine::{Machine, Rules};
 pub use number::Parsed as Int;

@@ -21,6 +21,9 @@ pub enum Parsed {
 /// CPython's limit on the digits of a decimal int where none is given, such as for memo indices.
 pub(crate) const DEFAULT_DIGITS: usize = 4300;
 
+/// Above this many bits, conversion to decimal takes too long to be free; 4300 digits, Python's own limit.
+pub(crate) const DECIMAL_BITS: u64 = 14_285;
+
 /// What INT's line means.
 ///
 /// `classic` follows CPython 3.13 and older: C's `strtol` with base 0, so that `010` is 8; what `strtol` refuses is
