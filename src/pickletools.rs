@@ -24,7 +24,7 @@ pub(crate) enum Argument<'a> {
     Str(Text<'a>),
     Bytes(&'a [u8]),
     ByteArray(&'a [u8]),
-    /// What `pickletools` refuses and others read.
+    /// What `pickletools` refuses and some unpickler reads.
     Raw(Vec<u8>),
 }
 
@@ -99,7 +99,8 @@ pub(crate) fn argument<'a>(op: &Op<'a>) -> Result<Option<Argument<'a>>, ErrorKin
         Op::ShortBinString(v) | Op::BinString(v) => Argument::Str(text::latin1_decode(v)),
         Op::String(line) => match quoted(line) {
             Ok(text) => Argument::Str(text),
-            Err(error) => raw(line, text::string_literal(line).is_ok(), error)?,
+            // As bytes, but without quotes and escapes of its own.
+            Err(_) => Argument::Raw(text::string_literal(line)?.into_owned()),
         },
         Op::PersId(line) => match name(line) {
             Ok(text) => Argument::Str(text.into()),
