@@ -89,6 +89,9 @@ pub enum ErrorKind {
     },
     /// The object cannot be written in the protocol asked for (`PicklingError`, `ValueError`).
     Unwritable(&'static str),
+    /// The pickle can be read, but no pickler writes such a thing: only the disassembler complains, as `pickletools` does
+    /// (`ValueError`).
+    Odd(&'static str),
     /// A cycle in the memo-less fast mode (`ValueError`).
     CycleInFastMode,
 }
@@ -110,7 +113,7 @@ impl ErrorKind {
         match self {
             Io(_) => "OSError",
             EndOfInput => "EOFError",
-            UnsupportedProtocol(_) | BadNumber | CycleInFastMode => "ValueError",
+            UnsupportedProtocol(_) | BadNumber | CycleInFastMode | Odd(_) => "ValueError",
             UnknownExtension(code) if *code > 0 => "ValueError",
             NumberTooLarge => "OverflowError",
             BadText(_) => "UnicodeDecodeError",
@@ -224,7 +227,7 @@ impl fmt::Display for ErrorKind {
             TrailingBytes => f.write_str("bytes follow the pickle, which is shorter than its length says"),
             OutOfRange => f.write_str("the index or value is out of range"),
             Limit { name, limit } => write!(f, "the limit `{name}` of {limit} is reached"),
-            Unwritable(why) => f.write_str(why),
+            Unwritable(why) | Odd(why) => f.write_str(why),
             CycleInFastMode => f.write_str("fast mode has no memo and cannot write an object that contains itself"),
         }
     }

@@ -40,10 +40,12 @@
 //! the oracle of the tests.
 
 mod arg;
+mod dis;
 mod emit;
 mod error;
 mod graph;
 mod heap;
+mod json;
 mod limits;
 mod machine;
 mod memo;
@@ -51,11 +53,14 @@ mod names;
 mod number;
 mod opcode;
 mod ops;
+mod optimize;
 mod options;
+mod pickletools;
 mod printable;
 mod stream;
 mod text;
 
+pub use dis::{DisOptions, Disassembler, dis};
 pub use emit::{BuildStep, Emitter, Head, Nested, Reduce, Settings, Source, Spell, View};
 pub use error::{Error, ErrorKind, Result};
 pub use graph::{
@@ -63,11 +68,13 @@ pub use graph::{
     Step, Str, Value, Visit, Walk,
 };
 pub use heap::Heap;
+pub use json::{JsonOptions, Misfit, MisfitKind};
 pub use limits::Limits;
 pub use machine::{Machine, Rules};
 pub use number::Parsed as Int;
 pub use opcode::{Info, Op};
 pub use ops::{Failure, Input, Ops};
+pub use optimize::optimize;
 pub use options::{Encoding, Extensions, Options, Python};
 pub use stream::{Pickles, Stream};
 pub use text::Text;

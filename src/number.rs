@@ -19,7 +19,10 @@ pub enum Parsed {
 }
 
 /// CPython's limit on the digits of a decimal int where none is given, such as for memo indices.
-const DEFAULT_DIGITS: usize = 4300;
+pub(crate) const DEFAULT_DIGITS: usize = 4300;
+
+/// Above this many bits, conversion to decimal takes too long to be free; 4300 digits, Python's own limit.
+pub(crate) const DECIMAL_BITS: u64 = 14_285;
 
 /// What INT's line means.
 ///
@@ -197,7 +200,7 @@ fn c_string(line: &[u8]) -> Result<&[u8], ErrorKind> {
 }
 
 /// The text behind C's white space, which is Rust's ASCII white space and the vertical tab.
-fn skip_blanks(text: &[u8]) -> &[u8] {
+pub(crate) fn skip_blanks(text: &[u8]) -> &[u8] {
     let blanks = text.iter().take_while(|b| matches!(b, b'\t'..=b'\r' | b' '));
     &text[blanks.count()..]
 }
@@ -244,7 +247,7 @@ fn append_digit(value: i64, radix: u32, digit: u32, negative: bool) -> Option<i6
 }
 
 /// Python's `int(text, base)` for base 0 or 10, with its limit on decimal digits.
-fn python_int(text: &[u8], base: u32, limit: usize) -> Result<Parsed, ErrorKind> {
+pub(crate) fn python_int(text: &[u8], base: u32, limit: usize) -> Result<Parsed, ErrorKind> {
     let (negative, unsigned) = split_sign(skip_blanks(text));
     let radix = match unsigned {
         [b'0', b'x' | b'X', ..] if base == 0 => 16,

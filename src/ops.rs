@@ -171,7 +171,7 @@ fn frame_too_long(size: u64) -> ErrorKind {
 
 /// Why an opcode at the start of `input` could not be parsed.
 #[cold]
-fn parse_failure(error: ParseError, input: &[u8], offset: u64) -> Failure<ErrorKind> {
+pub(crate) fn parse_failure(error: ParseError, input: &[u8], offset: u64) -> Failure<ErrorKind> {
     let opcode = input.first().copied();
     let error = match (error, opcode) {
         (_, None) => ErrorKind::EndOfInput,

@@ -249,10 +249,14 @@ pub(crate) fn ascii_decode(bytes: &[u8]) -> Result<&str, ErrorKind> {
 /// The first and the last byte must be the same quote; blanks around them are not forgiven. Quotes inside need no
 /// backslash, unknown escapes stay as they are, and an octal escape above `\377` loses its ninth bit.
 pub(crate) fn string_literal(line: &[u8]) -> Result<Cow<'_, [u8]>, ErrorKind> {
-    let mut rest = match line {
-        [b'\'', inside @ .., b'\''] | [b'"', inside @ .., b'"'] => inside,
-        _ => return Err(ErrorKind::BadLiteral),
-    };
+    match line {
+        [b'\'', inside @ .., b'\''] | [b'"', inside @ .., b'"'] => escape_decode(inside),
+        _ => Err(ErrorKind::BadLiteral),
+    }
+}
+
+/// What stands between the quotes of a bytes literal, with its escapes undone.
+pub(crate) fn escape_decode(mut rest: &[u8]) -> Result<Cow<'_, [u8]>, ErrorKind> {
     if !rest.contains(&b'\\') {
         return Ok(Cow::Borrowed(rest));
     }
@@ -310,6 +314,16 @@ pub(crate) fn python_bytes_repr(bytes: &[u8], out: &mut impl fmt::Write) -> fmt:
     out.write_char('b')?;
     let values = bytes.iter().map(|&byte| byte.into());
     write_repr(bytes, values, |value| matches!(value, 0x20..=0x7e), out)
+}
+
+/// Writes Python's `repr` of a `bytearray`, which has a backslash before every single quote, needed or not.
+pub(crate) fn python_bytearray_repr(bytes: &[u8], out: &mut impl fmt::Write) -> fmt::Result {
+    let mut plain = String::with_capacity(bytes.len() + 3);
+    python_bytes_repr(bytes, &mut plain)?;
+    if plain.starts_with("b\"") {
+        plain = plain.replace('\'', "\\'");
+    }
+    write!(out, "bytearray({plain})")
 }
 
 /// Writes quotes and what stands between them; `raw` is only asked for quotes.

@@ -228,9 +228,8 @@ fn begin(f: &mut Formatter<'_>, value: Value<'_>) -> Result<Open, fmt::Error> {
             ("", closed)
         }
         Kind::ByteArray(bytes) => {
-            f.write_str("bytearray(")?;
-            text::python_bytes_repr(bytes, f)?;
-            (")", closed)
+            text::python_bytearray_repr(bytes, f)?;
+            ("", closed)
         }
         Kind::List(_) => ("[", Open::Text("]")),
         Kind::Tuple(items) => ("(", Open::Text(if items.len() == 1 { ",)" } else { ")" })),
@@ -268,11 +267,8 @@ fn plain(f: &mut Formatter<'_>, name: &[u8]) -> fmt::Result {
     Ok(())
 }
 
-/// Above this many bits, conversion to decimal takes too long to be free; 4300 digits, Python's own limit.
-const DECIMAL_BITS: u64 = 14_285;
-
 fn big_int(f: &mut Formatter<'_>, value: &BigInt) -> fmt::Result {
-    if value.bits() <= DECIMAL_BITS {
+    if value.bits() <= number::DECIMAL_BITS {
         write!(f, "{value}")
     } else {
         write!(f, "{value:#x}")

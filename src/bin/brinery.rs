@@ -1,2 +1,0 @@
-//! The `brinery` command.
-fn main() {}

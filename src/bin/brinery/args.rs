@@ -1,0 +1,202 @@
+//! What can be said on the command line.
+
+use brinery::{Encoding, Extensions, Options, Rules};
+use clap::{Args as ArgGroup, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// Read and write Python pickles, without Python and without running what is in them.
+///
+/// Exit codes: 0 done, 1 a pickle is bad or cannot be written, 2 wrong usage or a file cannot be opened.
+#[derive(Debug, Parser)]
+#[command(name = "brinery", version)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Show(Show),
+    Dis(Dis),
+    Convert(Convert),
+    Json(Json),
+}
+
+/// Print objects as Python's repr, one line for each pickle in the file.
+///
+/// Nothing is imported or called: an import prints as `module.name`, a call as `module.name(arguments)`, and what is done
+/// to its result afterwards as ` + [items]`, ` + {keys and items}` and ` | state`.
+#[derive(Debug, ArgGroup)]
+pub(crate) struct Show {
+    /// The pickle file; `-` is standard input.
+    pub(crate) file: PathBuf,
+    /// Print so many containers deep; what lies deeper is `...`.
+    #[arg(long, value_name = "N")]
+    pub(crate) max_depth: Option<usize>,
+    /// Print so many items of each container.
+    #[arg(long, value_name = "N")]
+    pub(crate) max_items: Option<usize>,
+    /// Draw which objects are shared and where cycles are.
+    #[arg(long, value_name = "FORMAT")]
+    pub(crate) graph: Option<Drawing>,
+    #[command(flatten)]
+    pub(crate) read: Read,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum Drawing {
+    /// The language of Graphviz.
+    Dot,
+}
+
+/// Disassemble pickles, as `python -m pickletools` of Python 3.13 does.
+///
+/// The output is the same to the byte. Of a broken pickle all is shown up to the error. What pickletools cannot show of a
+/// good pickle, such as a Python 2 str that is not ASCII, is shown as bytes.
+#[derive(Debug, ArgGroup)]
+pub(crate) struct Dis {
+    /// The pickle files; `-` is standard input, and each further `-` its next pickle.
+    #[arg(required = true)]
+    pub(crate) files: Vec<PathBuf>,
+    /// The file where the output should be written.
+    #[arg(short, long, value_name = "FILE", default_value = "-", hide_default_value = true)]
+    pub(crate) output: PathBuf,
+    /// Preserve the memo between disassemblies.
+    #[arg(short, long)]
+    pub(crate) memo: bool,
+    /// The number of blanks by which to indent a new MARK level.
+    #[arg(
+        short = 'l',
+        long = "indentlevel",
+        visible_alias = "indent",
+        value_name = "N",
+        default_value = "4",
+        allow_negative_numbers = true
+    )]
+    pub(crate) indent: i64,
+    /// Annotate each line with a short opcode description, from column COLUMN on (default: 30).
+    #[arg(
+        short,
+        long,
+        value_name = "COLUMN",
+        num_args = 0..=1,
+        require_equals = true,
+        default_value = "0",
+        default_missing_value = "30",
+        hide_default_value = true
+    )]
+    pub(crate) annotate: usize,
+    /// If there is more than one file, print this before each disassembly.
+    #[arg(short, long, value_name = "TEXT", default_value = "==> {name} <==")]
+    pub(crate) preamble: String,
+    /// Disassemble all pickles of a file, not only its first one.
+    #[arg(long)]
+    pub(crate) all: bool,
+}
+
+/// Write pickles in another protocol, byte for byte as CPython does.
+///
+/// If there are several pickles in the file, all are converted: each by itself or, if one refers to objects of an earlier
+/// one, all with one memo.
+#[derive(Debug, ArgGroup)]
+pub(crate) struct Convert {
+    /// The protocol to write, 0 to 5. Default: the pickle's own.
+    #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u8).range(0..=5))]
+    pub(crate) protocol: Option<u8>,
+    /// Drop memo entries that nobody reads, as `pickletools.optimize` does.
+    #[arg(long)]
+    pub(crate) optimize: bool,
+    /// The pickle file; `-` is standard input.
+    #[arg(value_name = "IN")]
+    pub(crate) input: PathBuf,
+    /// The file to write, which may be the same; `-` is standard output.
+    #[arg(value_name = "OUT")]
+    pub(crate) output: PathBuf,
+    #[command(flatten)]
+    pub(crate) read: Read,
+}
+
+/// Print objects as JSON, one line for each pickle in the file.
+///
+/// What fits into JSON is what Python's json module takes. The rest is named on standard error with its place; `null`
+/// stands for a value that does not fit, and an entry whose key does not fit is left out. The exit code is 0 all the same.
+#[derive(Debug, ArgGroup)]
+pub(crate) struct Json {
+    /// The pickle file; `-` is standard input.
+    pub(crate) file: PathBuf,
+    /// Write on many lines, each level indented by so many blanks.
+    #[arg(long, value_name = "N")]
+    pub(crate) indent: Option<usize>,
+    /// Escape all that is not ASCII.
+    #[arg(long)]
+    pub(crate) ascii: bool,
+    /// Give up when a pickle's JSON has more bytes. Default: 1 GiB, or 64 times the file if that is more.
+    #[arg(long, value_name = "N")]
+    pub(crate) max_bytes: Option<u64>,
+    #[command(flatten)]
+    pub(crate) read: Read,
+}
+
+/// How pickles are read.
+#[derive(Debug, ArgGroup)]
+pub(crate) struct Read {
+    /// What the str of Python 2 is decoded from.
+    #[arg(long, value_name = "ENCODING", default_value = "ASCII", ignore_case = true)]
+    encoding: EncodingName,
+    /// Register an extension code; may be repeated.
+    #[arg(long = "ext", value_name = "MODULE:NAME=CODE", value_parser = extension)]
+    extensions: Vec<(String, String, i64)>,
+    /// Where versions of Python read differently: as the newest ones (strict), or as those before 3.13.15 (classic).
+    #[arg(long, value_name = "RULES", default_value = "strict")]
+    rules: RulesName,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum EncodingName {
+    #[value(name = "ASCII")]
+    Ascii,
+    #[value(name = "latin1", alias = "latin-1")]
+    Latin1,
+    #[value(name = "utf-8", alias = "utf8")]
+    Utf8,
+    #[value(name = "bytes")]
+    Bytes,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum RulesName {
+    Strict,
+    Classic,
+}
+
+fn extension(text: &str) -> Result<(String, String, i64), &'static str> {
+    let parts = || {
+        let (name, code) = text.rsplit_once('=')?;
+        let (module, name) = name.split_once(':')?;
+        Some((module.to_owned(), name.to_owned(), code.parse().ok()?))
+    };
+    parts().ok_or("expected MODULE:NAME=CODE, such as shop.models:Order=18")
+}
+
+impl Read {
+    /// The library's options. Out-of-band buffers are never at hand here, so they stay placeholders.
+    pub(crate) fn options(&self) -> Options {
+        let mut extensions = Extensions::default();
+        for (module, name, code) in &self.extensions {
+            extensions.add(module, name, *code);
+        }
+        let encoding = match self.encoding {
+            EncodingName::Ascii => Encoding::Ascii,
+            EncodingName::Latin1 => Encoding::Latin1,
+            EncodingName::Utf8 => Encoding::Utf8,
+            EncodingName::Bytes => Encoding::Bytes,
+        };
+        let rules = match self.rules {
+            RulesName::Strict => Rules::Strict,
+            RulesName::Classic => Rules::Classic,
+        };
+        (Options::new().encoding(encoding).extensions(extensions))
+            .rules(rules)
+            .buffers_elsewhere()
+    }
+}

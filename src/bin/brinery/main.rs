@@ -1,0 +1,24 @@
+//! The `brinery` command: shows, disassembles, converts and turns pickles into JSON. All it knows is in the library; here
+//! are only arguments, files and exit codes.
+
+mod args;
+mod convert;
+mod dis;
+mod failure;
+mod files;
+mod json;
+mod show;
+
+use args::{Args, Command};
+use clap::Parser;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let done = match Args::parse().command {
+        Command::Show(args) => show::run(&args),
+        Command::Dis(args) => dis::run(&args),
+        Command::Convert(args) => convert::run(&args),
+        Command::Json(args) => json::run(&args),
+    };
+    done.map_or_else(|failure| failure.report(), |()| ExitCode::SUCCESS)
+}
