@@ -109,6 +109,8 @@ impl ErrorKind {
             Io(_) => "OSError",
             EndOfInput => "EOFError",
             UnsupportedProtocol(_) | BadNumber | CycleInFastMode => "ValueError",
+            Limit { name: "digits", .. } => "ValueError",
+            Limit { name: "calls", .. } => "RecursionError",
             UnknownExtension(code) if *code > 0 => "ValueError",
             NumberTooLarge => "OverflowError",
             BadText(_) => "UnicodeDecodeError",
