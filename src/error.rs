@@ -114,6 +114,7 @@ impl ErrorKind {
             Io(_) => "OSError",
             EndOfInput => "EOFError",
             UnsupportedProtocol(_) | BadNumber | CycleInFastMode | Odd(_) => "ValueError",
+            Limit { name: "calls", .. } => "RecursionError",
             UnknownExtension(code) if *code > 0 => "ValueError",
             NumberTooLarge => "OverflowError",
             BadText(_) => "UnicodeDecodeError",

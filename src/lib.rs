@@ -71,6 +71,7 @@ pub use heap::Heap;
 pub use json::{JsonOptions, Misfit, MisfitKind};
 pub use limits::Limits;
 pub use machine::{Machine, Rules};
+pub use num_bigint::BigInt;
 pub use number::Parsed as Int;
 pub use opcode::{Info, Op};
 pub use ops::{Failure, Input, Ops};

@@ -55,7 +55,8 @@ impl<'a> Ops<'a> {
         Ops::starting_at(input, 0, Rules::Strict)
     }
 
-    pub(crate) fn starting_at(input: &'a [u8], at: usize, rules: Rules) -> Self {
+    /// The opcodes from byte `at` of `input`, where CPython's versions differ read by these rules.
+    pub fn starting_at(input: &'a [u8], at: usize, rules: Rules) -> Self {
         Ops {
             input,
             at,

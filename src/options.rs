@@ -321,6 +321,7 @@ impl Options {
             fix_imports: self.read.fix_imports,
             fast: self.write.fast,
             digits: self.read.limits.digits,
+            calls: usize::MAX,
         })
     }
 

@@ -61,6 +61,9 @@ pub struct Settings {
     pub fast: bool,
     /// Decimal digits an int may have where it is written as text.
     pub digits: usize,
+    /// Calls that may be under way at one time, one in the arguments or the state of the other. A live object whose
+    /// reducer makes another of its kind each time never ends; a graph does.
+    pub calls: usize,
 }
 
 /// Writes objects of a source as pickles, one after the other with one memo, like a `Pickler`.
@@ -69,6 +72,8 @@ pub struct Emitter<'w, S: Source> {
     out: Out<'w>,
     settings: Settings,
     tasks: Vec<Task<S>>,
+    /// Calls under way.
+    calls: usize,
     memo_len: u32,
 }
 
@@ -80,6 +85,7 @@ impl<'w, S: Source> Emitter<'w, S> {
             out: Out::new(sink),
             settings,
             tasks: Vec::new(),
+            calls: 0,
             memo_len: 0,
         }
     }
@@ -98,6 +104,7 @@ impl<'w, S: Source> Emitter<'w, S> {
     pub fn dump(&mut self, root: S::Id) -> Result<(), S::Error> {
         let protocol = self.settings.protocol;
         self.tasks.clear();
+        self.calls = 0;
         if protocol >= 2 {
             self.out.op(Op::Proto(protocol));
         }
@@ -155,11 +162,13 @@ impl<'w, S: Source> Emitter<'w, S> {
                 self.out.op(op);
                 // The object was made inside its own arguments: this second one is thrown away.
                 if let Some(index) = self.source.memo_get(&id) {
+                    self.calls -= 1;
                     self.out.op(Op::Pop);
                     self.get(index);
                     return Ok(());
                 }
                 if dropped {
+                    self.calls -= 1;
                     self.out.op(Op::Pop);
                     self.tasks.push(Task::Save(id));
                     return Ok(());
@@ -363,11 +372,8 @@ impl<S: Source> Emitter<'_, S> {
 
     fn global(&mut self, id: S::Id, module: S::Id, name: S::Id) -> Result<(), S::Error> {
         let protocol = self.settings.protocol;
-        let unwritable = |_| ErrorKind::Unwritable("a global's name has lone surrogates");
-        let module_text = String::from_utf8(self.source.text(&module)?.into_owned());
-        let name_text = String::from_utf8(self.source.text(&name)?.into_owned());
-        if let (2.., Ok(module), Ok(name)) = (protocol, &module_text, &name_text)
-            && let Some(code) = self.source.extension(module, name)?
+        if protocol >= 2
+            && let Some(code) = self.source.extension(&module, &name)?
         {
             self.out.op(match code {
                 1..=0xff => Op::Ext1(code as u8),
@@ -383,17 +389,19 @@ impl<S: Source> Emitter<'_, S> {
             self.tasks.push(Task::Save(module));
             return Ok(());
         }
-        let module_text = module_text.map_err(unwritable)?;
-        let name_text = name_text.map_err(unwritable)?;
+        let unwritable = |_| ErrorKind::Unwritable("a global's name has lone surrogates");
+        let module_text = String::from_utf8(self.source.text(&module)?.into_owned()).map_err(unwritable)?;
+        let name_text = String::from_utf8(self.source.text(&name)?.into_owned()).map_err(unwritable)?;
         let Some((first, _)) = name_text.split_once('.') else {
             self.write_global(&module_text, &name_text)?;
             return self.memoize(&id);
         };
         if self.settings.python < Python::FLAT_NESTED_NAMES {
-            return self.spell(id, Spell::NestedName);
+            let reduce = self.source.nested_call(&id, &module, &name)?;
+            return self.reduce(id, reduce);
         }
         // getattr(getattr(first, part), part) with nothing memoized but the parts and the result.
-        let Nested { getattr, parts } = self.source.nested(&id)?;
+        let Nested { getattr, parts } = self.source.nested(&id, &name)?;
         let (module_text, first) = self.global_names(&module_text, first)?;
         let count = parts.len();
         self.tasks.push(Task::Memoize(id));
@@ -451,6 +459,14 @@ impl<S: Source> Emitter<'_, S> {
             Call::NewEx => return self.spell(id, Spell::NewEx),
             Call::Instance => Op::Obj,
         };
+        if self.calls >= self.settings.calls {
+            return Err(ErrorKind::Limit {
+                name: "calls",
+                limit: self.settings.calls as u64,
+            }
+            .into());
+        }
+        self.calls += 1;
         self.enter(&id)?;
         self.tasks.push(Task::Called { id, op, steps, dropped });
         if call == Call::Instance {
@@ -471,6 +487,7 @@ impl<S: Source> Emitter<'_, S> {
 
     fn steps(&mut self, id: S::Id, mut steps: S::Steps) -> Result<(), S::Error> {
         let Some(step) = self.source.step(&mut steps)? else {
+            self.calls -= 1;
             return Ok(());
         };
         let object = id.clone();

@@ -24,8 +24,9 @@ pub trait Source {
     fn memo_get(&mut self, id: &Self::Id) -> Option<u32>;
     /// Notes an object's memo index. The object must stay alive, so that its identity is not used again.
     fn memo_put(&mut self, id: &Self::Id, index: u32);
-    /// Shows an object one level deep, as `protocol` would say it.
-    fn view(&mut self, id: &Self::Id, protocol: u8) -> Result<ViewOf<'_, Self>, Self::Error>;
+    /// Shows an object one level deep, as `protocol` would say it. What is shown may lie in the source or, since a
+    /// reference may own its object, behind `id`.
+    fn view<'s>(&'s mut self, id: &'s Self::Id, protocol: u8) -> Result<ViewOf<'s, Self>, Self::Error>;
     /// The next item. Keys and values of a dict come in turn.
     fn next(&mut self, items: &mut Self::Items) -> Result<Option<Self::Id>, Self::Error>;
     /// How many items are still to come; an iterator may answer 2 for "two or more".
@@ -35,14 +36,19 @@ pub trait Source {
 
     /// The call that stands for an object which the protocol cannot say directly.
     fn spell(&mut self, id: &Self::Id, what: Spell) -> Result<ReduceOf<Self>, Self::Error>;
-    /// The parts after the first of a nested name such as `Outer.Inner`, and `getattr`.
-    fn nested(&mut self, id: &Self::Id) -> Result<Nested<Self::Id>, Self::Error>;
+    /// `getattr`, and the parts after the first of a nested name such as `Outer.Inner`. The name is the one that
+    /// [`View::Global`] gave.
+    fn nested(&mut self, id: &Self::Id, name: &Self::Id) -> Result<Nested<Self::Id>, Self::Error>;
+    /// A nested name as a call, `getattr(parent, last)`, which CPython before 3.12.5 writes below protocol 4. Module and
+    /// name are those that [`View::Global`] gave.
+    fn nested_call(&mut self, id: &Self::Id, module: &Self::Id, name: &Self::Id)
+    -> Result<ReduceOf<Self>, Self::Error>;
     /// The text of a `str`, as UTF-8 with lone surrogates passed.
-    fn text(&mut self, id: &Self::Id) -> Result<Cow<'_, [u8]>, Self::Error>;
+    fn text<'s>(&'s mut self, id: &'s Self::Id) -> Result<Cow<'s, [u8]>, Self::Error>;
     /// A persistent id as protocol 0 writes it: `str(pid)`.
     fn pid_line(&mut self, pid: &Self::Id) -> Result<Vec<u8>, Self::Error>;
-    /// The extension code of a global, if one is registered.
-    fn extension(&mut self, module: &str, name: &str) -> Result<Option<i64>, Self::Error>;
+    /// The extension code of a global, if one is registered for its module and name, both `str` objects.
+    fn extension(&mut self, module: &Self::Id, name: &Self::Id) -> Result<Option<i64>, Self::Error>;
 
     /// Fast mode only: notes that an object is being written; false if it is already.
     fn enter(&mut self, id: &Self::Id) -> bool;
@@ -172,8 +178,6 @@ pub enum Spell {
     Set,
     /// `frozenset` below protocol 4: `frozenset([…])`.
     FrozenSet,
-    /// A nested name below protocol 4, before CPython 3.12.5: `getattr(parent, name)`.
-    NestedName,
     /// NEWOBJ below protocol 2: `copyreg.__newobj__(class, *args)`.
     New,
     /// NEWOBJ_EX below protocol 4: `copyreg.__newobj_ex__(class, args, kwargs)`.

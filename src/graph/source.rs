@@ -206,6 +206,12 @@ impl<'g, 'a> GraphSource<'g, 'a> {
         }
     }
 
+    /// The text of a name.
+    fn lossy(&self, id: &Ref) -> String {
+        let text = id.index().and_then(|index| self.node(index).text());
+        String::from_utf8_lossy(text.unwrap_or_default()).into_owned()
+    }
+
     /// The one `'latin1'` that is handed to `_codecs.encode`.
     fn latin1(&mut self) -> Ref {
         match self.latin1 {
@@ -352,7 +358,7 @@ impl Source for GraphSource<'_, '_> {
     }
 
     #[inline(always)]
-    fn view(&mut self, id: &Ref, protocol: u8) -> Result<ViewOf<'_, Self>, ErrorKind> {
+    fn view<'s>(&'s mut self, id: &'s Ref, protocol: u8) -> Result<ViewOf<'s, Self>, ErrorKind> {
         let index = id.index().ok_or(ErrorKind::Unwritable("an atom has no view"))?;
         if self.same
             && let Some(recipe) = self.graph.recipes.get(&index)
@@ -468,17 +474,6 @@ impl Source for GraphSource<'_, '_> {
                 let callable = self.global("builtins", name);
                 self.call(callable, &[list])
             }
-            Spell::NestedName => {
-                let &Node::Global { module, name } = self.node(index) else {
-                    return Err(ErrorKind::Unwritable("not a nested name"));
-                };
-                let text = |index| String::from_utf8_lossy(self.node(index).text().unwrap_or_default()).into_owned();
-                let (module, name) = (text(module), text(name));
-                let (parent, last) = name.rsplit_once('.').unwrap_or(("", &name));
-                let callable = self.global("builtins", "getattr");
-                let args = [self.global(&module, parent), self.add_str(last)];
-                self.call(callable, &args)
-            }
             Spell::New | Spell::NewEx => {
                 let &Node::Object(object) = self.node(index) else {
                     return Err(ErrorKind::Unwritable("not an object"));
@@ -499,7 +494,15 @@ impl Source for GraphSource<'_, '_> {
         })
     }
 
-    fn nested(&mut self, id: &Ref) -> Result<Nested<Ref>, ErrorKind> {
+    fn nested_call(&mut self, _id: &Ref, module: &Ref, name: &Ref) -> Result<ReduceOf<Self>, ErrorKind> {
+        let (module, name) = (self.lossy(module), self.lossy(name));
+        let (parent, last) = name.rsplit_once('.').unwrap_or(("", &name));
+        let callable = self.global("builtins", "getattr");
+        let args = [self.global(&module, parent), self.add_str(last)];
+        Ok(self.call(callable, &args))
+    }
+
+    fn nested(&mut self, id: &Ref, name: &Ref) -> Result<Nested<Ref>, ErrorKind> {
         let index = id.index().unwrap_or(END);
         let mut parts = Vec::new();
         let mut at = index;
@@ -516,10 +519,7 @@ impl Source for GraphSource<'_, '_> {
         if let Some(getattr) = getattr {
             return Ok(Nested { getattr, parts });
         }
-        let &Node::Global { name, .. } = self.node(index) else {
-            return Err(ErrorKind::Unwritable("not a nested name"));
-        };
-        let name = String::from_utf8_lossy(self.node(name).text().unwrap_or_default()).into_owned();
+        let name = self.lossy(name);
         let parts = name.split('.').skip(1).map(|part| self.add_str(part)).collect();
         Ok(Nested {
             getattr: self.global("builtins", "getattr"),
@@ -527,7 +527,7 @@ impl Source for GraphSource<'_, '_> {
         })
     }
 
-    fn text(&mut self, id: &Ref) -> Result<Cow<'_, [u8]>, ErrorKind> {
+    fn text<'s>(&'s mut self, id: &'s Ref) -> Result<Cow<'s, [u8]>, ErrorKind> {
         let index = id.index().ok_or(ErrorKind::Unwritable("a name is not a str"))?;
         let text = self.node(index).text();
         Ok(text.ok_or(ErrorKind::Unwritable("a name is not a str"))?.into())
@@ -558,8 +558,12 @@ impl Source for GraphSource<'_, '_> {
         })
     }
 
-    fn extension(&mut self, module: &str, name: &str) -> Result<Option<i64>, ErrorKind> {
-        Ok(self.extensions.code(module, name))
+    fn extension(&mut self, module: &Ref, name: &Ref) -> Result<Option<i64>, ErrorKind> {
+        let text = |id: &Ref| str::from_utf8(self.node(id.index()?).text()?).ok();
+        Ok(match (text(module), text(name)) {
+            (Some(module), Some(name)) => self.extensions.code(module, name),
+            _ => None,
+        })
     }
 
     fn enter(&mut self, id: &Ref) -> bool {

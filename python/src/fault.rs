@@ -1,0 +1,89 @@
+//! What goes wrong, on its way to becoming a Python exception.
+
+use crate::world::World;
+use brinery::{Error, ErrorKind, Failure};
+use pyo3::{
+    exceptions::{
+        PyEOFError, PyIndexError, PyMemoryError, PyOSError, PyOverflowError, PyRecursionError, PyTypeError,
+        PyUnicodeDecodeError, PyValueError,
+    },
+    prelude::*,
+    types::PyBytes,
+};
+
+/// A fault of the engine or an exception of Python's. One word wide, so that results stay in registers.
+#[derive(Debug)]
+pub struct Fault(Box<Cause>);
+
+#[derive(Debug)]
+enum Cause {
+    Engine(ErrorKind),
+    Python(PyErr),
+}
+
+impl From<ErrorKind> for Fault {
+    #[cold]
+    fn from(kind: ErrorKind) -> Self {
+        Fault(Box::new(Cause::Engine(kind)))
+    }
+}
+
+impl From<PyErr> for Fault {
+    #[cold]
+    fn from(error: PyErr) -> Self {
+        Fault(Box::new(Cause::Python(error)))
+    }
+}
+
+impl<'a, 'py> From<pyo3::CastError<'a, 'py>> for Fault {
+    #[cold]
+    fn from(error: pyo3::CastError<'a, 'py>) -> Self {
+        PyErr::from(error).into()
+    }
+}
+
+impl Fault {
+    /// The exception for a fault of writing. Exceptions of Python's pass unchanged.
+    #[cold]
+    pub fn raise(self, py: Python<'_>, world: &World) -> PyErr {
+        match *self.0 {
+            Cause::Engine(kind) => exception(py, world, Error::from(kind)),
+            Cause::Python(error) => error,
+        }
+    }
+
+    /// The exception for a fault of reading, which says where. Exceptions of Python's pass unchanged.
+    #[cold]
+    pub fn raise_at(failure: Failure<Fault>, py: Python<'_>, world: &World) -> PyErr {
+        let Failure { offset, opcode, error } = failure;
+        match *error.0 {
+            Cause::Engine(error) => exception(py, world, Failure { offset, opcode, error }.into()),
+            Cause::Python(error) => error,
+        }
+    }
+}
+
+/// The exception that CPython raises for a fault of the engine.
+fn exception(py: Python<'_>, world: &World, error: Error) -> PyErr {
+    let message = error.to_string();
+    match error.kind().python_exception() {
+        "EOFError" => PyEOFError::new_err(message),
+        "IndexError" => PyIndexError::new_err(message),
+        "MemoryError" => PyMemoryError::new_err(message),
+        "OSError" => PyOSError::new_err(message),
+        "OverflowError" => PyOverflowError::new_err(message),
+        "PicklingError" => PyErr::from_type(world.pickling_error.bind(py).clone(), message),
+        "RecursionError" => PyRecursionError::new_err(message),
+        "TypeError" => PyTypeError::new_err(message),
+        "UnicodeDecodeError" => {
+            let encoding = match error.kind() {
+                ErrorKind::BadText(encoding) => *encoding,
+                _ => "unknown",
+            };
+            let nothing = PyBytes::new(py, b"").unbind();
+            PyUnicodeDecodeError::new_err((encoding, nothing, 0, 0, message))
+        }
+        "ValueError" => PyValueError::new_err(message),
+        _ => PyErr::from_type(world.unpickling_error.bind(py).clone(), message),
+    }
+}

@@ -1,0 +1,392 @@
+//! Live objects for the machine.
+
+use crate::{
+    fault::Fault,
+    raw,
+    world::{World, attribute, is_class},
+};
+use brinery::{ErrorKind, Heap, Int, Text};
+use pyo3::{
+    exceptions::{PyTypeError, PyValueError},
+    intern,
+    prelude::*,
+    types::{
+        PyBool, PyByteArray, PyBytes, PyDict, PyFloat, PyFrozenSet, PyIterator, PyList, PyMemoryView, PySet, PyString,
+        PyTuple, PyType,
+    },
+};
+use std::{borrow::Cow, vec::Drain};
+
+/// A live object.
+type Value<'py> = Bound<'py, PyAny>;
+
+/// The objects of the running interpreter.
+pub struct LiveHeap<'py, 't> {
+    py: Python<'py>,
+    world: &'py World,
+    protocol: u8,
+    fix_imports: bool,
+    /// What a `str` of Python 2 is decoded with: an encoding and an error handler.
+    text: (&'t str, &'t str),
+    buffers: Option<Bound<'py, PyIterator>>,
+    /// Buffers handed out.
+    taken: usize,
+}
+
+impl<'py, 't> LiveHeap<'py, 't> {
+    /// A heap for one pickle.
+    pub fn new(
+        py: Python<'py>,
+        world: &'static World,
+        fix_imports: bool,
+        text: (&'t str, &'t str),
+        buffers: Option<Bound<'py, PyIterator>>,
+    ) -> Self {
+        LiveHeap {
+            py,
+            world,
+            protocol: 0,
+            fix_imports,
+            text,
+            buffers,
+            taken: 0,
+        }
+    }
+
+    /// The global of that name, by Python 3's name for it.
+    fn find_class(&self, module: Bound<'py, PyString>, name: Bound<'py, PyString>) -> PyResult<Value<'py>> {
+        let py = self.py;
+        let event = intern!(py, "pickle.find_class");
+        self.world.audit.bind(py).call1((event, &module, &name))?;
+        let (mut module, mut name) = (module, name);
+        if self.protocol < 3 && self.fix_imports {
+            if let Some(both) = self.world.name_mapping.bind(py).get_item((&module, &name))? {
+                (module, name) = both.extract()?;
+            } else if let Some(renamed) = self.world.import_mapping.bind(py).get_item(&module)? {
+                module = renamed.cast_into()?;
+            }
+        }
+        let module = py.import(module)?.into_any();
+        if self.protocol >= 4 {
+            attribute(module, &name)
+        } else {
+            module.getattr(name)
+        }
+    }
+
+    /// A tuple of arguments, or what is wrong with it.
+    fn arguments<'v>(&self, args: &'v Value<'py>, what: &'static str) -> PyResult<&'v Bound<'py, PyTuple>> {
+        match args.cast::<PyTuple>() {
+            Ok(args) => Ok(args),
+            Err(_) => self
+                .world
+                .unpickling(self.py, format!("{what} expects a tuple of arguments")),
+        }
+    }
+
+    fn new_instance(
+        &self,
+        class: &Value<'py>,
+        args: &Bound<'py, PyTuple>,
+        kwargs: Option<&Bound<'py, PyDict>>,
+        what: &'static str,
+    ) -> PyResult<Value<'py>> {
+        let made = class
+            .cast::<PyType>()
+            .ok()
+            .map(|class| raw::new_object(class, args, kwargs));
+        match made {
+            Some(Some(made)) => made,
+            Some(None) => self
+                .world
+                .unpickling(self.py, format!("{what} expects a class with __new__")),
+            None => self.world.unpickling(self.py, format!("{what} expects a class")),
+        }
+    }
+
+    /// Sets the attributes of an object that has no `__setstate__`.
+    fn set_attributes(&self, target: &Value<'py>, state: Value<'py>) -> PyResult<()> {
+        let py = self.py;
+        let (state, slots) = match state.cast::<PyTuple>() {
+            Ok(pair) if pair.len() == 2 => (pair.get_item(0)?, Some(pair.get_item(1)?)),
+            _ => (state, None),
+        };
+        if !state.is_none() {
+            let Ok(state) = state.cast::<PyDict>() else {
+                return self.world.unpickling(py, "state is not a dictionary");
+            };
+            let attributes = target.getattr(intern!(py, "__dict__"))?;
+            let exact = attributes.cast_exact::<PyDict>().ok();
+            let mut at = 0;
+            while let Some((key, value)) = raw::next_entry(state, &mut at) {
+                let key = match key.cast_into_exact::<PyString>() {
+                    Ok(key) => raw::interned(key).into_any(),
+                    Err(error) => error.into_inner(),
+                };
+                match exact {
+                    Some(dict) => dict.set_item(key, value)?,
+                    None => attributes.set_item(key, value)?,
+                }
+            }
+        }
+        if let Some(slots) = slots {
+            let Ok(slots) = slots.cast::<PyDict>() else {
+                return self.world.unpickling(py, "slot state is not a dictionary");
+            };
+            let mut at = 0;
+            while let Some((key, value)) = raw::next_entry(slots, &mut at) {
+                match key.cast::<PyString>() {
+                    Ok(key) => target.setattr(key, value)?,
+                    Err(_) => return Err(PyTypeError::new_err("attribute name must be string")),
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl<'py, 'a> Heap<'a> for LiveHeap<'py, '_> {
+    type Value = Value<'py>;
+    type Error = Fault;
+
+    fn protocol(&mut self, protocol: u8) -> Result<(), Fault> {
+        self.protocol = protocol;
+        Ok(())
+    }
+
+    #[inline(always)]
+    fn site(&mut self, _offset: u64) {}
+
+    #[inline(always)]
+    fn none(&mut self) -> Result<Value<'py>, Fault> {
+        Ok(self.py.None().into_bound(self.py))
+    }
+
+    #[inline(always)]
+    fn bool(&mut self, value: bool) -> Result<Value<'py>, Fault> {
+        Ok(PyBool::new(self.py, value).to_owned().into_any())
+    }
+
+    #[inline(always)]
+    fn int(&mut self, value: i64) -> Result<Value<'py>, Fault> {
+        let Ok(int) = value.into_pyobject(self.py);
+        Ok(int.into_any())
+    }
+
+    fn long(&mut self, value: Int) -> Result<Value<'py>, Fault> {
+        match value {
+            Int::Small(value) => self.int(value),
+            Int::Big(value) => Ok(value.into_pyobject(self.py)?.into_any()),
+            Int::Bool(value) => self.bool(value),
+        }
+    }
+
+    #[inline(always)]
+    fn float(&mut self, value: f64) -> Result<Value<'py>, Fault> {
+        Ok(PyFloat::new(self.py, value).into_any())
+    }
+
+    #[inline(always)]
+    fn str(&mut self, value: Text<'a>) -> Result<Value<'py>, Fault> {
+        match value.as_str() {
+            Some(text) => Ok(PyString::new(self.py, text).into_any()),
+            None => {
+                let bytes = PyBytes::new(self.py, value.as_bytes());
+                Ok(bytes.call_method1("decode", ("utf-8", "surrogatepass"))?)
+            }
+        }
+    }
+
+    fn byte_string(&mut self, value: Cow<'a, [u8]>) -> Result<Value<'py>, Fault> {
+        let bytes = PyBytes::new(self.py, &value);
+        Ok(match self.text {
+            ("bytes", _) => bytes.into_any(),
+            // The codec is not even looked up.
+            _ if value.is_empty() => PyString::new(self.py, "").into_any(),
+            text => bytes.call_method1(intern!(self.py, "decode"), text)?,
+        })
+    }
+
+    fn bytes(&mut self, value: &'a [u8]) -> Result<Value<'py>, Fault> {
+        Ok(PyBytes::new(self.py, value).into_any())
+    }
+
+    fn bytearray(&mut self, value: &'a [u8]) -> Result<Value<'py>, Fault> {
+        Ok(PyByteArray::new(self.py, value).into_any())
+    }
+
+    #[inline(always)]
+    fn list(&mut self) -> Result<Value<'py>, Fault> {
+        Ok(PyList::empty(self.py).into_any())
+    }
+
+    #[inline(always)]
+    fn dict(&mut self) -> Result<Value<'py>, Fault> {
+        Ok(PyDict::new(self.py).into_any())
+    }
+
+    fn set(&mut self) -> Result<Value<'py>, Fault> {
+        Ok(PySet::empty(self.py)?.into_any())
+    }
+
+    #[inline(always)]
+    fn tuple(&mut self, items: Drain<'_, Value<'py>>) -> Result<Value<'py>, Fault> {
+        Ok(PyTuple::new(self.py, items)?.into_any())
+    }
+
+    fn frozenset(&mut self, items: Drain<'_, Value<'py>>) -> Result<Value<'py>, Fault> {
+        Ok(PyFrozenSet::new(self.py, items)?.into_any())
+    }
+
+    #[inline(always)]
+    fn append(&mut self, target: &Value<'py>, items: Drain<'_, Value<'py>>) -> Result<(), Fault> {
+        if let Ok(list) = target.cast_exact::<PyList>() {
+            for item in items {
+                list.append(item)?;
+            }
+            return Ok(());
+        }
+        if let Some(extend) = target.getattr_opt(intern!(self.py, "extend"))? {
+            extend.call1((PyList::new(self.py, items)?,))?;
+            return Ok(());
+        }
+        let append = target.getattr(intern!(self.py, "append"))?;
+        for item in items {
+            append.call1((item,))?;
+        }
+        Ok(())
+    }
+
+    #[inline(always)]
+    fn set_items(&mut self, target: &Value<'py>, mut items: Drain<'_, Value<'py>>) -> Result<(), Fault> {
+        if let Ok(dict) = target.cast_exact::<PyDict>() {
+            while let (Some(key), Some(value)) = (items.next(), items.next()) {
+                dict.set_item(key, value)?;
+            }
+            return Ok(());
+        }
+        while let (Some(key), Some(value)) = (items.next(), items.next()) {
+            target.set_item(key, value)?;
+        }
+        Ok(())
+    }
+
+    fn add_items(&mut self, target: &Value<'py>, items: Drain<'_, Value<'py>>) -> Result<(), Fault> {
+        if let Ok(set) = target.cast::<PySet>() {
+            for item in items {
+                set.add(item)?;
+            }
+            return Ok(());
+        }
+        let add = target.getattr(intern!(self.py, "add"))?;
+        for item in items {
+            add.call1((item,))?;
+        }
+        Ok(())
+    }
+
+    fn global(&mut self, module: &'a str, name: &'a str) -> Result<Value<'py>, Fault> {
+        Ok(self.find_class(PyString::new(self.py, module), PyString::new(self.py, name))?)
+    }
+
+    fn stack_global(&mut self, module: Value<'py>, name: Value<'py>) -> Result<Value<'py>, Fault> {
+        match (module.cast_into_exact::<PyString>(), name.cast_into_exact::<PyString>()) {
+            (Ok(module), Ok(name)) => Ok(self.find_class(module, name)?),
+            _ => Ok(self.world.unpickling(self.py, "STACK_GLOBAL requires str")?),
+        }
+    }
+
+    fn extension(&mut self, code: i64) -> Result<Value<'py>, Fault> {
+        let py = self.py;
+        let cache = self.world.extension_cache.bind(py);
+        if let Some(known) = cache.get_item(code)? {
+            return Ok(known);
+        }
+        let Some(entry) = self.world.inverted_registry.bind(py).get_item(code)? else {
+            return Err(ErrorKind::UnknownExtension(code).into());
+        };
+        let Ok((module, name)) = entry.extract::<(Bound<'py, PyString>, Bound<'py, PyString>)>() else {
+            let message = format!("_inverted_registry[{code}] isn't a 2-tuple of strings");
+            return Err(PyValueError::new_err(message).into());
+        };
+        let found = self.find_class(module, name)?;
+        cache.set_item(code, &found)?;
+        Ok(found)
+    }
+
+    fn reduce(&mut self, callable: Value<'py>, args: Value<'py>) -> Result<Value<'py>, Fault> {
+        let Ok(args) = args.cast_into::<PyTuple>() else {
+            return Err(PyTypeError::new_err("argument list must be a tuple").into());
+        };
+        Ok(callable.call1(args)?)
+    }
+
+    fn new_object(&mut self, class: Value<'py>, args: Value<'py>) -> Result<Value<'py>, Fault> {
+        let args = self.arguments(&args, "NEWOBJ")?;
+        Ok(self.new_instance(&class, args, None, "NEWOBJ")?)
+    }
+
+    fn new_object_ex(&mut self, class: Value<'py>, args: Value<'py>, kwargs: Value<'py>) -> Result<Value<'py>, Fault> {
+        let args = self.arguments(&args, "NEWOBJ_EX")?;
+        let Ok(kwargs) = kwargs.cast::<PyDict>() else {
+            return Ok(self
+                .world
+                .unpickling(self.py, "NEWOBJ_EX expects a dict of keyword arguments")?);
+        };
+        Ok(self.new_instance(&class, args, Some(kwargs), "NEWOBJ_EX")?)
+    }
+
+    fn instance(&mut self, class: Value<'py>, args: Drain<'_, Value<'py>>) -> Result<Value<'py>, Fault> {
+        let py = self.py;
+        if args.len() == 0 && is_class(&class) && !class.hasattr(intern!(py, "__getinitargs__"))? {
+            return Ok(class.call_method1(intern!(py, "__new__"), (&class,))?);
+        }
+        Ok(class.call1(PyTuple::new(py, args)?)?)
+    }
+
+    fn build(&mut self, target: &Value<'py>, state: Value<'py>) -> Result<(), Fault> {
+        match target.getattr_opt(intern!(self.py, "__setstate__"))? {
+            Some(setstate) => {
+                setstate.call1((state,))?;
+            }
+            None => self.set_attributes(target, state)?,
+        }
+        Ok(())
+    }
+
+    fn persistent_line(&mut self, _id: &'a str) -> Result<Value<'py>, Fault> {
+        let message = "a persistent id needs a persistent_load function, and there is none";
+        Ok(self.world.unpickling(self.py, message)?)
+    }
+
+    fn persistent(&mut self, _id: Value<'py>) -> Result<Value<'py>, Fault> {
+        let message = "a persistent id needs a persistent_load function, and there is none";
+        Ok(self.world.unpickling(self.py, message)?)
+    }
+
+    fn next_buffer(&mut self) -> Result<Value<'py>, Fault> {
+        let buffer = match &mut self.buffers {
+            Some(buffers) => buffers.next().transpose()?,
+            None => None,
+        };
+        self.taken += 1;
+        buffer.ok_or(ErrorKind::MissingBuffer(self.taken - 1).into())
+    }
+
+    fn readonly_buffer(&mut self, buffer: Value<'py>) -> Result<Value<'py>, Fault> {
+        let view = PyMemoryView::from(&buffer)?;
+        if view.getattr(intern!(self.py, "readonly"))?.is_truthy()? {
+            return Ok(buffer);
+        }
+        Ok(view.call_method0(intern!(self.py, "toreadonly"))?)
+    }
+
+    #[inline(always)]
+    fn memoized(&mut self, _value: &Value<'py>, _binary: bool) {}
+
+    #[inline(always)]
+    fn fetched(&mut self, _value: &Value<'py>) {}
+
+    #[inline(always)]
+    fn dropped(&mut self, _value: Value<'py>, _top: Option<&Value<'py>>) {}
+}

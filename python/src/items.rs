@@ -1,0 +1,214 @@
+//! A container's items on their way, and the steps after an object was made.
+
+use crate::{fault::Fault, raw};
+use brinery::BuildStep;
+use pyo3::{
+    exceptions::{PyRuntimeError, PyTypeError},
+    prelude::*,
+    types::{PyDict, PyIterator, PyList, PyTuple},
+};
+
+/// Items on their way. Each is held until it is written: hooks may change the container meanwhile.
+#[derive(Debug)]
+pub enum Items<'py> {
+    /// Of an exact list, which may grow or shrink meanwhile.
+    List {
+        /// The list.
+        list: Bound<'py, PyList>,
+        /// The next item's place.
+        at: usize,
+    },
+    /// Of an exact tuple.
+    Tuple {
+        /// The tuple.
+        tuple: Bound<'py, PyTuple>,
+        /// The next item's place.
+        at: usize,
+    },
+    /// Of an exact dict.
+    Dict(Box<Entries<'py>>),
+    /// Of a set or frozenset.
+    Set {
+        /// Its iterator, which checks that the set does not change.
+        iterator: Bound<'py, PyIterator>,
+        /// How many are to come.
+        left: usize,
+    },
+    /// Of an iterator in a reduce value.
+    Stream(Box<Stream<'py>>),
+}
+
+/// The entries of a dict on their way.
+#[derive(Debug)]
+pub struct Entries<'py> {
+    dict: Bound<'py, PyDict>,
+    at: isize,
+    /// The value that belongs to the key handed out last.
+    value: Option<Bound<'py, PyAny>>,
+    /// How many entries the dict had, and how many keys and values are to come.
+    len: usize,
+    left: usize,
+}
+
+impl<'py> Entries<'py> {
+    /// All of them.
+    #[inline(always)]
+    pub fn new(dict: Bound<'py, PyDict>) -> Self {
+        let len = dict.len();
+        Entries {
+            dict,
+            at: 0,
+            value: None,
+            len,
+            left: 2 * len,
+        }
+    }
+
+    #[inline(always)]
+    fn next(&mut self) -> Option<Bound<'py, PyAny>> {
+        self.left = self.left.saturating_sub(1);
+        if let Some(value) = self.value.take() {
+            return Some(value);
+        }
+        let (key, value) = raw::next_entry(&self.dict, &mut self.at)?;
+        self.value = Some(value);
+        Some(key)
+    }
+}
+
+/// What an iterator gives, looked at ahead.
+#[derive(Debug)]
+pub struct Stream<'py> {
+    iterator: Option<Bound<'py, PyIterator>>,
+    /// Looked at and not handed out, the next one last.
+    ahead: Vec<Bound<'py, PyAny>>,
+    /// Whether it gives pairs of key and value.
+    pairs: bool,
+    /// How many are looked at before anything is written: the protocol without batches looks at one.
+    look: usize,
+}
+
+impl<'py> Stream<'py> {
+    /// All that the iterator will give.
+    pub fn new(iterator: Bound<'py, PyIterator>, pairs: bool, protocol: u8) -> Self {
+        Stream {
+            iterator: Some(iterator),
+            ahead: Vec::new(),
+            pairs,
+            look: if protocol == 0 { 1 } else { 2 },
+        }
+    }
+
+    /// Takes one from the iterator; false if there is none. An iterator at its end is not asked again.
+    fn fetch(&mut self) -> PyResult<bool> {
+        let Some(iterator) = &mut self.iterator else {
+            return Ok(false);
+        };
+        let Some(item) = iterator.next().transpose()? else {
+            self.iterator = None;
+            return Ok(false);
+        };
+        if !self.pairs {
+            self.ahead.insert(0, item);
+            return Ok(true);
+        }
+        match item.cast::<PyTuple>() {
+            Ok(pair) if pair.len() == 2 => {
+                self.ahead.insert(0, pair.get_item(0)?);
+                self.ahead.insert(0, pair.get_item(1)?);
+                Ok(true)
+            }
+            _ => Err(PyTypeError::new_err("dict items iterator must return 2-tuples")),
+        }
+    }
+
+    fn next(&mut self) -> PyResult<Option<Bound<'py, PyAny>>> {
+        if self.ahead.is_empty() {
+            self.fetch()?;
+        }
+        Ok(self.ahead.pop())
+    }
+
+    fn left(&mut self) -> PyResult<usize> {
+        let look = self.look * if self.pairs { 2 } else { 1 };
+        while self.ahead.len() < look && self.fetch()? {}
+        Ok(self.ahead.len())
+    }
+}
+
+impl<'py> Items<'py> {
+    /// The next one.
+    #[inline(always)]
+    pub fn next(&mut self) -> Result<Option<Bound<'py, PyAny>>, Fault> {
+        Ok(match self {
+            Items::List { list, at } => {
+                if *at >= list.len() {
+                    return Ok(None);
+                }
+                *at += 1;
+                Some(list.get_item(*at - 1)?)
+            }
+            Items::Tuple { tuple, at } => {
+                if *at >= tuple.len() {
+                    return Ok(None);
+                }
+                *at += 1;
+                Some(tuple.get_item(*at - 1)?)
+            }
+            Items::Dict(entries) => entries.next(),
+            Items::Set { iterator, left } => {
+                *left = left.saturating_sub(1);
+                iterator.next().transpose()?
+            }
+            Items::Stream(stream) => stream.next()?,
+        })
+    }
+
+    /// How many are to come.
+    #[inline(always)]
+    pub fn left(&mut self) -> Result<usize, Fault> {
+        Ok(match self {
+            Items::List { list, at } => list.len().saturating_sub(*at),
+            Items::Tuple { tuple, at } => tuple.len() - *at,
+            Items::Dict(entries) => {
+                if entries.dict.len() != entries.len {
+                    return Err(PyRuntimeError::new_err("dictionary changed size during iteration").into());
+                }
+                entries.left
+            }
+            Items::Set { left, .. } => *left,
+            Items::Stream(stream) => stream.left()?,
+        })
+    }
+}
+
+/// What is done to an object after it was made: the last four elements of a reduce value.
+#[derive(Debug, Default)]
+pub struct Steps<'py> {
+    /// What to append.
+    pub list_items: Option<Bound<'py, PyIterator>>,
+    /// What to set.
+    pub dict_items: Option<Bound<'py, PyIterator>>,
+    /// The state.
+    pub state: Option<Bound<'py, PyAny>>,
+    /// What to call with the state.
+    pub setter: Option<Bound<'py, PyAny>>,
+}
+
+impl<'py> Steps<'py> {
+    /// The next one.
+    pub fn next(&mut self, protocol: u8) -> Option<BuildStep<Bound<'py, PyAny>, Items<'py>>> {
+        let stream = |iterator, pairs| Items::Stream(Box::new(Stream::new(iterator, pairs, protocol)));
+        if let Some(iterator) = self.list_items.take() {
+            return Some(BuildStep::Append(stream(iterator, false)));
+        }
+        if let Some(iterator) = self.dict_items.take() {
+            return Some(BuildStep::SetItems(stream(iterator, true)));
+        }
+        let state = self.state.take()?;
+        Some(match self.setter.take() {
+            Some(setter) => BuildStep::Setter { setter, state },
+            None => BuildStep::State(state),
+        })
+    }
+}

@@ -1,0 +1,82 @@
+//! The pickler's memo: places in the stream by identity.
+
+use pyo3::{PyAny, prelude::*};
+
+/// Memo indices by address, in a table of open addresses, and the objects themselves: as long as one is held, no other
+/// can have its address.
+#[derive(Debug, Default)]
+pub struct Memo<'py> {
+    /// Address and index; no object has address 0.
+    table: Box<[(usize, u32)]>,
+    objects: Vec<Bound<'py, PyAny>>,
+    /// Where the last search that found nothing ended.
+    miss: (usize, usize),
+}
+
+/// Entries of the smallest table.
+const SMALLEST: usize = 16;
+
+impl<'py> Memo<'py> {
+    /// Where the search for an address starts: its middle bits, well spread.
+    #[inline(always)]
+    fn start(&self, address: usize) -> usize {
+        (address >> 4).wrapping_mul(0x9e37_79b9_7f4a_7c15_u64 as usize) >> 32 & (self.table.len() - 1)
+    }
+
+    /// The index of an object, if it has one.
+    #[inline(always)]
+    pub fn get(&mut self, object: &Bound<'py, PyAny>) -> Option<u32> {
+        if self.table.is_empty() {
+            return None;
+        }
+        let address = object.as_ptr() as usize;
+        let mut at = self.start(address);
+        loop {
+            match self.table[at] {
+                (0, _) => {
+                    self.miss = (address, at);
+                    return None;
+                }
+                (found, index) if found == address => return Some(index),
+                _ => at = (at + 1) & (self.table.len() - 1),
+            }
+        }
+    }
+
+    /// Gives an object its index.
+    #[inline(always)]
+    pub fn put(&mut self, object: &Bound<'py, PyAny>, index: u32) {
+        if self.objects.len() * 2 >= self.table.len() {
+            self.grow();
+        }
+        let address = object.as_ptr() as usize;
+        // Mostly it was looked for just before, and what lies between start and miss is still taken.
+        let at = if self.miss.0 == address {
+            self.miss.1
+        } else {
+            self.start(address)
+        };
+        self.insert(address, index, at);
+        self.objects.push(object.clone());
+    }
+
+    #[inline(always)]
+    fn insert(&mut self, address: usize, index: u32, mut at: usize) {
+        while self.table[at].0 != 0 && self.table[at].0 != address {
+            at = (at + 1) & (self.table.len() - 1);
+        }
+        self.table[at] = (address, index);
+    }
+
+    #[cold]
+    fn grow(&mut self) {
+        let room = (self.table.len() * 4).max(SMALLEST);
+        let old = std::mem::replace(&mut self.table, vec![(0, 0); room].into());
+        for (address, index) in old {
+            if address != 0 {
+                self.insert(address, index, self.start(address));
+            }
+        }
+        self.miss = (0, 0);
+    }
+}

@@ -1,0 +1,522 @@
+//! Live objects for the emitter.
+
+use crate::{
+    fault::Fault,
+    items::{Entries, Items, Steps},
+    memo::Memo,
+    raw,
+    world::{World, attribute, is_class},
+};
+use brinery::{BigInt, Call, ErrorKind, Head, Nested, Reduce, Source, Spell, View};
+use pyo3::{
+    PyTypeInfo,
+    buffer::PyBuffer,
+    intern,
+    prelude::*,
+    types::{
+        PyBool, PyByteArray, PyBytes, PyDict, PyEllipsis, PyFloat, PyFrozenSet, PyFunction, PyInt, PyIterator, PyList,
+        PyMapping, PyNone, PyNotImplemented, PySet, PyString, PyTuple, PyType,
+    },
+};
+use std::{borrow::Cow, collections::HashSet};
+
+/// A live object.
+type Id<'py> = Bound<'py, PyAny>;
+/// How to make a live object.
+type LiveReduce<'py> = Reduce<Id<'py>, Steps<'py>>;
+/// A live object, one level deep.
+type LiveView<'s, 'py> = View<'s, Id<'py>, Items<'py>, Steps<'py>>;
+
+/// The objects of the running interpreter on their way out.
+pub struct LiveSource<'py> {
+    py: Python<'py>,
+    world: &'py World,
+    protocol: u8,
+    buffer_callback: Option<Bound<'py, PyAny>>,
+    memo: Memo<'py>,
+    /// Bytes that are shown and could change while they are.
+    shown: Vec<u8>,
+    writing: HashSet<usize>,
+}
+
+impl<'py> LiveSource<'py> {
+    /// A source for one pickle.
+    pub fn new(
+        py: Python<'py>,
+        world: &'static World,
+        protocol: u8,
+        buffer_callback: Option<Bound<'py, PyAny>>,
+    ) -> Self {
+        LiveSource {
+            py,
+            world,
+            protocol,
+            buffer_callback,
+            memo: Memo::default(),
+            shown: Vec::new(),
+            writing: HashSet::new(),
+        }
+    }
+
+    /// What is none of the built-in containers and strings.
+    #[inline(never)]
+    fn other(&mut self, id: &Id<'py>) -> Result<LiveView<'_, 'py>, Fault> {
+        let py = self.py;
+        let class = id.get_type();
+        if id.is_exact_instance_of::<PyByteArray>() {
+            self.shown = id.cast_exact::<PyByteArray>()?.to_vec();
+            return Ok(View::ByteArray(&self.shown));
+        }
+        if id.is_exact_instance_of::<PyInt>() {
+            return Ok(View::Long(Cow::Owned(id.extract::<BigInt>()?)));
+        }
+        if class.is(self.world.pickle_buffer.bind(py)) {
+            return self.buffer(id);
+        }
+        if class.is(PyType::type_object(py)) {
+            return Ok(self.class(id)?);
+        }
+        if class.is(PyFunction::type_object(py)) {
+            return Ok(self.global(id, None)?);
+        }
+        let value = match self.world.dispatch_table.bind(py).get_item(&class)? {
+            Some(reducer) => reducer.call1((id,))?,
+            None if is_class(id) => return Ok(self.global(id, None)?),
+            None => match id.getattr_opt(intern!(py, "__reduce_ex__"))? {
+                Some(reduce_ex) => reduce_ex.call1((self.protocol,))?,
+                None => match id.getattr_opt(intern!(py, "__reduce__"))? {
+                    Some(reduce) => reduce.call0()?,
+                    None => {
+                        let message = format!("can't pickle {} object: {}", class.name()?, id.repr()?);
+                        return Ok(self.world.pickling(py, message)?);
+                    }
+                },
+            },
+        };
+        Ok(match value.cast_into::<PyString>() {
+            Ok(name) => self.global(id, Some(name.into_any()))?,
+            Err(value) => View::Reduce(self.reduce(id, &value.into_inner())?),
+        })
+    }
+
+    /// A class whose type is exactly `type`.
+    fn class<'s>(&self, id: &Id<'py>) -> PyResult<LiveView<'s, 'py>> {
+        let py = self.py;
+        let single = if id.is(PyNone::type_object(py)) {
+            py.None().into_bound(py)
+        } else if id.is(PyEllipsis::type_object(py)) {
+            py.Ellipsis().into_bound(py)
+        } else if id.is(PyNotImplemented::type_object(py)) {
+            py.NotImplemented().into_bound(py)
+        } else {
+            return self.global(id, None);
+        };
+        Ok(View::Reduce(self.call(PyType::type_object(py).into_any(), &[single])?))
+    }
+
+    /// An object that is imported: by its qualified name, or by a name that its reducer gave. It must be what is found
+    /// there.
+    fn global<'s>(&self, id: &Id<'py>, name: Option<Id<'py>>) -> PyResult<LiveView<'s, 'py>> {
+        let py = self.py;
+        let name = match name {
+            Some(name) => name,
+            None => match id.getattr_opt(intern!(py, "__qualname__"))? {
+                Some(name) => name,
+                None => id.getattr(intern!(py, "__name__"))?,
+            },
+        };
+        let path = name.cast::<PyString>()?;
+        if path.contains(intern!(py, "<locals>"))?
+            && path
+                .call_method1(intern!(py, "split"), (".",))?
+                .contains(intern!(py, "<locals>"))?
+        {
+            let message = format!("Can't pickle local object {}", id.repr()?);
+            if py.version_info() >= (3, 14) {
+                return self.world.pickling(py, message);
+            }
+            return Err(pyo3::exceptions::PyAttributeError::new_err(message));
+        }
+        let module = self.module_of(id, path)?;
+        let failed = |why: String| self.world.pickling(py, format!("Can't pickle {}: {why}", id.repr()?));
+        let Ok(place) = module
+            .cast::<PyString>()
+            .map_err(PyErr::from)
+            .and_then(|module| py.import(module))
+        else {
+            return failed(format!("import of module {} failed", module.repr()?));
+        };
+        match attribute(place.into_any(), path) {
+            Ok(found) if found.is(id) => Ok(View::Global { module, name }),
+            Ok(_) => failed(format!("it's not the same object as {module}.{name}")),
+            Err(_) => failed(format!("attribute lookup {name} on {module} failed")),
+        }
+    }
+
+    /// The name of the module that an object says it is of, or else of the first that has it.
+    fn module_of(&self, id: &Id<'py>, path: &Bound<'py, PyString>) -> PyResult<Id<'py>> {
+        let py = self.py;
+        if let Some(module) = id.getattr_opt(intern!(py, "__module__"))?
+            && !module.is_none()
+        {
+            return Ok(module);
+        }
+        let modules = py.import("sys")?.getattr("modules")?;
+        let modules = modules.cast::<PyMapping>()?.items()?;
+        for entry in modules {
+            let (name, module) = entry.extract::<(Id<'py>, Id<'py>)>()?;
+            if module.is_none() || name.eq(intern!(py, "__main__"))? {
+                continue;
+            }
+            if attribute(module, path).is_ok_and(|found| found.is(id)) {
+                return Ok(name);
+            }
+        }
+        Ok(intern!(py, "__main__").clone().into_any())
+    }
+
+    /// A reduce value that is not a name.
+    fn reduce(&self, id: &Id<'py>, value: &Id<'py>) -> Result<LiveReduce<'py>, Fault> {
+        let (py, world) = (self.py, self.world);
+        let Ok(value) = value.cast::<PyTuple>() else {
+            return Ok(world.pickling(py, "__reduce__ must return a string or tuple")?);
+        };
+        if !(2..=6).contains(&value.len()) {
+            let message = "tuple returned by __reduce__ must contain 2 through 6 elements";
+            return Ok(world.pickling(py, message)?);
+        }
+        let element = |at| -> PyResult<Option<Id<'py>>> {
+            match value.get_item(at) {
+                Ok(element) if at < 2 || !element.is_none() => Ok(Some(element)),
+                _ => Ok(None),
+            }
+        };
+        let items = |at, which| match element(at)?.map(Bound::cast_into::<PyIterator>).transpose() {
+            Ok(items) => Ok(items),
+            Err(_) => world.pickling(
+                py,
+                format!("{which} element of the tuple returned by __reduce__ must be an iterator"),
+            ),
+        };
+        let callable = value.get_item(0)?;
+        if !callable.is_callable() {
+            return Ok(world.pickling(py, "first item of the tuple returned by __reduce__ must be callable")?);
+        }
+        let Ok(args) = value.get_item(1)?.cast_into::<PyTuple>() else {
+            return Ok(world.pickling(py, "second item of the tuple returned by __reduce__ must be a tuple")?);
+        };
+        let setter = element(5)?;
+        let steps = Steps {
+            list_items: items(3, "fourth")?,
+            dict_items: items(4, "fifth")?,
+            state: element(2)?,
+            setter,
+        };
+        if steps.setter.as_ref().is_some_and(|setter| !setter.is_callable()) {
+            return Ok(world.pickling(
+                py,
+                "sixth element of the tuple returned by __reduce__ must be a function",
+            )?);
+        }
+        Ok(self.made_by(id, callable, args, steps)?)
+    }
+
+    /// The call of a reduce value, of which those of two functions have opcodes.
+    fn made_by(
+        &self,
+        id: &Id<'py>,
+        callable: Id<'py>,
+        args: Bound<'py, PyTuple>,
+        steps: Steps<'py>,
+    ) -> PyResult<LiveReduce<'py>> {
+        let (py, world) = (self.py, self.world);
+        let mut reduce = Reduce {
+            call: Call::Reduce,
+            callable,
+            args: args.clone().into_any(),
+            kwargs: None,
+            steps,
+            dropped: false,
+        };
+        if self.protocol < 2 {
+            return Ok(reduce);
+        }
+        if !reduce.callable.is(&world.newobj) {
+            let name = reduce.callable.getattr_opt(intern!(py, "__name__"))?;
+            let Some(name) = name.and_then(|name| name.cast_into::<PyString>().ok()) else {
+                return Ok(reduce);
+            };
+            if name == "__newobj_ex__" {
+                return self.newobj_ex(&args, reduce);
+            }
+            if name != "__newobj__" {
+                return Ok(reduce);
+            }
+        }
+        if args.is_empty() {
+            return world.pickling(py, "__newobj__ arglist is empty");
+        }
+        let class = args.get_item(0)?;
+        if !class.hasattr(intern!(py, "__new__"))? {
+            return world.pickling(py, "args[0] from __newobj__ args has no __new__");
+        }
+        if !id.getattr(intern!(py, "__class__"))?.is(&class) {
+            return world.pickling(py, "args[0] from __newobj__ args has the wrong class");
+        }
+        reduce.call = Call::New;
+        reduce.callable = class;
+        reduce.args = args.get_slice(1, args.len()).into_any();
+        Ok(reduce)
+    }
+
+    fn newobj_ex(&self, args: &Bound<'py, PyTuple>, mut reduce: LiveReduce<'py>) -> PyResult<LiveReduce<'py>> {
+        let (py, world) = (self.py, self.world);
+        if args.len() != 3 {
+            return world.pickling(py, "length of the NEWOBJ_EX argument tuple must be exactly 3");
+        }
+        let (class, args, kwargs) = (args.get_item(0)?, args.get_item(1)?, args.get_item(2)?);
+        if !is_class(&class) {
+            return world.pickling(py, "first item from NEWOBJ_EX argument tuple must be a class");
+        }
+        let Ok(args) = args.cast_into::<PyTuple>() else {
+            return world.pickling(py, "second item from NEWOBJ_EX argument tuple must be a tuple");
+        };
+        let Ok(kwargs) = kwargs.cast_into::<PyDict>() else {
+            return world.pickling(py, "third item from NEWOBJ_EX argument tuple must be a dict");
+        };
+        if self.protocol >= 4 {
+            reduce.call = Call::NewEx;
+            reduce.callable = class;
+            reduce.args = args.into_any();
+            reduce.kwargs = Some(kwargs.into_any());
+            return Ok(reduce);
+        }
+        let mut all = vec![class.getattr(intern!(py, "__new__"))?, class];
+        all.extend(args.iter());
+        reduce.callable = world.partial.bind(py).call(PyTuple::new(py, all)?, Some(&kwargs))?;
+        reduce.args = PyTuple::empty(py).into_any();
+        Ok(reduce)
+    }
+
+    /// A call without anything done to its result.
+    fn call(&self, callable: Id<'py>, args: &[Id<'py>]) -> PyResult<LiveReduce<'py>> {
+        Ok(Reduce {
+            call: Call::Reduce,
+            callable,
+            args: PyTuple::new(self.py, args)?.into_any(),
+            kwargs: None,
+            steps: Steps::default(),
+            dropped: false,
+        })
+    }
+
+    /// A `PickleBuffer`, which the callback may take.
+    fn buffer(&mut self, id: &Id<'py>) -> Result<LiveView<'_, 'py>, Fault> {
+        let py = self.py;
+        if self.protocol < 5 {
+            return Ok(self
+                .world
+                .pickling(py, "PickleBuffer can only be pickled with protocol >= 5")?);
+        }
+        let Ok(raw) = id.call_method0(intern!(py, "raw")) else {
+            let message = "PickleBuffer can not be pickled when pointing to a non-contiguous buffer";
+            return Ok(self.world.pickling(py, message)?);
+        };
+        let taken = match &self.buffer_callback {
+            Some(callback) => !callback.call1((id,))?.is_truthy()?,
+            None => false,
+        };
+        let bytes = PyBuffer::<u8>::get(&raw)?;
+        let readonly = bytes.readonly();
+        if taken {
+            return Ok(View::Buffer {
+                in_band: None,
+                readonly,
+            });
+        }
+        self.shown = bytes.to_vec(py)?;
+        Ok(View::Buffer {
+            in_band: Some(&self.shown),
+            readonly,
+        })
+    }
+}
+
+impl<'py> Source for LiveSource<'py> {
+    type Id = Id<'py>;
+    type Items = Items<'py>;
+    type Steps = Steps<'py>;
+    type Error = Fault;
+
+    #[inline(always)]
+    fn head(&mut self, id: &Id<'py>, _pid: bool) -> Result<Head<Id<'py>>, Fault> {
+        if id.is_exact_instance_of::<PyString>() {
+            return Ok(Head::Object);
+        }
+        if id.is_exact_instance_of::<PyInt>() {
+            return Ok(raw::int(id).map_or(Head::Object, Head::Int));
+        }
+        if let Ok(value) = id.cast_exact::<PyFloat>() {
+            return Ok(Head::Float(value.value()));
+        }
+        if id.is_none() {
+            return Ok(Head::None);
+        }
+        if let Ok(value) = id.cast_exact::<PyBool>() {
+            return Ok(Head::Bool(value.is_true()));
+        }
+        Ok(Head::Object)
+    }
+
+    #[inline(always)]
+    fn memo_get(&mut self, id: &Id<'py>) -> Option<u32> {
+        self.memo.get(id)
+    }
+
+    #[inline(always)]
+    fn memo_put(&mut self, id: &Id<'py>, index: u32) {
+        self.memo.put(id, index);
+    }
+
+    #[inline(always)]
+    fn view<'s>(&'s mut self, id: &'s Id<'py>, _protocol: u8) -> Result<LiveView<'s, 'py>, Fault> {
+        if let Ok(text) = id.cast_exact::<PyString>() {
+            return match text.to_str() {
+                Ok(text) => Ok(View::Str(text.as_bytes().into())),
+                Err(_) => Ok(View::Str(surrogates(text)?.into())),
+            };
+        }
+        if let Ok(dict) = id.cast_exact::<PyDict>() {
+            return Ok(View::Dict(Items::Dict(Box::new(Entries::new(dict.clone())))));
+        }
+        if let Ok(list) = id.cast_exact::<PyList>() {
+            let list = list.clone();
+            return Ok(View::List(Items::List { list, at: 0 }));
+        }
+        if let Ok(tuple) = id.cast_exact::<PyTuple>() {
+            let tuple = tuple.clone();
+            return Ok(View::Tuple(Items::Tuple { tuple, at: 0 }));
+        }
+        if let Ok(bytes) = id.cast_exact::<PyBytes>() {
+            return Ok(View::Bytes(bytes.as_bytes()));
+        }
+        let set = |left| {
+            PyResult::Ok(Items::Set {
+                iterator: id.try_iter()?,
+                left,
+            })
+        };
+        if let Ok(items) = id.cast_exact::<PySet>() {
+            return Ok(View::Set(set(items.len())?));
+        }
+        if let Ok(items) = id.cast_exact::<PyFrozenSet>() {
+            return Ok(View::FrozenSet(set(items.len())?));
+        }
+        self.other(id)
+    }
+
+    #[inline(always)]
+    fn next(&mut self, items: &mut Items<'py>) -> Result<Option<Id<'py>>, Fault> {
+        items.next()
+    }
+
+    #[inline(always)]
+    fn left(&mut self, items: &mut Items<'py>) -> Result<usize, Fault> {
+        items.left()
+    }
+
+    fn step(&mut self, steps: &mut Steps<'py>) -> Result<Option<brinery::BuildStep<Id<'py>, Items<'py>>>, Fault> {
+        Ok(steps.next(self.protocol))
+    }
+
+    fn spell(&mut self, id: &Id<'py>, what: Spell) -> Result<LiveReduce<'py>, Fault> {
+        let py = self.py;
+        Ok(match what {
+            Spell::Bytes => {
+                if id.len()? == 0 {
+                    return Ok(self.call(PyBytes::type_object(py).into_any(), &[])?);
+                }
+                // The very objects matter: one of one character exists once, and so does this name.
+                let latin1 = intern!(py, "latin1").clone().into_any();
+                let text = id.call_method1(intern!(py, "decode"), (&latin1,))?;
+                self.call(self.world.encode.bind(py).clone(), &[text, latin1])?
+            }
+            Spell::ByteArray => {
+                let class = PyByteArray::type_object(py).into_any();
+                if id.len()? == 0 {
+                    return Ok(self.call(class, &[])?);
+                }
+                let bytes = PyBytes::type_object(py).call1((id,))?;
+                self.call(class, &[bytes])?
+            }
+            Spell::Set | Spell::FrozenSet => {
+                let items = PyList::type_object(py).call1((id,))?;
+                self.call(id.get_type().into_any(), &[items])?
+            }
+            // Reduce values are shown as the protocol says them.
+            Spell::New | Spell::NewEx => return Err(ErrorKind::Unwritable("a call of a later protocol").into()),
+        })
+    }
+
+    fn nested_call(&mut self, _id: &Id<'py>, module: &Id<'py>, name: &Id<'py>) -> Result<LiveReduce<'py>, Fault> {
+        let (parent, last) = parent_and_last(module, name)?;
+        Ok(self.call(self.world.getattr.bind(self.py).clone(), &[parent, last])?)
+    }
+
+    fn nested(&mut self, _id: &Id<'py>, name: &Id<'py>) -> Result<Nested<Id<'py>>, Fault> {
+        let py = self.py;
+        let parts = name.call_method1(intern!(py, "split"), (intern!(py, "."),))?;
+        let parts = parts.try_iter()?.skip(1).collect::<PyResult<_>>()?;
+        let getattr = self.world.getattr.bind(py).clone();
+        Ok(Nested { getattr, parts })
+    }
+
+    fn text<'s>(&'s mut self, id: &'s Id<'py>) -> Result<Cow<'s, [u8]>, Fault> {
+        let text = id.cast::<PyString>()?;
+        match text.to_str() {
+            Ok(text) => Ok(text.as_bytes().into()),
+            Err(_) => Ok(surrogates(text)?.into()),
+        }
+    }
+
+    fn pid_line(&mut self, pid: &Id<'py>) -> Result<Vec<u8>, Fault> {
+        Ok(self.text(&pid.str()?.into_any())?.into_owned())
+    }
+
+    fn extension(&mut self, module: &Id<'py>, name: &Id<'py>) -> Result<Option<i64>, Fault> {
+        let registry = self.world.extension_registry.bind(self.py);
+        if registry.is_empty() {
+            return Ok(None);
+        }
+        let code = registry.get_item((module, name))?;
+        Ok(code.map(|code| code.extract()).transpose()?)
+    }
+
+    fn enter(&mut self, id: &Id<'py>) -> bool {
+        self.writing.insert(id.as_ptr() as usize)
+    }
+
+    fn leave(&mut self, id: &Id<'py>) {
+        self.writing.remove(&(id.as_ptr() as usize));
+    }
+}
+
+/// The bytes of a `str` with lone surrogates.
+#[cold]
+fn surrogates(text: &Bound<'_, PyString>) -> PyResult<Vec<u8>> {
+    let bytes = text.call_method1("encode", ("utf-8", "surrogatepass"))?;
+    Ok(bytes.cast_into::<PyBytes>()?.as_bytes().to_vec())
+}
+
+/// The object that a nested name is an attribute of, and the name of that attribute.
+fn parent_and_last<'py>(module: &Id<'py>, name: &Id<'py>) -> PyResult<(Id<'py>, Id<'py>)> {
+    let py = name.py();
+    let parts = name.call_method1(intern!(py, "split"), (intern!(py, "."),))?;
+    let mut parts = parts.try_iter()?.collect::<PyResult<Vec<_>>>()?;
+    let last = parts.pop().unwrap_or_else(|| name.clone());
+    let mut parent = py.import(module.cast::<PyString>()?)?.into_any();
+    for part in parts {
+        parent = parent.getattr(part.cast::<PyString>()?)?;
+    }
+    Ok((parent, last))
+}

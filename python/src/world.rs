@@ -1,0 +1,125 @@
+//! What is looked up in Python once per process.
+
+use pyo3::{
+    PyTypeInfo, intern,
+    prelude::*,
+    sync::PyOnceLock,
+    types::{PyDict, PyString, PyType},
+};
+
+/// Objects of the standard library that pickling is about, held as `_pickle` holds them.
+#[derive(Debug)]
+pub struct World {
+    /// `pickle.PicklingError`
+    pub pickling_error: Py<PyType>,
+    /// `pickle.UnpicklingError`
+    pub unpickling_error: Py<PyType>,
+    /// `pickle.PickleBuffer`
+    pub pickle_buffer: Py<PyType>,
+    /// `copyreg.dispatch_table`
+    pub dispatch_table: Py<PyDict>,
+    /// `copyreg._extension_registry`: codes by module and name.
+    pub extension_registry: Py<PyDict>,
+    /// `copyreg._inverted_registry`: modules and names by code.
+    pub inverted_registry: Py<PyDict>,
+    /// `copyreg._extension_cache`: objects by code.
+    pub extension_cache: Py<PyDict>,
+    /// `copyreg.__newobj__`
+    pub newobj: Py<PyAny>,
+    /// `_compat_pickle.NAME_MAPPING`: modules and names of Python 3 by those of Python 2.
+    pub name_mapping: Py<PyDict>,
+    /// `_compat_pickle.IMPORT_MAPPING`: modules of Python 3 by those of Python 2.
+    pub import_mapping: Py<PyDict>,
+    /// `codecs.encode`
+    pub encode: Py<PyAny>,
+    /// `getattr`
+    pub getattr: Py<PyAny>,
+    /// `functools.partial`
+    pub partial: Py<PyAny>,
+    /// `sys.audit`
+    pub audit: Py<PyAny>,
+    /// `sys.get_int_max_str_digits`, where there is one.
+    digits: Option<Py<PyAny>>,
+}
+
+impl World {
+    /// The one of this process.
+    pub fn get(py: Python<'_>) -> PyResult<&'static World> {
+        static WORLD: PyOnceLock<World> = PyOnceLock::new();
+        WORLD.get_or_try_init(py, || World::new(py))
+    }
+
+    fn new(py: Python<'_>) -> PyResult<World> {
+        let pickle = py.import("pickle")?;
+        let copyreg = py.import("copyreg")?;
+        let compat = py.import("_compat_pickle")?;
+        let sys = py.import("sys")?;
+        let class = |name| PyResult::Ok(pickle.getattr(name)?.cast_into::<PyType>()?.unbind());
+        let dict = |module: &Bound<'_, PyModule>, name| PyResult::Ok(module.getattr(name)?.cast_into()?.unbind());
+        Ok(World {
+            pickling_error: class("PicklingError")?,
+            unpickling_error: class("UnpicklingError")?,
+            pickle_buffer: class("PickleBuffer")?,
+            dispatch_table: dict(&copyreg, "dispatch_table")?,
+            extension_registry: dict(&copyreg, "_extension_registry")?,
+            inverted_registry: dict(&copyreg, "_inverted_registry")?,
+            extension_cache: dict(&copyreg, "_extension_cache")?,
+            newobj: copyreg.getattr("__newobj__")?.unbind(),
+            name_mapping: dict(&compat, "NAME_MAPPING")?,
+            import_mapping: dict(&compat, "IMPORT_MAPPING")?,
+            encode: py.import("codecs")?.getattr("encode")?.unbind(),
+            getattr: py.import("builtins")?.getattr("getattr")?.unbind(),
+            partial: py.import("functools")?.getattr("partial")?.unbind(),
+            audit: sys.getattr("audit")?.unbind(),
+            digits: sys.getattr_opt("get_int_max_str_digits")?.map(Bound::unbind),
+        })
+    }
+
+    /// Decimal digits an int may have as text: the interpreter's limit, of which 0 means none.
+    pub fn digits(&self, py: Python<'_>) -> PyResult<usize> {
+        Ok(match &self.digits {
+            Some(digits) => match digits.bind(py).call0()?.extract()? {
+                0 => usize::MAX,
+                digits => digits,
+            },
+            None => usize::MAX,
+        })
+    }
+
+    /// A `PicklingError`.
+    #[cold]
+    pub fn pickling<T>(&self, py: Python<'_>, message: impl Into<String>) -> PyResult<T> {
+        Err(PyErr::from_type(self.pickling_error.bind(py).clone(), message.into()))
+    }
+
+    /// An `UnpicklingError`.
+    #[cold]
+    pub fn unpickling<T>(&self, py: Python<'_>, message: impl Into<String>) -> PyResult<T> {
+        Err(PyErr::from_type(self.unpickling_error.bind(py).clone(), message.into()))
+    }
+}
+
+/// The attribute that a dotted path leads to from `start`, as a qualified name does.
+pub fn attribute<'py>(start: Bound<'py, PyAny>, path: &Bound<'py, PyString>) -> PyResult<Bound<'py, PyAny>> {
+    if !path.contains(intern!(path.py(), "."))? {
+        return start.getattr(path);
+    }
+    let mut at = start;
+    for part in path
+        .call_method1(intern!(path.py(), "split"), (intern!(path.py(), "."),))?
+        .try_iter()?
+    {
+        let part = part?.cast_into::<PyString>()?;
+        if part == "<locals>" {
+            let message = format!("can't get local object {}", path.repr()?);
+            return Err(pyo3::exceptions::PyAttributeError::new_err(message));
+        }
+        at = at.getattr(part)?;
+    }
+    Ok(at)
+}
+
+/// Whether this is a class.
+pub fn is_class(object: &Bound<'_, PyAny>) -> bool {
+    PyType::is_type_of(object)
+}

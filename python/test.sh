@@ -1,0 +1,10 @@
+#!/bin/sh
+# Builds the package, installs it into an environment of its own and runs its tests.
+# Needs cargo, and python3 with venv and pip; PYTHON names another interpreter.
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+python=${PYTHON:-python3}
+environment=${CARGO_TARGET_DIR:-$here/../target}/python-$("$python" -c 'import platform; print(platform.python_version())')
+"$python" -m venv "$environment"
+"$environment/bin/python" -m pip install --quiet --disable-pip-version-check --force-reinstall "$here"
+PYTHONDONTWRITEBYTECODE=1 "$environment/bin/python" -m unittest discover --start-directory "$here/tests" "$@"
