@@ -2,7 +2,9 @@
 
 mod build;
 mod debug;
+mod deeds;
 mod keys;
+mod kind;
 mod load;
 mod node;
 mod repr;
@@ -11,9 +13,11 @@ mod value;
 mod walk;
 
 pub use build::{Build, Builder};
+pub use deeds::{Deed, DeedKind};
+pub use kind::{Entries, Global, Items, ItemsIter, Kind, Object, Step, Str};
 pub use node::{Call, Ref};
 pub use repr::Repr;
-pub use value::{Deed, DeedKind, Entries, Global, Items, ItemsIter, Key, Kind, Object, Step, Str, Value};
+pub use value::{Key, Value};
 pub use walk::{Role, Visit, Walk};
 
 pub(crate) use load::{Borrow, Copied, Loader};

@@ -1,0 +1,264 @@
+//! One object: what is written at once, and what is put on the stack of tasks.
+
+use super::{
+    BuildStep, Emitter, Head, Reduce, ReduceOf, Source, Spell, Task, View, atoms,
+    batch::{Batch, Verb},
+};
+use crate::{error::ErrorKind, graph::Call, opcode::Op};
+
+impl<S: Source> Emitter<'_, S> {
+    /// Writes one object; false if that only started and the rest waits on the stack of tasks.
+    #[inline]
+    pub(super) fn save(&mut self, id: S::Id, pid: bool) -> Result<bool, S::Error> {
+        self.out.boundary()?;
+        match self.source.head(&id, pid)? {
+            Head::None => self.out.op(Op::None),
+            Head::Bool(value) => self.bool(value),
+            Head::Int(value) => self.int(value),
+            Head::Float(value) => self.float(value),
+            Head::Persistent(pid) => return self.persistent(pid),
+            Head::Object => {
+                if let Some(index) = self.source.memo_get(&id) {
+                    self.get(index);
+                    return Ok(true);
+                }
+                return self.object(id);
+            }
+        }
+        Ok(true)
+    }
+
+    pub(super) fn object(&mut self, id: S::Id) -> Result<bool, S::Error> {
+        let protocol = self.settings.protocol;
+        match self.source.view(&id, protocol)? {
+            View::Str(text) => {
+                atoms::write_str(&mut self.out, &text, protocol)?;
+                drop(text);
+                self.memoize(&id)?;
+                return Ok(true);
+            }
+            View::Bytes(bytes) if protocol >= 3 => {
+                atoms::write_bytes(&mut self.out, bytes, protocol)?;
+                self.memoize(&id)?;
+                return Ok(true);
+            }
+            View::ByteArray(bytes) if protocol >= 5 => {
+                self.out.payload(Op::ByteArray8(bytes), bytes.len())?;
+                self.memoize(&id)?;
+                return Ok(true);
+            }
+            View::Long(value) => {
+                atoms::write_long(&mut self.out, &value, &self.settings)?;
+                return Ok(true);
+            }
+            View::Buffer { in_band, readonly } => {
+                if protocol < 5 {
+                    return Err(ErrorKind::Unwritable("a buffer can only be written in protocol 5").into());
+                }
+                match in_band {
+                    Some(bytes) if readonly => atoms::write_bytes(&mut self.out, bytes, protocol)?,
+                    Some(bytes) => self.out.payload(Op::ByteArray8(bytes), bytes.len())?,
+                    None => {
+                        self.out.op(Op::NextBuffer);
+                        if readonly {
+                            self.out.op(Op::ReadonlyBuffer);
+                        }
+                        return Ok(true);
+                    }
+                }
+                self.memoize(&id)?;
+                return Ok(true);
+            }
+            View::Tuple(items) => return self.tuple(id, items),
+            View::List(items) => {
+                self.enter(&id)?;
+                self.open(&id, Op::EmptyList, Op::List)?;
+                self.tasks.push(Task::Batch(Batch::exact(Verb::Append, items)));
+            }
+            View::Dict(items) => {
+                self.enter(&id)?;
+                self.open(&id, Op::EmptyDict, Op::Dict)?;
+                self.tasks.push(Task::Batch(Batch::exact(Verb::SetItem, items)));
+            }
+            View::Set(items) if protocol >= 4 => {
+                self.enter(&id)?;
+                self.out.op(Op::EmptySet);
+                self.memoize(&id)?;
+                self.tasks.push(Task::Batch(Batch::exact(Verb::Add, items)));
+            }
+            View::FrozenSet(items) if protocol >= 4 => {
+                self.enter(&id)?;
+                self.out.op(Op::Mark);
+                self.tasks.push(Task::FrozenSet(id));
+                self.tasks.push(Task::Each(items));
+            }
+            View::Global { module, name } => self.global(id, module, name)?,
+            View::Reduce(reduce) => self.reduce(id, reduce)?,
+            View::Bytes(_) => self.spell(id, Spell::Bytes)?,
+            View::ByteArray(_) => self.spell(id, Spell::ByteArray)?,
+            View::Set(_) => self.spell(id, Spell::Set)?,
+            View::FrozenSet(_) => self.spell(id, Spell::FrozenSet)?,
+        }
+        Ok(false)
+    }
+
+    /// Fast mode: notes that an object is being written, and that it will have been.
+    #[inline(always)]
+    pub(super) fn enter(&mut self, id: &S::Id) -> Result<(), S::Error> {
+        if self.settings.fast {
+            if !self.source.enter(id) {
+                return Err(ErrorKind::CycleInFastMode.into());
+            }
+            self.tasks.push(Task::Leave(id.clone()));
+        }
+        Ok(())
+    }
+
+    pub(super) fn spell(&mut self, id: S::Id, what: Spell) -> Result<(), S::Error> {
+        let reduce = self.source.spell(&id, what)?;
+        self.reduce(id, reduce)
+    }
+
+    /// An empty list or dict, which protocol 0 makes from a mark.
+    #[inline(always)]
+    pub(super) fn open(&mut self, id: &S::Id, empty: Op<'static>, from_mark: Op<'static>) -> Result<(), S::Error> {
+        if self.settings.protocol == 0 {
+            self.out.op(Op::Mark);
+            self.out.op(from_mark);
+        } else {
+            self.out.op(empty);
+        }
+        self.memoize(id)
+    }
+
+    pub(super) fn tuple(&mut self, id: S::Id, mut items: S::Items) -> Result<bool, S::Error> {
+        let protocol = self.settings.protocol;
+        let len = self.source.left(&mut items)?;
+        if len == 0 {
+            if protocol == 0 {
+                self.out.op(Op::Mark);
+                self.out.op(Op::Tuple);
+            } else {
+                self.out.op(Op::EmptyTuple);
+            }
+            return Ok(true);
+        }
+        self.enter(&id)?;
+        let marked = len > 3 || protocol < 2;
+        if marked {
+            self.out.op(Op::Mark);
+        }
+        self.tasks.push(Task::Tuple { id, len, marked });
+        self.tasks.push(Task::Each(items));
+        Ok(false)
+    }
+
+    pub(super) fn tuple_done(&mut self, id: S::Id, len: usize, marked: bool) -> Result<(), S::Error> {
+        // The tuple was written inside itself: its items are thrown away, and a mark that lies below them.
+        if let Some(index) = self.source.memo_get(&id) {
+            if marked && self.settings.protocol >= 1 {
+                self.out.op(Op::PopMark);
+            } else {
+                for _ in 0..len + usize::from(marked) {
+                    self.out.op(Op::Pop);
+                }
+            }
+            self.get(index);
+            return Ok(());
+        }
+        self.out.op(match len {
+            _ if marked => Op::Tuple,
+            1 => Op::Tuple1,
+            2 => Op::Tuple2,
+            _ => Op::Tuple3,
+        });
+        self.memoize(&id)
+    }
+
+    pub(super) fn persistent(&mut self, pid: S::Id) -> Result<bool, S::Error> {
+        if self.settings.protocol == 0 {
+            let line = self.source.pid_line(&pid)?;
+            if !line.is_ascii() || line.contains(&b'\n') {
+                let why = "a persistent id must be one line of ASCII in protocol 0";
+                return Err(ErrorKind::Unwritable(why).into());
+            }
+            self.out.op(Op::PersId(&line));
+            return Ok(true);
+        }
+        self.tasks.push(Task::Op(Op::BinPersId));
+        self.tasks.push(Task::SavePid(pid));
+        Ok(false)
+    }
+
+    pub(super) fn reduce(&mut self, id: S::Id, reduce: ReduceOf<S>) -> Result<(), S::Error> {
+        let protocol = self.settings.protocol;
+        let Reduce {
+            call,
+            callable,
+            args,
+            kwargs,
+            steps,
+            dropped,
+        } = reduce;
+        let op = match call {
+            Call::Reduce => Op::Reduce,
+            Call::New if protocol >= 2 => Op::NewObj,
+            Call::New => return self.spell(id, Spell::New),
+            Call::NewEx if protocol >= 4 => Op::NewObjEx,
+            Call::NewEx => return self.spell(id, Spell::NewEx),
+            Call::Instance => Op::Obj,
+        };
+        if self.calls >= self.settings.calls {
+            return Err(ErrorKind::Limit {
+                name: "calls",
+                limit: self.settings.calls as u64,
+            }
+            .into());
+        }
+        self.calls += 1;
+        self.enter(&id)?;
+        self.tasks.push(Task::Called { id, op, steps, dropped });
+        if call == Call::Instance {
+            let View::Tuple(items) = self.source.view(&args, protocol)? else {
+                return Err(ErrorKind::Unwritable("the arguments of an instance are not a tuple").into());
+            };
+            self.out.op(Op::Mark);
+            self.tasks.push(Task::Each(items));
+        } else {
+            if let Some(kwargs) = kwargs {
+                self.tasks.push(Task::Save(kwargs));
+            }
+            self.tasks.push(Task::Save(args));
+        }
+        self.tasks.push(Task::Save(callable));
+        Ok(())
+    }
+
+    pub(super) fn steps(&mut self, id: S::Id, mut steps: S::Steps) -> Result<(), S::Error> {
+        let Some(step) = self.source.step(&mut steps)? else {
+            self.calls -= 1;
+            return Ok(());
+        };
+        let object = id.clone();
+        self.tasks.push(Task::Steps { id, steps });
+        match step {
+            BuildStep::Append(items) => self.tasks.push(Task::Batch(Batch::iterated(Verb::Append, items))),
+            BuildStep::SetItems(items) => self.tasks.push(Task::Batch(Batch::iterated(Verb::SetItem, items))),
+            BuildStep::Add(items) => self.tasks.push(Task::Batch(Batch::iterated(Verb::Add, items))),
+            BuildStep::State(state) => {
+                self.tasks.push(Task::Op(Op::Build));
+                self.tasks.push(Task::Save(state));
+            }
+            // In every protocol, although TUPLE2 is of protocol 2.
+            BuildStep::Setter { setter, state } => {
+                self.tasks.push(Task::Op(Op::Pop));
+                self.tasks.push(Task::Op(Op::Reduce));
+                self.tasks.push(Task::Op(Op::Tuple2));
+                self.tasks.push(Task::Save(state));
+                self.tasks.push(Task::Save(object));
+                self.tasks.push(Task::Save(setter));
+            }
+        }
+        Ok(())
+    }
+}

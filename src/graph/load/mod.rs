@@ -1,0 +1,211 @@
+//! The graph as a heap: what the machine does, kept.
+
+mod fill;
+mod heap;
+mod keep;
+mod spell;
+
+pub(crate) use keep::{Borrow, Copied};
+
+use super::{
+    Atom, Chain, END, Event, EventKind, Graph, Node, Recipe, Ref,
+    keys::Keys,
+    node::{Call, Link, Object, Step},
+};
+use crate::{error::ErrorKind, names, options::ReadOptions};
+use spell::Spelling;
+use std::{collections::HashMap, marker::PhantomData};
+
+/// Fills a graph from the calls of a machine.
+pub(crate) struct Loader<'g, 'o, K> {
+    pub(crate) graph: Graph<'g>,
+    pub(super) keys: Keys,
+    options: &'o ReadOptions,
+    /// The protocol in force, which decides how names are read.
+    protocol: u8,
+    /// Whether the memo was filled by binary opcodes: tells protocol 1 from 0, which has no other sign.
+    binary: bool,
+    offset: u64,
+    /// The module names of GLOBAL, which has them as text and not as objects. One string per module, as in Python.
+    modules: HashMap<Vec<u8>, u32>,
+    spellings: HashMap<u32, Spelling>,
+    next_buffer: usize,
+    /// The newest tuple, while it has no memo index.
+    fresh_tuple: u32,
+    /// The newest call's result, while it has no memo index, and whether the same was true of its arguments.
+    fresh_call: (u32, bool),
+    /// The call that the opcode just before dropped.
+    dropped_call: u32,
+    keep: PhantomData<K>,
+}
+
+impl<'g, 'o, K> Loader<'g, 'o, K> {
+    pub(crate) fn new(options: &'o ReadOptions) -> Self {
+        Loader {
+            graph: Graph::empty(),
+            keys: Keys::default(),
+            options,
+            protocol: 0,
+            binary: false,
+            offset: 0,
+            modules: HashMap::new(),
+            spellings: HashMap::new(),
+            next_buffer: 0,
+            fresh_tuple: END,
+            fresh_call: (END, false),
+            dropped_call: END,
+            keep: PhantomData,
+        }
+    }
+
+    /// Makes ready for the next pickle into the same graph.
+    pub(crate) fn begin(&mut self) {
+        self.protocol = 0;
+        self.fresh_tuple = END;
+        self.fresh_call = (END, false);
+        self.dropped_call = END;
+    }
+
+    /// Notes the value of a finished pickle.
+    pub(crate) fn finish(&mut self, root: Ref) {
+        self.graph.roots.push(root);
+        let protocol = self.protocol.max(self.binary.into());
+        self.graph.protocol = self.graph.protocol.max(Some(protocol));
+    }
+
+    #[cold]
+    fn too_many(&self) -> ErrorKind {
+        ErrorKind::Limit {
+            name: "nodes",
+            limit: self.options.limits.nodes as u64,
+        }
+    }
+
+    #[inline(always)]
+    fn add(&mut self, node: Node<'g>) -> Result<Ref, ErrorKind> {
+        let index = self.graph.nodes.len();
+        if index >= self.options.limits.nodes.min(END as usize) {
+            return Err(self.too_many());
+        }
+        self.graph.nodes.push(node);
+        Ok(Ref::node(index as u32))
+    }
+
+    fn add_index(&mut self, node: Node<'g>) -> Result<u32, ErrorKind> {
+        self.add(node).map(|_| self.graph.nodes.len() as u32 - 1)
+    }
+
+    fn event(&mut self, kind: EventKind, node: Ref) {
+        self.graph.events.push(Event {
+            offset: self.offset,
+            node,
+            kind,
+        });
+    }
+
+    /// Adds a step to what was done to an object.
+    pub(super) fn step(&mut self, index: u32, step: Step) {
+        let new = self.graph.links.len() as u32;
+        self.graph.links.push(Link { step, next: END });
+        let chain = match &mut self.graph.nodes[index as usize] {
+            Node::Object(object) => &mut object.steps,
+            _ => self.graph.chains.entry(index).or_insert(Chain::EMPTY),
+        };
+        if chain.last == END {
+            chain.first = new;
+        } else {
+            self.graph.links[chain.last as usize].next = new;
+        }
+        chain.last = new;
+    }
+
+    /// What Python calls the object, for errors.
+    fn type_name(&self, value: Ref) -> &'static str {
+        match value.atom() {
+            Atom::None => "None",
+            Atom::Bool(_) => "bool",
+            Atom::Int(_) => "int",
+            Atom::Float(_) => "float",
+            Atom::Node(index) => self.graph.node(index).type_name(),
+        }
+    }
+
+    fn needs<T>(&self, needs: &'static str, found: Ref) -> Result<T, ErrorKind> {
+        Err(ErrorKind::BadOperand {
+            needs,
+            found: self.type_name(found),
+        })
+    }
+
+    pub(super) fn opaque(&self, value: Ref, needs: &'static str) -> Result<u32, ErrorKind> {
+        match value.index() {
+            Some(index) if self.graph.node(index).is_opaque() => Ok(index),
+            _ => self.needs(needs, value),
+        }
+    }
+
+    fn argument_tuple(&self, value: Ref) -> Result<u32, ErrorKind> {
+        match value.index() {
+            Some(index) if matches!(self.graph.node(index), Node::Tuple(_)) => Ok(index),
+            _ => self.needs("a tuple of arguments", value),
+        }
+    }
+
+    /// An import: a new node each time, as in the stream. Several names of Python 3 can be one of Python 2, so a stream
+    /// that imports a name twice may have been written from two objects.
+    fn import(&mut self, module: u32, name: u32) -> Result<Ref, ErrorKind> {
+        let text = |index| self.graph.node(index).text().unwrap_or_default();
+        let spelling = Spelling::of(text(module), text(name));
+        let import = self.add(Node::Global { module, name })?;
+        if let (Some(spelling), Some(index)) = (spelling, import.index()) {
+            self.spellings.insert(index, spelling);
+        }
+        self.event(EventKind::Import, import);
+        Ok(import)
+    }
+
+    /// An import by names that are not objects in the stream.
+    fn import_text(&mut self, module: &str, name: &str) -> Result<Ref, ErrorKind> {
+        let (module, name) = if self.protocol < 3 && self.options.fix_imports {
+            names::to_python3(module, name)
+        } else {
+            (module, name)
+        };
+        let module = match self.modules.get(module.as_bytes()) {
+            Some(index) => *index,
+            None => {
+                let index = self.add_index(Node::StrBox(module.into()))?;
+                self.modules.insert(module.into(), index);
+                index
+            }
+        };
+        let name = self.add_index(Node::StrBox(name.into()))?;
+        self.import(module, name)
+    }
+
+    fn call(&mut self, call: Call, callable: u32, args: u32) -> Result<Ref, ErrorKind> {
+        let fresh_args = args == self.fresh_tuple;
+        let node = match call {
+            Call::Reduce => self.spelled(callable, args)?,
+            // Without arguments OBJ and INST do not call: they make an empty instance.
+            Call::Instance if !self.graph.tuple(args).is_empty() => self.spelled(callable, args)?,
+            _ => None,
+        };
+        let result = match node {
+            Some(node) => {
+                let index = self.add_index(node)?;
+                self.graph.recipes.insert(index, Recipe { callable, args });
+                Ref::node(index)
+            }
+            None => self.add(Node::Object(Object {
+                call,
+                callable,
+                args,
+                steps: Chain::EMPTY,
+            }))?,
+        };
+        self.fresh_call = (result.index().unwrap_or(END), fresh_args);
+        self.event(EventKind::Call, result);
+        Ok(result)
+    }
+}

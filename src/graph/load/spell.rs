@@ -1,0 +1,143 @@
+//! Calls that spell a built-in object, and calls whose result is thrown away: both are how CPython's pickler says what
+//! the opcodes of a protocol cannot.
+
+use super::Loader;
+use crate::{
+    error::ErrorKind,
+    graph::{END, Node, Ref},
+    text,
+};
+use std::borrow::Cow;
+
+/// The functions whose calls are how a lower protocol spells a built-in object.
+#[derive(Clone, Copy)]
+pub(super) enum Spelling {
+    /// `_codecs.encode(text, 'latin1')`: bytes in protocols 0 to 2.
+    Encode,
+    /// `bytes()`: empty bytes in protocols 0 to 2.
+    Bytes,
+    /// `bytearray(bytes)` in protocols 0 to 4, `bytearray(text, 'latin-1')` before CPython 3.8.
+    ByteArray,
+    /// `set([…])` in protocols 0 to 3.
+    Set,
+    /// `frozenset([…])` in protocols 0 to 3.
+    FrozenSet,
+    /// `getattr(class, name)`: a nested name in protocols 0 to 3, from CPython 3.12.5 on.
+    GetAttr,
+}
+
+impl Spelling {
+    pub(super) fn of(module: &[u8], name: &[u8]) -> Option<Self> {
+        Some(match (module, name) {
+            (b"_codecs", b"encode") => Spelling::Encode,
+            (b"builtins", b"bytes") => Spelling::Bytes,
+            (b"builtins", b"bytearray") => Spelling::ByteArray,
+            (b"builtins", b"set") => Spelling::Set,
+            (b"builtins", b"frozenset") => Spelling::FrozenSet,
+            (b"builtins", b"getattr") => Spelling::GetAttr,
+            _ => return None,
+        })
+    }
+}
+
+/// A nested name is not followed deeper than this: real ones have two or three parts, and the joined name of a hostile
+/// chain would grow with its square.
+const LONGEST_NESTED_NAME: usize = 1000;
+
+impl<'g, K> Loader<'g, '_, K> {
+    /// The built-in object that a call spells, if it is one of those that CPython's pickler writes.
+    pub(super) fn spelled(&mut self, callable: u32, args: u32) -> Result<Option<Node<'g>>, ErrorKind> {
+        let Some(spelling) = self.spellings.get(&callable) else {
+            return Ok(None);
+        };
+        let nodes: Vec<Option<u32>> = self.graph.tuple(args).iter().map(|item| item.index()).collect();
+        let node = |i: usize| nodes[i].map(|index| self.graph.node(index));
+        Ok(match (spelling, nodes.len()) {
+            (Spelling::Encode, 2) => {
+                let (Some(Some(text)), Some(Some(b"latin1"))) = (node(0).map(Node::text), node(1).map(Node::text))
+                else {
+                    return Ok(None);
+                };
+                Some(Node::BytesBox(latin1(text)?.into()))
+            }
+            (Spelling::Bytes, 0) => Some(Node::BytesBox([].into())),
+            (Spelling::ByteArray, 0) => Some(Node::ByteArrayBox(Box::default())),
+            (Spelling::ByteArray, 1) => node(0)
+                .and_then(Node::bytes)
+                .map(|bytes| Node::ByteArrayBox(Box::new(bytes.to_vec()))),
+            (Spelling::ByteArray, 2) => {
+                let (Some(Some(text)), Some(Some(b"latin-1"))) = (node(0).map(Node::text), node(1).map(Node::text))
+                else {
+                    return Ok(None);
+                };
+                Some(Node::ByteArrayBox(Box::new(latin1(text)?)))
+            }
+            (Spelling::Set | Spelling::FrozenSet, 1) => {
+                let Some(Node::List(list)) = node(0) else {
+                    return Ok(None);
+                };
+                let frozen = matches!(spelling, Spelling::FrozenSet);
+                let items = self.graph.span(*list).to_vec();
+                let span = self.unique(&items)?;
+                Some(if frozen { Node::FrozenSet(span) } else { Node::Set(span) })
+            }
+            (Spelling::GetAttr, 2) if args == self.fresh_tuple => self.nested(&nodes),
+            _ => None,
+        })
+    }
+
+    /// `getattr(class, 'name')` with arguments that nothing else can refer to: the nested name `class.name`.
+    pub(super) fn nested(&self, args: &[Option<u32>]) -> Option<Node<'g>> {
+        let (base, part) = (args[0]?, args[1]?);
+        let &Node::Global { module, name } = self.graph.node(base) else {
+            return None;
+        };
+        let base = str::from_utf8(self.graph.node(name).text()?).ok()?;
+        let part = str::from_utf8(self.graph.node(part).text()?).ok()?;
+        if base.len() + part.len() > LONGEST_NESTED_NAME {
+            return None;
+        }
+        // The node of the joined name follows right behind: see `reduce`.
+        Some(Node::Global {
+            module,
+            name: self.graph.nodes.len() as u32 + 1,
+        })
+    }
+
+    /// POP, then GET of an object made by the same callable: the object was made again inside its own arguments.
+    #[cold]
+    pub(super) fn retried(&mut self, value: Ref) {
+        let call = std::mem::replace(&mut self.dropped_call, END);
+        if let Some(index) = value.index()
+            && let (Some(outer), Some(inner)) = (self.graph.made_by(call), self.graph.made_by(index))
+            && self.same_callable(outer.callable, inner.callable)
+        {
+            self.graph.retries.entry(index).or_default().push(call);
+        }
+    }
+
+    /// The same function or class: one object, or imports of one name.
+    pub(super) fn same_callable(&self, a: u32, b: u32) -> bool {
+        let names = |index| match self.graph.node(index) {
+            Node::Global { module, name } => Some((self.graph.node(*module).text(), self.graph.node(*name).text())),
+            _ => None,
+        };
+        a == b || names(a).is_some_and(|names_a| names(b) == Some(names_a))
+    }
+
+    pub(super) fn plain_text(&self, value: Ref) -> Cow<'_, str> {
+        let bytes = value.index().and_then(|index| self.graph.node(index).text());
+        String::from_utf8_lossy(bytes.unwrap_or_default())
+    }
+
+    pub(super) fn global_name(&self, value: Ref) -> Cow<'_, str> {
+        match value.index().map(|index| self.graph.node(index)) {
+            Some(Node::Global { name, .. }) => self.plain_text(Ref::node(*name)),
+            _ => "".into(),
+        }
+    }
+}
+
+fn latin1(text: &[u8]) -> Result<Vec<u8>, ErrorKind> {
+    text::latin1_encode(text).ok_or(ErrorKind::BadText("Latin-1"))
+}

@@ -1,0 +1,256 @@
+//! Objects that only exist to be written, and what CPython has only one of.
+
+use super::{GraphSource, Items};
+use crate::{
+    emit::{Reduce, View},
+    graph::{
+        END, Node, Recipe, Ref, Span,
+        node::{Call, Object},
+    },
+};
+use std::collections::HashMap;
+
+/// The imports of a graph.
+#[derive(Default)]
+pub(super) struct Globals {
+    /// The first node of each module and name.
+    by_name: HashMap<(Vec<u8>, Vec<u8>), u32>,
+    /// The first node of the same name, for each later one.
+    first: HashMap<u32, u32>,
+}
+
+/// The empty one, and one per character or byte.
+pub(super) const SINGLES: usize = 257;
+
+/// The place among the singles of a `str` or `bytes` that CPython has only one of.
+fn single(node: &Node<'_>) -> Option<usize> {
+    if let Some(text) = node.text() {
+        return match *text {
+            [] => Some(0),
+            [byte] => Some(1 + byte as usize),
+            // U+0080 to U+00FF in UTF-8.
+            [lead @ 0xc2..=0xc3, tail] => Some(1 + ((lead as usize & 3) << 6 | tail as usize & 0x3f)),
+            _ => None,
+        };
+    }
+    match *node.bytes()? {
+        [] => Some(SINGLES),
+        [byte] => Some(SINGLES + 1 + byte as usize),
+        _ => None,
+    }
+}
+
+/// A `str` of its own with this content.
+fn string(text: &[u8]) -> Node<'static> {
+    match str::from_utf8(text) {
+        Ok(text) => Node::StrBox(text.into()),
+        Err(_) => Node::Surrogates(text.into()),
+    }
+}
+
+impl<'g, 'a> GraphSource<'g, 'a> {
+    #[inline(always)]
+    pub(super) fn node(&self, index: u32) -> &Node<'_> {
+        match self.graph.nodes.get(index as usize) {
+            Some(node) => node,
+            None => &self.own_nodes[index as usize - self.graph.nodes.len()],
+        }
+    }
+
+    pub(super) fn add(&mut self, node: Node<'static>) -> Ref {
+        let index = self.graph.nodes.len() + self.own_nodes.len();
+        self.own_nodes.push(node);
+        Ref::node(index as u32)
+    }
+
+    pub(super) fn add_items(&mut self, items: &[Ref]) -> Span {
+        let start = self.own_items.len() as u32;
+        self.own_items.extend_from_slice(items);
+        let len = items.len() as u32;
+        Span { start, len, cap: len }
+    }
+
+    pub(super) fn add_tuple(&mut self, items: &[Ref]) -> Ref {
+        let span = self.add_items(items);
+        self.add(Node::Tuple(span))
+    }
+
+    pub(super) fn add_str(&mut self, text: &str) -> Ref {
+        self.add(Node::StrBox(text.into()))
+    }
+
+    #[inline(always)]
+    pub(super) fn items(&self, index: u32, span: Span) -> Items {
+        Items {
+            at: span.start,
+            end: span.start + span.len,
+            own: index as usize >= self.graph.nodes.len(),
+        }
+    }
+
+    /// The first import of each name, and the others by it: Python has only one object for a name.
+    pub(super) fn globals(&mut self) -> &mut Globals {
+        let graph = self.graph;
+        self.globals.get_or_insert_with(|| {
+            let mut globals = Globals::default();
+            let text = |index: u32| graph.node(index).text().unwrap_or_default().to_vec();
+            for (index, node) in graph.nodes.iter().enumerate() {
+                if let Node::Global { module, name } = node {
+                    let index = index as u32;
+                    let first = globals.by_name.entry((text(*module), text(*name))).or_insert(index);
+                    if *first != index {
+                        globals.first.insert(index, *first);
+                    }
+                }
+            }
+            globals
+        })
+    }
+
+    /// The global of that name: the graph's own if it has one.
+    pub(super) fn global(&mut self, module: &str, name: &str) -> Ref {
+        let key = (module.as_bytes().to_vec(), name.as_bytes().to_vec());
+        if let Some(known) = self.globals().by_name.get(&key) {
+            return Ref::node(*known);
+        }
+        let (module, name) = (self.add_str(module), self.add_str(name));
+        let node = Node::Global {
+            module: module.index().unwrap_or(END),
+            name: name.index().unwrap_or(END),
+        };
+        let new = self.add(node);
+        self.globals().by_name.insert(key, new.index().unwrap_or(END));
+        new
+    }
+
+    /// A global as it is once loaded: its names are no longer the strings of the stream, which data may share. All
+    /// objects of a module have its name from there.
+    #[cold]
+    pub(super) fn loaded_global(&mut self, module: u32, name: u32) -> View<'static, Ref, Items, u32> {
+        let text = |index| self.node(index).text().unwrap_or_default().to_vec();
+        let (module, name) = (text(module), text(name));
+        let module = match self.modules.get(&module) {
+            Some(known) => *known,
+            None => {
+                let new = self.add(string(&module));
+                *self.modules.entry(module).or_insert(new)
+            }
+        };
+        View::Global {
+            module,
+            name: self.add(string(&name)),
+        }
+    }
+
+    /// The text of a name.
+    pub(super) fn lossy(&self, id: &Ref) -> String {
+        let text = id.index().and_then(|index| self.node(index).text());
+        String::from_utf8_lossy(text.unwrap_or_default()).into_owned()
+    }
+
+    /// The one `'latin1'` that is handed to `_codecs.encode`.
+    pub(super) fn latin1(&mut self) -> Ref {
+        match self.latin1 {
+            Some(known) => known,
+            None => *self.latin1.insert({
+                let index = self.graph.nodes.len() + self.own_nodes.len();
+                self.own_nodes.push(Node::StrBox("latin1".into()));
+                Ref::node(index as u32)
+            }),
+        }
+    }
+
+    /// The call to show for an object, which may be one that the stream dropped.
+    pub(super) fn attempt(&mut self, index: u32) -> Option<Recipe> {
+        let dropped = self.graph.retries.get(&index)?;
+        let attempts = self.attempts.entry(index).or_default();
+        *attempts += 1;
+        // The innermost was dropped first.
+        let call = *dropped.get(dropped.len().checked_sub(*attempts)?)?;
+        self.graph.made_by(call)
+    }
+
+    pub(super) fn object(&mut self, index: u32, object: Object, protocol: u8) -> Reduce<Ref, u32> {
+        let attempt = if self.graph.retries.is_empty() {
+            None
+        } else {
+            self.attempt(index)
+        };
+        let Recipe { callable, args } = attempt.unwrap_or(Recipe {
+            callable: object.callable,
+            args: object.args,
+        });
+        let mut reduce = Reduce {
+            call: object.call,
+            callable: Ref::node(callable),
+            args: Ref::node(args),
+            kwargs: None,
+            steps: object.steps.first,
+            dropped: attempt.is_some(),
+        };
+        if object.call == Call::NewEx
+            && let [args, kwargs] = *self.graph.tuple(args)
+        {
+            reduce.args = args;
+            reduce.kwargs = Some(kwargs);
+        }
+        // As CPython does with a reduce value of these two functions.
+        if object.call == Call::Reduce && !self.same && protocol >= 2 {
+            match (self.copyreg_name(callable), self.graph.tuple(args)) {
+                (Some(b"__newobj__"), [class, rest @ ..]) => {
+                    reduce.call = Call::New;
+                    reduce.callable = *class;
+                    let rest = rest.to_vec();
+                    reduce.args = self.add_tuple(&rest);
+                }
+                (Some(b"__newobj_ex__"), &[class, args, kwargs]) if protocol >= 4 => {
+                    reduce.call = Call::NewEx;
+                    reduce.callable = class;
+                    reduce.args = args;
+                    reduce.kwargs = Some(kwargs);
+                }
+                _ => {}
+            }
+        }
+        reduce
+    }
+
+    /// The name of a function of `copyreg`.
+    pub(super) fn copyreg_name(&self, index: u32) -> Option<&'g [u8]> {
+        match self.graph.node(index) {
+            Node::Global { module, name } if self.graph.node(*module).text() == Some(b"copyreg") => {
+                self.graph.node(*name).text()
+            }
+            _ => None,
+        }
+    }
+
+    pub(super) fn call(&mut self, callable: Ref, args: &[Ref]) -> Reduce<Ref, u32> {
+        Reduce {
+            call: Call::Reduce,
+            callable,
+            args: self.add_tuple(args),
+            kwargs: None,
+            steps: END,
+            dropped: false,
+        }
+    }
+
+    #[inline(always)]
+    pub(super) fn slot(&mut self, id: &Ref) -> Option<&mut u32> {
+        let mut index = id.index()?;
+        if !self.same {
+            if let Some(single) = single(self.node(index)) {
+                return Some(&mut self.singles[single]);
+            }
+            if matches!(self.node(index), Node::Global { .. }) {
+                index = *self.globals().first.get(&index).unwrap_or(&index);
+            }
+        }
+        let at = index as usize;
+        if at >= self.memo.len() {
+            self.memo.resize(at + 1, 0);
+        }
+        self.memo.get_mut(at)
+    }
+}
