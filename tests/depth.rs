@@ -6,6 +6,8 @@ use brinery::{Graph, Options, Visit};
 use std::fmt::Write;
 
 const DEPTH: usize = 5_000_000;
+/// For what takes longer per level.
+const LESS: usize = 1_000_000;
 const STACK: usize = 1 << 20;
 
 fn on_a_small_stack(work: impl FnOnce() + Send + 'static) {
@@ -24,7 +26,7 @@ impl Write for Length {
 }
 
 /// Everything that can be done with a graph, to one that is this deep. `bytes` is what is written without a memo.
-fn live(bytes: &[u8]) {
+fn live(bytes: &[u8], depth: usize) {
     let options = Options::new().protocol(2);
     let graph = options.read(bytes).expect("it is read");
 
@@ -34,11 +36,11 @@ fn live(bytes: &[u8]) {
         deepest = deepest.max(walk.depth());
         left += usize::from(matches!(visit, Visit::Leave(_)));
     }
-    assert!(deepest >= DEPTH && left >= DEPTH, "walked {deepest} deep");
+    assert!(deepest >= depth && left >= depth, "walked {deepest} deep");
 
     let mut printed = Length(0);
     write!(printed, "{}", graph.root()).expect("it is printed");
-    assert!(printed.0 >= 2 * DEPTH, "printed {} characters", printed.0);
+    assert!(printed.0 >= 2 * depth, "printed {} characters", printed.0);
 
     let copy: Graph<'static> = graph.clone().into_owned();
     drop(graph);
@@ -47,11 +49,11 @@ fn live(bytes: &[u8]) {
 
     let memoized = options.write(&copy).expect("it is written with a memo");
     let again = options.read_from(&*memoized).expect("it is read from a reader");
-    compare(&copy, &again);
+    compare(&copy, &again, depth);
 }
 
 /// Both walks see the same.
-fn compare(one: &Graph<'_>, other: &Graph<'_>) {
+fn compare(one: &Graph<'_>, other: &Graph<'_>, depth: usize) {
     let (mut a, mut b) = (one.root().walk(), other.root().walk());
     let mut visits = 0;
     loop {
@@ -65,17 +67,17 @@ fn compare(one: &Graph<'_>, other: &Graph<'_>) {
         assert!(same, "visit {visits} differs");
         visits += 1;
     }
-    assert!(visits >= 2 * DEPTH, "only {visits} visits");
+    assert!(visits >= 2 * depth, "only {visits} visits");
 }
 
 /// A stream that opens and closes levels, kind by kind in turn.
-fn nested(kinds: &[(&[u8], &[u8])], inside: &[u8]) -> Vec<u8> {
+fn nested(kinds: &[(&[u8], &[u8])], inside: &[u8], depth: usize) -> Vec<u8> {
     let mut bytes = b"\x80\x02".to_vec();
-    for level in 0..DEPTH {
+    for level in 0..depth {
         bytes.extend_from_slice(kinds[level % kinds.len()].0);
     }
     bytes.extend_from_slice(inside);
-    for level in (0..DEPTH).rev() {
+    for level in (0..depth).rev() {
         bytes.extend_from_slice(kinds[level % kinds.len()].1);
     }
     bytes.push(b'.');
@@ -90,33 +92,33 @@ const CALL: (&[u8], &[u8]) = (b"cm\nf\n", b"\x85R");
 
 #[test]
 fn lists() {
-    on_a_small_stack(|| live(&nested(&[LIST], b"]")));
+    on_a_small_stack(|| live(&nested(&[LIST], b"]", DEPTH), DEPTH));
 }
 
 #[test]
 fn tuples() {
-    on_a_small_stack(|| live(&nested(&[TUPLE], b")")));
+    on_a_small_stack(|| live(&nested(&[TUPLE], b")", DEPTH), DEPTH));
 }
 
 #[test]
 fn dicts() {
-    on_a_small_stack(|| live(&nested(&[DICT], b"}")));
+    on_a_small_stack(|| live(&nested(&[DICT], b"}", DEPTH), DEPTH));
 }
 
 #[test]
 fn a_mixture() {
-    on_a_small_stack(|| live(&nested(&[LIST, OBJECT, TUPLE, DICT, CALL], b"N")));
+    on_a_small_stack(|| live(&nested(&[LIST, OBJECT, TUPLE, DICT, CALL], b"N", LESS), LESS));
 }
 
 /// Items of sets are compared by content, to any depth.
 #[test]
 fn frozensets() {
     on_a_small_stack(|| {
-        let mut bytes = vec![b'('; DEPTH];
-        bytes.extend(std::iter::repeat_n(0x91, DEPTH));
+        let mut bytes = vec![b'('; LESS];
+        bytes.extend(std::iter::repeat_n(0x91, LESS));
         bytes.push(b'.');
         let graph = Graph::from_slice(&bytes).expect("it is read");
         let written = Options::new().protocol(4).write(&graph).expect("it is written");
-        compare(&graph, &Graph::from_slice(&written).expect("it is read again"));
+        compare(&graph, &Graph::from_slice(&written).expect("it is read again"), LESS);
     });
 }

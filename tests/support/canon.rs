@@ -5,7 +5,7 @@ use std::{collections::HashMap, fmt::Write};
 
 /// A longer text is replaced as a whole.
 const LIMIT: usize = 2_000_000;
-pub const TOO_LONG: &str = "<too long>";
+const TOO_LONG: &str = "<too long>";
 
 struct TooLong;
 
