@@ -2,6 +2,7 @@
 
 mod build;
 mod debug;
+mod dot;
 mod keys;
 mod load;
 mod node;
@@ -11,6 +12,7 @@ mod value;
 mod walk;
 
 pub use build::{Build, Builder};
+pub use dot::Dot;
 pub use node::{Call, Ref};
 pub use repr::Repr;
 pub use value::{Deed, DeedKind, Entries, Global, Items, ItemsIter, Key, Kind, Object, Step, Str, Value};
