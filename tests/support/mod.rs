@@ -5,6 +5,7 @@
 
 pub mod canon;
 pub mod decide;
+pub mod pickletools;
 pub mod python;
 pub mod records;
 pub mod same;
