@@ -2,16 +2,21 @@
 
 mod build;
 mod debug;
+//mod dot;
 mod keys;
 mod load;
 mod node;
+mod pykey;
 mod repr;
+mod same;
 mod source;
 mod value;
 mod walk;
 
 pub use build::{Build, Builder};
+//pub use dot::Dot;
 pub use node::{Call, Ref};
+pub use pykey::PyKey;
 pub use repr::Repr;
 pub use value::{Deed, DeedKind, Entries, Global, Items, ItemsIter, Key, Kind, Object, Step, Str, Value};
 pub use walk::{Role, Visit, Walk};
