@@ -9,20 +9,24 @@ use super::{Atom, Graph, Node, Ref};
 use crate::error::ErrorKind;
 use num_bigint::BigInt;
 use std::{
+    borrow::Cow,
     collections::{HashMap, hash_map::RandomState},
-    hash::BuildHasher,
+    hash::{BuildHasher, Hash},
 };
 
 /// Up to this many entries are searched one by one.
 const SMALL: usize = 8;
 
+/// Text and numbers of more bytes than this are hashed once and not each time they are met.
+const SHORT: usize = 64;
+
 /// A key by its content, where content decides.
 #[derive(PartialEq, Eq, Hash)]
-enum Content<'k> {
+pub(super) enum Content<'k> {
     None,
     Int(i64),
     /// An int of more than 64 bits, or a float of that value.
-    Big(Vec<u8>),
+    Big(Cow<'k, BigInt>),
     Float(u64),
     Str(&'k [u8]),
     Bytes(&'k [u8]),
@@ -36,20 +40,50 @@ enum Content<'k> {
     Node(u32),
 }
 
+/// A reference and the graph that it is of, for keys of one graph or of several.
+pub(super) trait Place: Copy + Eq + Hash {
+    fn at(self) -> Ref;
+    /// Another reference of the same graph.
+    fn beside(self, at: Ref) -> Self;
+    /// Whether both are of one graph: only there can two objects be the same.
+    fn same_graph(self, other: Self) -> bool;
+}
+
+impl Place for Ref {
+    fn at(self) -> Ref {
+        self
+    }
+    fn beside(self, at: Ref) -> Self {
+        at
+    }
+    fn same_graph(self, _: Self) -> bool {
+        true
+    }
+}
+
 /// What one key is kept as: the first reference seen, and for composites the numbers of their items.
-struct Entry {
-    key: Ref,
+struct Entry<P> {
+    key: P,
     parts: Box<[u32]>,
+}
+
+/// Gives equal keys the same number.
+pub(super) struct Numbers<P> {
+    interner: Interner<P>,
+    /// The numbers of what takes more than a moment to number: tuples, frozensets, long text.
+    known: HashMap<P, u32>,
+}
+
+struct Interner<P> {
+    hasher: RandomState,
+    entries: Vec<Entry<P>>,
+    by_hash: HashMap<u64, u32>,
 }
 
 /// The numbers of keys and the positions of keys in larger dicts and sets, while a graph is being filled.
 #[derive(Default)]
 pub(crate) struct Keys {
-    hasher: RandomState,
-    entries: Vec<Entry>,
-    by_hash: HashMap<u64, u32>,
-    /// The numbers of tuples and frozensets.
-    composites: HashMap<u32, u32>,
+    numbers: Numbers<Ref>,
     positions: HashMap<(u32, u32), u32>,
     /// How many items of a container have a position in the table.
     indexed: HashMap<u32, u32>,
@@ -69,11 +103,11 @@ fn number(value: f64) -> Content<'static> {
     let exponent = (value.to_bits() >> 52 & 0x7ff) as i64 - 1075;
     let significand = (value.to_bits() & ((1 << 52) - 1) | 1 << 52) as i64;
     let signed = if value < 0.0 { -significand } else { significand };
-    Content::Big((BigInt::from(signed) << exponent as usize).to_signed_bytes_le())
+    Content::Big(Cow::Owned(BigInt::from(signed) << exponent as usize))
 }
 
 /// The content of what is not composite. `Err` names the type of what cannot be a key.
-fn content<'k>(graph: &'k Graph<'_>, key: Ref) -> Result<Content<'k>, ErrorKind> {
+pub(super) fn content<'k>(graph: &'k Graph<'_>, key: Ref) -> Result<Content<'k>, ErrorKind> {
     let index = match key.atom() {
         Atom::None => return Ok(Content::None),
         Atom::Bool(value) => return Ok(Content::Int(value.into())),
@@ -85,7 +119,7 @@ fn content<'k>(graph: &'k Graph<'_>, key: Ref) -> Result<Content<'k>, ErrorKind>
     Ok(match node {
         Node::Float(value) => Content::Float(value.to_bits()),
         Node::Int(value) => Content::Int(*value),
-        Node::Big(value) => Content::Big(value.to_signed_bytes_le()),
+        Node::Big(value) => Content::Big(Cow::Borrowed(value)),
         Node::Str(_) | Node::StrBox(_) | Node::Surrogates(_) => Content::Str(node.text().unwrap_or_default()),
         Node::Bytes(_) | Node::BytesBox(_) => Content::Bytes(node.bytes().unwrap_or_default()),
         Node::List(_) | Node::Dict(_) | Node::Set(_) | Node::ByteArray(_) | Node::ByteArrayBox(_) => {
@@ -100,7 +134,7 @@ fn content<'k>(graph: &'k Graph<'_>, key: Ref) -> Result<Content<'k>, ErrorKind>
 }
 
 /// Whether the key is NaN, which equals nothing.
-fn is_nan(graph: &Graph<'_>, key: Ref) -> bool {
+pub(super) fn is_nan(graph: &Graph<'_>, key: Ref) -> bool {
     match key.atom() {
         Atom::Float(value) => value.is_nan(),
         Atom::Node(index) => matches!(graph.node(index), Node::Float(_)),
@@ -128,12 +162,83 @@ pub(crate) fn distinct_texts(graph: &Graph<'_>, entries: &[Ref]) -> bool {
 }
 
 /// The items of a composite key.
-fn composite<'g>(graph: &'g Graph<'_>, key: Ref) -> Option<(u32, &'g [Ref])> {
-    let index = key.index()?;
-    match graph.node(index) {
-        Node::Tuple(span) | Node::FrozenSet(span) => Some((index, graph.span(*span))),
+pub(super) fn composite<'g>(graph: &'g Graph<'_>, key: Ref) -> Option<&'g [Ref]> {
+    match graph.node(key.index()?) {
+        Node::Tuple(span) | Node::FrozenSet(span) => Some(graph.span(*span)),
         _ => None,
     }
+}
+
+/// Whether it takes more than a moment to hash or compare, so that it must not be done each time the key is met.
+pub(super) fn is_long(graph: &Graph<'_>, key: Ref) -> bool {
+    let Some(index) = key.index() else {
+        return false;
+    };
+    match graph.node(index) {
+        Node::Str(text) => text.len() > SHORT,
+        Node::StrBox(text) => text.len() > SHORT,
+        Node::Surrogates(bytes) | Node::BytesBox(bytes) => bytes.len() > SHORT,
+        Node::Bytes(bytes) => bytes.len() > SHORT,
+        Node::Big(value) => value.bits() > 8 * SHORT as u64,
+        Node::Global { module, name } => [module, name].iter().any(|i| is_long(graph, Ref::node(**i))),
+        _ => false,
+    }
+}
+
+/// Rates a key from the ratings of its items, bottom up, each composite once. `rate` is given a key and, for composites,
+/// the ratings of the items, in order or, of a frozenset, sorted.
+pub(super) fn bottom_up<'g, P: Place, T: Copy + Ord>(
+    root: P,
+    graph: impl Fn(P) -> &'g Graph<'g>,
+    known: &mut HashMap<P, T>,
+    mut rate: impl FnMut(P, &[T]) -> Result<T, ErrorKind>,
+) -> Result<T, ErrorKind> {
+    let graph = graph(root);
+    let mut work = vec![root];
+    let mut parts = Vec::new();
+    while let Some(&key) = work.last() {
+        // One that is met twice before it is rated waits twice; its items must not be gone through again.
+        if known.contains_key(&key) {
+            work.pop();
+            continue;
+        }
+        let items = composite(graph, key.at()).unwrap_or_default();
+        let before = work.len();
+        let children = items.iter().filter(|item| composite(graph, **item).is_some());
+        work.extend(
+            children
+                .map(|item| key.beside(*item))
+                .filter(|item| !known.contains_key(item)),
+        );
+        if work.len() > before {
+            continue;
+        }
+        work.pop();
+        parts.clear();
+        for item in items.iter().map(|item| key.beside(*item)) {
+            let part = if composite(graph, item.at()).is_some() {
+                known[&item]
+            } else if is_long(graph, item.at()) {
+                match known.get(&item) {
+                    Some(part) => *part,
+                    None => *known.entry(item).or_insert(rate(item, &[])?),
+                }
+            } else {
+                rate(item, &[])?
+            };
+            parts.push(part);
+        }
+        if is_frozenset(graph, key.at()) {
+            parts.sort_unstable();
+        }
+        known.insert(key, rate(key, &parts)?);
+    }
+    Ok(known[&root])
+}
+
+fn is_frozenset(graph: &Graph<'_>, key: Ref) -> bool {
+    key.index()
+        .is_some_and(|index| matches!(graph.node(index), Node::FrozenSet(_)))
 }
 
 impl Keys {
@@ -146,23 +251,25 @@ impl Keys {
         key: Ref,
     ) -> Result<Option<usize>, ErrorKind> {
         let at = |i: usize| graph.items[start + i * stride];
-        if count < SMALL && composite(graph, key).is_none() {
-            let wanted = content(graph, key)?;
-            if is_nan(graph, key) {
-                return Ok(None);
+        if count < SMALL {
+            // Nearly all keys: text is compared with text only.
+            let text = |key: Ref| graph.node(key.index()?).text();
+            if let Some(wanted) = text(key)
+                && wanted.len() <= SHORT
+            {
+                return Ok((0..count).find(|i| at(*i) == key || text(at(*i)) == Some(wanted)));
             }
-            for i in 0..count {
-                let other = at(i);
-                if other == key || content(graph, other).is_ok_and(|c| c == wanted) {
-                    return Ok(Some(i));
-                }
+            if composite(graph, key).is_none() && !is_long(graph, key) {
+                let wanted = content(graph, key)?;
+                // NaN is its own content as well, but not its equal.
+                let found = (0..count).find(|i| at(*i) == key || content(graph, at(*i)).is_ok_and(|c| c == wanted));
+                return Ok(found.filter(|_| !is_nan(graph, key)));
             }
-            return Ok(None);
         }
-        let number = self.number(graph, key)?;
+        let number = self.numbers.number(|_| graph, key)?;
         let indexed = self.indexed.get(&container).map_or(0, |n| *n as usize);
         for i in indexed..count {
-            let other = self.number(graph, at(i))?;
+            let other = self.numbers.number(|_| graph, at(i))?;
             self.positions.insert((container, other), i as u32);
         }
         if indexed < count {
@@ -170,54 +277,51 @@ impl Keys {
         }
         Ok(self.positions.get(&(container, number)).map(|i| *i as usize))
     }
+}
 
-    /// The same number for equal keys.
-    fn number(&mut self, graph: &Graph<'_>, key: Ref) -> Result<u32, ErrorKind> {
-        let Some((root, _)) = composite(graph, key) else {
-            return self.intern(graph, key, &[]);
-        };
-        let mut work = vec![root];
-        while let Some(&index) = work.last() {
-            let items = composite(graph, Ref::node(index)).map_or(&[][..], |(_, items)| items);
-            let before = work.len();
-            for &item in items {
-                if let Some((child, _)) = composite(graph, item)
-                    && !self.composites.contains_key(&child)
-                {
-                    work.push(child);
-                }
-            }
-            if work.len() > before {
-                continue;
-            }
-            work.pop();
-            if self.composites.contains_key(&index) {
-                continue;
-            }
-            let mut parts = Vec::with_capacity(items.len());
-            for &item in items {
-                parts.push(match composite(graph, item) {
-                    Some((child, _)) => self.composites[&child],
-                    None => self.intern(graph, item, &[])?,
-                });
-            }
-            if matches!(graph.node(index), Node::FrozenSet(_)) {
-                parts.sort_unstable();
-            }
-            let number = self.intern(graph, Ref::node(index), &parts)?;
-            self.composites.insert(index, number);
+impl<P> Default for Numbers<P> {
+    fn default() -> Self {
+        Numbers {
+            interner: Interner {
+                hasher: RandomState::new(),
+                entries: Vec::new(),
+                by_hash: HashMap::new(),
+            },
+            known: HashMap::new(),
         }
-        Ok(self.composites[&root])
     }
+}
 
-    fn intern(&mut self, graph: &Graph<'_>, key: Ref, parts: &[u32]) -> Result<u32, ErrorKind> {
-        let wanted = view(graph, key, parts)?;
+impl<P: Place> Numbers<P> {
+    /// The same number for equal keys, and another for others.
+    pub(super) fn number<'g>(&mut self, graph: impl Fn(P) -> &'g Graph<'g>, key: P) -> Result<u32, ErrorKind> {
+        let home = graph(key);
+        let composite = composite(home, key.at()).is_some();
+        if !composite && !is_long(home, key.at()) {
+            return self.interner.intern(&graph, key, &[]);
+        }
+        if let Some(number) = self.known.get(&key) {
+            return Ok(*number);
+        }
+        let interner = &mut self.interner;
+        bottom_up(key, &graph, &mut self.known, |key, parts| {
+            interner.intern(&graph, key, parts)
+        })
+    }
+}
+
+impl<P: Place> Interner<P> {
+    fn intern<'g>(&mut self, graph: &impl Fn(P) -> &'g Graph<'g>, key: P, parts: &[u32]) -> Result<u32, ErrorKind> {
+        let home = graph(key);
+        let wanted = view(home, key.at(), parts)?;
         let mut hash = self.hasher.hash_one(&wanted);
-        if !is_nan(graph, key) {
-            // Two contents with one 64-bit hash do not occur in practice; if they do, the next hash is tried.
+        if !is_nan(home, key.at()) {
+            // Two contents with one 64-bit hash do not occur in practice, but for the same index in two graphs; then the
+            // next hash is tried.
             while let Some(&number) = self.by_hash.get(&hash) {
                 let entry = &self.entries[number as usize];
-                if view(graph, entry.key, &entry.parts)? == wanted {
+                let other = view(graph(entry.key), entry.key.at(), &entry.parts)?;
+                if other == wanted && (!matches!(other, Content::Node(_)) || entry.key.same_graph(key)) {
                     return Ok(number);
                 }
                 hash = hash.wrapping_add(1);
