@@ -15,6 +15,9 @@ use num_bigint::BigInt;
 use out::Out;
 use std::io::Write;
 
+/// How many containers deep items are written on Rust's stack, which is faster than a stack of tasks and bounded.
+const AT_ONCE: usize = 16;
+
 /// What is still to be done, the next on top.
 enum Task<S: Source + ?Sized> {
     /// Write an object.
@@ -72,6 +75,8 @@ pub struct Emitter<'w, S: Source> {
     out: Out<'w>,
     settings: Settings,
     tasks: Vec<Task<S>>,
+    /// Containers whose items are being written on Rust's stack.
+    nested: usize,
     /// Calls under way.
     calls: usize,
     memo_len: u32,
@@ -85,6 +90,7 @@ impl<'w, S: Source> Emitter<'w, S> {
             out: Out::new(sink),
             settings,
             tasks: Vec::new(),
+            nested: 0,
             calls: 0,
             memo_len: 0,
         }
@@ -104,6 +110,7 @@ impl<'w, S: Source> Emitter<'w, S> {
     pub fn dump(&mut self, root: S::Id) -> Result<(), S::Error> {
         let protocol = self.settings.protocol;
         self.tasks.clear();
+        self.nested = 0;
         self.calls = 0;
         if protocol >= 2 {
             self.out.op(Op::Proto(protocol));
@@ -124,17 +131,8 @@ impl<'w, S: Source> Emitter<'w, S> {
         match task {
             Task::Save(id) => self.save(id, true).map(|_| ()),
             Task::SavePid(id) => self.save(id, false).map(|_| ()),
-            Task::Each(mut items) => {
-                while let Some(id) = self.source.next(&mut items)? {
-                    let above = self.tasks.len();
-                    if !self.save(id, true)? {
-                        self.tasks.insert(above, Task::Each(items));
-                        return Ok(());
-                    }
-                }
-                Ok(())
-            }
-            Task::Batch(batch) => self.batch(batch),
+            Task::Each(items) => self.each(items).map(|_| ()),
+            Task::Batch(batch) => self.batch(batch).map(|_| ()),
             Task::Op(op) => {
                 self.out.op(op);
                 Ok(())
@@ -205,6 +203,38 @@ impl<S: Source> Emitter<'_, S> {
         Ok(true)
     }
 
+    /// Writes items until one of them has to wait on the stack of tasks, then waits below it; false if so.
+    #[inline]
+    fn each(&mut self, mut items: S::Items) -> Result<bool, S::Error> {
+        while let Some(id) = self.source.next(&mut items)? {
+            let above = self.tasks.len();
+            if !self.save(id, true)? {
+                self.tasks.insert(above, Task::Each(items));
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Whether a container's items are written at once, on Rust's stack.
+    #[inline(always)]
+    fn at_once(&self) -> bool {
+        self.nested < AT_ONCE && !self.settings.fast
+    }
+
+    /// Writes the items of a container that lies on the stack.
+    #[inline]
+    fn fill(&mut self, batch: Batch<S::Items>) -> Result<bool, S::Error> {
+        if self.at_once() {
+            self.nested += 1;
+            let done = self.batch(batch);
+            self.nested -= 1;
+            return done;
+        }
+        self.tasks.push(Task::Batch(batch));
+        Ok(false)
+    }
+
     fn object(&mut self, id: S::Id) -> Result<bool, S::Error> {
         let protocol = self.settings.protocol;
         match self.source.view(&id, protocol)? {
@@ -250,18 +280,18 @@ impl<S: Source> Emitter<'_, S> {
             View::List(items) => {
                 self.enter(&id)?;
                 self.open(&id, Op::EmptyList, Op::List)?;
-                self.tasks.push(Task::Batch(Batch::exact(Verb::Append, items)));
+                return self.fill(Batch::exact(Verb::Append, items));
             }
             View::Dict(items) => {
                 self.enter(&id)?;
                 self.open(&id, Op::EmptyDict, Op::Dict)?;
-                self.tasks.push(Task::Batch(Batch::exact(Verb::SetItem, items)));
+                return self.fill(Batch::exact(Verb::SetItem, items));
             }
             View::Set(items) if protocol >= 4 => {
                 self.enter(&id)?;
                 self.out.op(Op::EmptySet);
                 self.memoize(&id)?;
-                self.tasks.push(Task::Batch(Batch::exact(Verb::Add, items)));
+                return self.fill(Batch::exact(Verb::Add, items));
             }
             View::FrozenSet(items) if protocol >= 4 => {
                 self.enter(&id)?;
@@ -324,6 +354,18 @@ impl<S: Source> Emitter<'_, S> {
         let marked = len > 3 || protocol < 2;
         if marked {
             self.out.op(Op::Mark);
+        }
+        if self.at_once() {
+            let above = self.tasks.len();
+            self.nested += 1;
+            let done = self.each(items);
+            self.nested -= 1;
+            if done? {
+                self.tuple_done(id, len, marked)?;
+                return Ok(true);
+            }
+            self.tasks.insert(above, Task::Tuple { id, len, marked });
+            return Ok(false);
         }
         self.tasks.push(Task::Tuple { id, len, marked });
         self.tasks.push(Task::Each(items));
