@@ -152,6 +152,8 @@ impl<V: Clone> Machine<V> {
     }
 
     /// Acts out one opcode, which starts at `offset`. Answers the pickle's value at STOP.
+    ///
+    /// Here is what most of a stream is made of, to be inlined where opcodes are read; the rest is in [`Machine::rare`].
     #[inline(always)]
     pub fn step<'a, H: Heap<'a, Value = V>>(
         &mut self,
@@ -160,32 +162,11 @@ impl<V: Clone> Machine<V> {
         op: Op<'a>,
     ) -> Result<Option<V>, H::Error> {
         let value = match op {
-            Op::Stop => return Ok(Some(self.pop()?)),
             Op::Mark => return self.mark().map(|()| None).map_err(H::Error::from),
-            Op::Pop => return self.op_pop(heap),
-            Op::PopMark => {
-                let start = self.unmark()?;
-                while self.stack.len() > start {
-                    self.drop_top(heap);
-                }
-                return Ok(None);
-            }
-            Op::Dup => self.top()?.clone(),
-            Op::Frame(_) => return Ok(None),
-            Op::Proto(n) => {
-                if n > 5 {
-                    return Err(ErrorKind::UnsupportedProtocol(n).into());
-                }
-                heap.protocol(n)?;
-                return Ok(None);
-            }
-
             Op::BinGet(i) => return self.recall(heap, i.into()).map(|()| None),
             Op::LongBinGet(i) => return self.recall(heap, i.into()).map(|()| None),
-            Op::Get(line) => return self.op_get(heap, line),
             Op::BinPut(i) => return self.memoize(heap, i.into(), true).map(|()| None),
             Op::LongBinPut(i) => return self.memoize(heap, i.into(), true).map(|()| None),
-            Op::Put(line) => return self.op_put(heap, line),
             Op::Memoize => {
                 let value = self.top()?.clone();
                 heap.memoized(&value, true);
@@ -199,54 +180,16 @@ impl<V: Clone> Machine<V> {
             Op::BinInt1(v) => heap.int(v.into())?,
             Op::BinInt2(v) => heap.int(v.into())?,
             Op::BinInt(v) => heap.int(v.into())?,
-            Op::Long1(v) => heap.long(number::long_bytes(v))?,
-            Op::Long4(v) => heap.long(number::long_bytes(v))?,
-            Op::Int(line) => self.op_int(heap, line)?,
-            Op::Long(line) => self.op_long(heap, line)?,
             Op::BinFloat(v) => heap.float(v)?,
-            Op::Float(line) => heap.float(number::float_line(line)?)?,
-
             Op::ShortBinUnicode(v) => heap.str(Text::decode(v)?)?,
             Op::BinUnicode(v) => heap.str(Text::decode(v)?)?,
-            Op::BinUnicode8(v) => heap.str(Text::decode(v)?)?,
-            Op::Unicode(line) => heap.str(text::raw_unicode_escape_decode(line)?)?,
-            Op::ShortBinBytes(v) => heap.bytes(v)?,
-            Op::BinBytes(v) => heap.bytes(v)?,
-            Op::BinBytes8(v) => heap.bytes(v)?,
-            Op::ByteArray8(v) => heap.bytearray(v)?,
-            Op::ShortBinString(v) => heap.byte_string(v.into())?,
-            Op::BinString(v) => heap.byte_string(v.into())?,
-            Op::String(line) => heap.byte_string(text::string_literal(line)?)?,
 
             Op::EmptyList => heap.list()?,
             Op::EmptyDict => heap.dict()?,
-            Op::EmptySet => heap.set()?,
             Op::EmptyTuple => heap.tuple(self.stack.drain(self.stack.len()..))?,
             Op::Tuple1 => self.tuple(heap, 0)?,
             Op::Tuple2 => self.tuple(heap, 1)?,
             Op::Tuple3 => self.tuple(heap, 2)?,
-            Op::Tuple => {
-                let start = self.unmark()?;
-                heap.tuple(self.stack.drain(start..))?
-            }
-            Op::FrozenSet => {
-                let start = self.unmark()?;
-                heap.frozenset(self.stack.drain(start..))?
-            }
-            Op::List => {
-                let start = self.unmark()?;
-                let list = heap.list()?;
-                heap.append(&list, self.stack.drain(start..))?;
-                list
-            }
-            Op::Dict => {
-                let start = self.unmark()?;
-                self.even_items(start)?;
-                let dict = heap.dict()?;
-                heap.set_items(&dict, self.stack.drain(start..))?;
-                dict
-            }
-
             Op::Append => {
                 let at = self.below(1)?;
                 let target = self.stack[at].clone();
@@ -275,6 +218,82 @@ impl<V: Clone> Machine<V> {
                 }
                 return Ok(None);
             }
+            op => return self.rare(heap, offset, op),
+        };
+        self.push(value)?;
+        Ok(None)
+    }
+
+    /// [`Machine::step`] for all other opcodes.
+    #[inline(never)]
+    fn rare<'a, H: Heap<'a, Value = V>>(
+        &mut self,
+        heap: &mut H,
+        offset: u64,
+        op: Op<'a>,
+    ) -> Result<Option<V>, H::Error> {
+        let value = match op {
+            Op::Stop => return Ok(Some(self.pop()?)),
+            Op::Pop => return self.op_pop(heap),
+            Op::PopMark => {
+                let start = self.unmark()?;
+                while self.stack.len() > start {
+                    self.drop_top(heap);
+                }
+                return Ok(None);
+            }
+            Op::Dup => self.top()?.clone(),
+            Op::Frame(_) => return Ok(None),
+            Op::Proto(n) => {
+                if n > 5 {
+                    return Err(ErrorKind::UnsupportedProtocol(n).into());
+                }
+                heap.protocol(n)?;
+                return Ok(None);
+            }
+
+            Op::Get(line) => return self.op_get(heap, line),
+            Op::Put(line) => return self.op_put(heap, line),
+
+            Op::Long1(v) => heap.long(number::long_bytes(v))?,
+            Op::Long4(v) => heap.long(number::long_bytes(v))?,
+            Op::Int(line) => self.op_int(heap, line)?,
+            Op::Long(line) => self.op_long(heap, line)?,
+            Op::Float(line) => heap.float(number::float_line(line)?)?,
+
+            Op::BinUnicode8(v) => heap.str(Text::decode(v)?)?,
+            Op::Unicode(line) => heap.str(text::raw_unicode_escape_decode(line)?)?,
+            Op::ShortBinBytes(v) => heap.bytes(v)?,
+            Op::BinBytes(v) => heap.bytes(v)?,
+            Op::BinBytes8(v) => heap.bytes(v)?,
+            Op::ByteArray8(v) => heap.bytearray(v)?,
+            Op::ShortBinString(v) => heap.byte_string(v.into())?,
+            Op::BinString(v) => heap.byte_string(v.into())?,
+            Op::String(line) => heap.byte_string(text::string_literal(line)?)?,
+
+            Op::EmptySet => heap.set()?,
+            Op::Tuple => {
+                let start = self.unmark()?;
+                heap.tuple(self.stack.drain(start..))?
+            }
+            Op::FrozenSet => {
+                let start = self.unmark()?;
+                heap.frozenset(self.stack.drain(start..))?
+            }
+            Op::List => {
+                let start = self.unmark()?;
+                let list = heap.list()?;
+                heap.append(&list, self.stack.drain(start..))?;
+                list
+            }
+            Op::Dict => {
+                let start = self.unmark()?;
+                self.even_items(start)?;
+                let dict = heap.dict()?;
+                heap.set_items(&dict, self.stack.drain(start..))?;
+                dict
+            }
+
             Op::AddItems => {
                 let (start, target) = self.unmark_target()?;
                 if start < self.stack.len() {
@@ -354,6 +373,34 @@ impl<V: Clone> Machine<V> {
             Op::ReadonlyBuffer => {
                 let buffer = self.pop()?;
                 heap.readonly_buffer(buffer)?
+            }
+            // Those of `step`.
+            Op::Mark
+            | Op::BinGet(_)
+            | Op::LongBinGet(_)
+            | Op::BinPut(_)
+            | Op::LongBinPut(_)
+            | Op::Memoize
+            | Op::None
+            | Op::NewTrue
+            | Op::NewFalse
+            | Op::BinInt1(_)
+            | Op::BinInt2(_)
+            | Op::BinInt(_)
+            | Op::BinFloat(_)
+            | Op::ShortBinUnicode(_)
+            | Op::BinUnicode(_)
+            | Op::EmptyList
+            | Op::EmptyDict
+            | Op::EmptyTuple
+            | Op::Tuple1
+            | Op::Tuple2
+            | Op::Tuple3
+            | Op::Append
+            | Op::SetItem
+            | Op::Appends
+            | Op::SetItems => {
+                return Err(ErrorKind::UnknownOpcode(op.code()).into());
             }
         };
         self.push(value)?;

@@ -32,9 +32,12 @@ pub enum Text<'a> {
 
 impl<'a> Text<'a> {
     /// [`Text::from_wtf8`] for bytes that live elsewhere: borrows them, unless there are lone surrogates.
-    #[inline]
+    #[inline(always)]
     pub fn decode(bytes: &'a [u8]) -> Result<Text<'a>, ErrorKind> {
-        Text::from_wtf8(Cow::Borrowed(bytes))
+        match str::from_utf8(bytes) {
+            Ok(text) => Ok(Text::Borrowed(text)),
+            Err(_) => Text::from_wtf8(Cow::Borrowed(bytes)),
+        }
     }
 
     /// Checks bytes of generalized UTF-8: accepts what Python decodes with `("utf-8", "surrogatepass")`.

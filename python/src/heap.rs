@@ -189,7 +189,7 @@ impl<'py, 'a> Heap<'a> for LiveHeap<'py, '_> {
     #[inline(always)]
     fn str(&mut self, value: Text<'a>) -> Result<Value<'py>, Fault> {
         match value.as_str() {
-            Some(text) => Ok(PyString::new(self.py, text).into_any()),
+            Some(text) => Ok(raw::text(self.py, text)?),
             None => {
                 let bytes = PyBytes::new(self.py, value.as_bytes());
                 Ok(bytes.call_method1("decode", ("utf-8", "surrogatepass"))?)
@@ -246,7 +246,7 @@ impl<'py, 'a> Heap<'a> for LiveHeap<'py, '_> {
             }
             return Ok(());
         }
-        if let Some(extend) = target.getattr_opt(intern!(self.py, "extend"))? {
+        if let Some(extend) = raw::attribute(target, intern!(self.py, "extend"))? {
             extend.call1((PyList::new(self.py, items)?,))?;
             return Ok(());
         }
@@ -345,7 +345,7 @@ impl<'py, 'a> Heap<'a> for LiveHeap<'py, '_> {
     }
 
     fn build(&mut self, target: &Value<'py>, state: Value<'py>) -> Result<(), Fault> {
-        match target.getattr_opt(intern!(self.py, "__setstate__"))? {
+        match raw::attribute(target, intern!(self.py, "__setstate__"))? {
             Some(setstate) => {
                 setstate.call1((state,))?;
             }

@@ -26,7 +26,7 @@ pub enum Items<'py> {
         at: usize,
     },
     /// Of an exact dict.
-    Dict(Box<Entries<'py>>),
+    Dict(Entries<'py>),
     /// Of a set or frozenset.
     Set {
         /// Its iterator, which checks that the set does not change.
@@ -146,14 +146,14 @@ impl<'py> Items<'py> {
                     return Ok(None);
                 }
                 *at += 1;
-                Some(list.get_item(*at - 1)?)
+                raw::list_item(list, *at - 1)
             }
             Items::Tuple { tuple, at } => {
                 if *at >= tuple.len() {
                     return Ok(None);
                 }
                 *at += 1;
-                Some(tuple.get_item(*at - 1)?)
+                raw::tuple_item(tuple, *at - 1)
             }
             Items::Dict(entries) => entries.next(),
             Items::Set { iterator, left } => {

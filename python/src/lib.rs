@@ -31,15 +31,9 @@ const HIGHEST_PROTOCOL: i64 = 5;
 /// object of its kind each time would fill it: `_pickle` ends some thousands deep with a `RecursionError`.
 const CALLS: usize = 100_000;
 
-/// The running interpreter's version, whose bytes are written and whose rules are followed.
-fn version(py: Python<'_>) -> Version {
-    let version = py.version_info();
-    Version::new(version.major, version.minor, version.patch)
-}
-
 /// How the running interpreter reads what its versions read differently.
-fn rules(py: Python<'_>) -> Rules {
-    if version(py) < Version::new(3, 13, 15) {
+fn rules(world: &World) -> Rules {
+    if world.version < Version::new(3, 13, 15) {
         Rules::Classic
     } else {
         Rules::Strict
@@ -47,9 +41,9 @@ fn rules(py: Python<'_>) -> Rules {
 }
 
 /// The protocol asked for: the interpreter's default if there is none, the highest if it is negative.
-fn protocol(py: Python<'_>, asked: Option<&Bound<'_, PyAny>>) -> PyResult<u8> {
+fn protocol(world: &World, asked: Option<&Bound<'_, PyAny>>) -> PyResult<u8> {
     match asked.filter(|asked| !asked.is_none()) {
-        None if version(py) < Version::new(3, 14, 0) => Ok(4),
+        None if world.version < Version::new(3, 14, 0) => Ok(4),
         None => Ok(5),
         Some(asked) => match asked.extract::<i64>()? {
             ..0 => Ok(HIGHEST_PROTOCOL as u8),
@@ -72,13 +66,13 @@ fn dumps<'py>(
 ) -> PyResult<Bound<'py, PyBytes>> {
     let py = obj.py();
     let world = World::get(py)?;
-    let protocol = self::protocol(py, protocol.as_ref())?;
+    let protocol = self::protocol(world, protocol.as_ref())?;
     if buffer_callback.is_some() && protocol < 5 {
         return Err(PyValueError::new_err("buffer_callback needs protocol >= 5"));
     }
     let settings = Settings {
         protocol,
-        python: version(py),
+        python: world.version,
         fix_imports,
         fast: false,
         digits: world.digits(py)?,
@@ -112,8 +106,8 @@ fn loads<'py>(
         digits: world.digits(py)?,
         ..Limits::default()
     };
-    let mut machine = Machine::new(rules(py), limits);
-    Ops::starting_at(bytes.as_bytes(), 0, rules(py))
+    let mut machine = Machine::new(rules(world), limits);
+    Ops::starting_at(bytes.as_bytes(), 0, rules(world))
         .run(&mut machine, &mut heap)
         .map_err(|failure| fault::Fault::raise_at(failure, py, world))
 }

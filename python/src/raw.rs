@@ -4,8 +4,9 @@
 use pyo3::{
     ffi,
     prelude::*,
-    types::{PyDict, PyString, PyTuple, PyType},
+    types::{PyDict, PyList, PyString, PyTuple, PyType},
 };
+use std::ffi::c_int;
 use std::ptr;
 
 /// `class.__new__` of the type itself, not the attribute: what NEWOBJ calls. The attribute may be overridden by a
@@ -60,4 +61,56 @@ pub fn next_entry<'py>(dict: &Bound<'py, PyDict>, at: &mut isize) -> Option<(Bou
         let py = dict.py();
         Some((Bound::from_borrowed_ptr(py, key), Bound::from_borrowed_ptr(py, value)))
     }
+}
+
+/// An attribute, if there is one. PyO3's `getattr_opt` makes an exception of a missing one before 3.13 and throws it
+/// away, which takes longer than all else in loading an instance.
+#[inline(always)]
+pub fn attribute<'py>(object: &Bound<'py, PyAny>, name: &Bound<'py, PyString>) -> PyResult<Option<Bound<'py, PyAny>>> {
+    unsafe extern "C" {
+        #[cfg_attr(Py_3_13, link_name = "PyObject_GetOptionalAttr")]
+        #[cfg_attr(not(Py_3_13), link_name = "_PyObject_LookupAttr")]
+        fn look_up(object: *mut ffi::PyObject, name: *mut ffi::PyObject, found: *mut *mut ffi::PyObject) -> c_int;
+    }
+    let mut found = ptr::null_mut();
+    // SAFETY: two live objects, of which the second is a `str`; what is found is a new reference or null. CPython 3.8 to
+    // 3.12 export the function under its private name.
+    unsafe {
+        match look_up(object.as_ptr(), name.as_ptr(), &mut found) {
+            ..0 => Err(PyErr::fetch(object.py())),
+            _ => Ok(Bound::from_owned_ptr_or_opt(object.py(), found)),
+        }
+    }
+}
+
+/// A `str`. ASCII is copied and not checked again: it is half of the time of loading one.
+#[inline(always)]
+pub fn text<'py>(py: Python<'py>, text: &str) -> PyResult<Bound<'py, PyAny>> {
+    // The empty one, and those of one character, exist once.
+    if text.len() < 2 || !text.is_ascii() {
+        return Ok(PyString::new(py, text).into_any());
+    }
+    // SAFETY: a new `str` for as many ASCII characters, which nobody else has yet, has room for exactly them, and they
+    // are written before anyone sees it.
+    unsafe {
+        let new = ffi::PyUnicode_New(text.len() as ffi::Py_ssize_t, 0x7f);
+        if !new.is_null() {
+            ptr::copy_nonoverlapping(text.as_ptr(), ffi::PyUnicode_DATA(new).cast(), text.len());
+        }
+        Bound::from_owned_ptr_or_err(py, new)
+    }
+}
+
+/// An item of a list.
+#[inline(always)]
+pub fn list_item<'py>(list: &Bound<'py, PyList>, at: usize) -> Option<Bound<'py, PyAny>> {
+    // SAFETY: the place is checked, and this module needs the GIL, so the list does not change meanwhile.
+    (at < list.len()).then(|| unsafe { list.get_item_unchecked(at) })
+}
+
+/// An item of a tuple.
+#[inline(always)]
+pub fn tuple_item<'py>(tuple: &Bound<'py, PyTuple>, at: usize) -> Option<Bound<'py, PyAny>> {
+    // SAFETY: the place is checked.
+    (at < tuple.len()).then(|| unsafe { tuple.get_borrowed_item_unchecked(at).to_owned() })
 }

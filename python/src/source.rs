@@ -82,9 +82,9 @@ impl<'py> LiveSource<'py> {
         let value = match self.world.dispatch_table.bind(py).get_item(&class)? {
             Some(reducer) => reducer.call1((id,))?,
             None if is_class(id) => return Ok(self.global(id, None)?),
-            None => match id.getattr_opt(intern!(py, "__reduce_ex__"))? {
+            None => match raw::attribute(id, intern!(py, "__reduce_ex__"))? {
                 Some(reduce_ex) => reduce_ex.call1((self.protocol,))?,
-                None => match id.getattr_opt(intern!(py, "__reduce__"))? {
+                None => match raw::attribute(id, intern!(py, "__reduce__"))? {
                     Some(reduce) => reduce.call0()?,
                     None => {
                         let message = format!("can't pickle {} object: {}", class.name()?, id.repr()?);
@@ -120,7 +120,7 @@ impl<'py> LiveSource<'py> {
         let py = self.py;
         let name = match name {
             Some(name) => name,
-            None => match id.getattr_opt(intern!(py, "__qualname__"))? {
+            None => match raw::attribute(id, intern!(py, "__qualname__"))? {
                 Some(name) => name,
                 None => id.getattr(intern!(py, "__name__"))?,
             },
@@ -132,7 +132,7 @@ impl<'py> LiveSource<'py> {
                 .contains(intern!(py, "<locals>"))?
         {
             let message = format!("Can't pickle local object {}", id.repr()?);
-            if py.version_info() >= (3, 14) {
+            if self.world.version >= brinery::Python::new(3, 14, 0) {
                 return self.world.pickling(py, message);
             }
             return Err(pyo3::exceptions::PyAttributeError::new_err(message));
@@ -156,7 +156,7 @@ impl<'py> LiveSource<'py> {
     /// The name of the module that an object says it is of, or else of the first that has it.
     fn module_of(&self, id: &Id<'py>, path: &Bound<'py, PyString>) -> PyResult<Id<'py>> {
         let py = self.py;
-        if let Some(module) = id.getattr_opt(intern!(py, "__module__"))?
+        if let Some(module) = raw::attribute(id, intern!(py, "__module__"))?
             && !module.is_none()
         {
             return Ok(module);
@@ -242,7 +242,7 @@ impl<'py> LiveSource<'py> {
             return Ok(reduce);
         }
         if !reduce.callable.is(&world.newobj) {
-            let name = reduce.callable.getattr_opt(intern!(py, "__name__"))?;
+            let name = raw::attribute(&reduce.callable, intern!(py, "__name__"))?;
             let Some(name) = name.and_then(|name| name.cast_into::<PyString>().ok()) else {
                 return Ok(reduce);
             };
@@ -387,7 +387,7 @@ impl<'py> Source for LiveSource<'py> {
             };
         }
         if let Ok(dict) = id.cast_exact::<PyDict>() {
-            return Ok(View::Dict(Items::Dict(Box::new(Entries::new(dict.clone())))));
+            return Ok(View::Dict(Items::Dict(Entries::new(dict.clone()))));
         }
         if let Ok(list) = id.cast_exact::<PyList>() {
             let list = list.clone();

@@ -1,5 +1,6 @@
 //! What is looked up in Python once per process.
 
+use brinery::Python as Version;
 use pyo3::{
     PyTypeInfo, intern,
     prelude::*,
@@ -38,6 +39,8 @@ pub struct World {
     pub partial: Py<PyAny>,
     /// `sys.audit`
     pub audit: Py<PyAny>,
+    /// The interpreter's version: its bytes are written and its rules are followed.
+    pub version: Version,
     /// `sys.get_int_max_str_digits`, where there is one.
     digits: Option<Py<PyAny>>,
 }
@@ -54,6 +57,7 @@ impl World {
         let copyreg = py.import("copyreg")?;
         let compat = py.import("_compat_pickle")?;
         let sys = py.import("sys")?;
+        let version = py.version_info();
         let class = |name| PyResult::Ok(pickle.getattr(name)?.cast_into::<PyType>()?.unbind());
         let dict = |module: &Bound<'_, PyModule>, name| PyResult::Ok(module.getattr(name)?.cast_into()?.unbind());
         Ok(World {
@@ -71,6 +75,7 @@ impl World {
             getattr: py.import("builtins")?.getattr("getattr")?.unbind(),
             partial: py.import("functools")?.getattr("partial")?.unbind(),
             audit: sys.getattr("audit")?.unbind(),
+            version: Version::new(version.major, version.minor, version.patch),
             digits: sys.getattr_opt("get_int_max_str_digits")?.map(Bound::unbind),
         })
     }

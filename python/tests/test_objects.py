@@ -140,14 +140,14 @@ class Objects(unittest.TestCase):
         self.assertRaises(LookupError, brinery.loads, stream, encoding='no such')
 
     def test_extensions(self):
-        copyreg.add_extension('collections', 'OrderedDict', 0x1234)
+        copyreg.add_extension('collections', 'OrderedDict', 0x54321)
         try:
             import collections
             written = brinery.dumps(collections.OrderedDict, 2)
             self.assertEqual(written, _pickle.dumps(collections.OrderedDict, 2))
             self.assertIs(brinery.loads(written), collections.OrderedDict)
         finally:
-            copyreg.remove_extension('collections', 'OrderedDict', 0x1234)
+            copyreg.remove_extension('collections', 'OrderedDict', 0x54321)
 
     def test_depth(self):
         depth = 1_000_000

@@ -87,14 +87,14 @@ impl<Items> Batch<Items> {
 }
 
 impl<S: Source> Emitter<'_, S> {
-    /// Writes items until one of them has to wait on the stack of tasks, then waits below it.
-    pub(super) fn batch(&mut self, mut batch: Batch<S::Items>) -> Result<(), S::Error> {
+    /// Writes items until one of them has to wait on the stack of tasks, then waits below it; false if so.
+    pub(super) fn batch(&mut self, mut batch: Batch<S::Items>) -> Result<bool, S::Error> {
         let stride = batch.verb.stride();
         loop {
             batch.state = match batch.state {
                 State::Between => match self.next_batch(&mut batch)? {
                     Some(state) => state,
-                    None => return Ok(()),
+                    None => return Ok(true),
                 },
                 State::One(0) => {
                     self.out.op(batch.verb.one());
@@ -106,11 +106,11 @@ impl<S: Source> Emitter<'_, S> {
                         let above = self.tasks.len();
                         if !self.save(id, true)? {
                             self.tasks.insert(above, Task::Batch(batch));
-                            return Ok(());
+                            return Ok(false);
                         }
                         batch.state
                     }
-                    None => return Ok(()),
+                    None => return Ok(true),
                 },
                 State::Many(mut written) => {
                     while written < BATCH_SIZE * stride
@@ -121,7 +121,7 @@ impl<S: Source> Emitter<'_, S> {
                         if !self.save(id, true)? {
                             batch.state = State::Many(written);
                             self.tasks.insert(above, Task::Batch(batch));
-                            return Ok(());
+                            return Ok(false);
                         }
                     }
                     self.out.op(batch.verb.many());

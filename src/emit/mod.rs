@@ -74,6 +74,8 @@ pub struct Emitter<'w, S: Source> {
     out: Out<'w>,
     settings: Settings,
     tasks: Vec<Task<S>>,
+    /// Containers whose items are being written on Rust's stack.
+    nested: usize,
     /// Calls under way.
     calls: usize,
     memo_len: u32,
@@ -87,6 +89,7 @@ impl<'w, S: Source> Emitter<'w, S> {
             out: Out::new(sink),
             settings,
             tasks: Vec::new(),
+            nested: 0,
             calls: 0,
             memo_len: 0,
         }
@@ -106,6 +109,7 @@ impl<'w, S: Source> Emitter<'w, S> {
     pub fn dump(&mut self, root: S::Id) -> Result<(), S::Error> {
         let protocol = self.settings.protocol;
         self.tasks.clear();
+        self.nested = 0;
         self.calls = 0;
         if protocol >= 2 {
             self.out.op(Op::Proto(protocol));
@@ -126,20 +130,8 @@ impl<'w, S: Source> Emitter<'w, S> {
         match task {
             Task::Save(id) => self.save(id, true).map(|_| ()),
             Task::SavePid(id) => self.save(id, false).map(|_| ()),
-            Task::Each(mut items) => {
-                while let Some(id) = self.source.next(&mut items)? {
-                    let above = self.tasks.len();
-                    if !self.save(id, true)? {
-                        // The last one leaves nothing to come back for, so that a deep chain costs one task less a link.
-                        if self.source.left(&mut items)? > 0 {
-                            self.tasks.insert(above, Task::Each(items));
-                        }
-                        return Ok(());
-                    }
-                }
-                Ok(())
-            }
-            Task::Batch(batch) => self.batch(batch),
+            Task::Each(items) => self.each(items).map(|_| ()),
+            Task::Batch(batch) => self.batch(batch).map(|_| ()),
             Task::Op(op) => {
                 self.out.op(op);
                 Ok(())

@@ -6,6 +6,9 @@ use super::{
 };
 use crate::{error::ErrorKind, graph::Call, opcode::Op};
 
+/// How many containers deep items are written on Rust's stack, which is faster than a stack of tasks and bounded.
+const AT_ONCE: usize = 16;
+
 impl<S: Source> Emitter<'_, S> {
     /// Writes one object; false if that only started and the rest waits on the stack of tasks.
     #[inline]
@@ -26,6 +29,41 @@ impl<S: Source> Emitter<'_, S> {
             }
         }
         Ok(true)
+    }
+
+    /// Writes items until one of them has to wait on the stack of tasks, then waits below it; false if so.
+    #[inline]
+    pub(super) fn each(&mut self, mut items: S::Items) -> Result<bool, S::Error> {
+        while let Some(id) = self.source.next(&mut items)? {
+            let above = self.tasks.len();
+            if !self.save(id, true)? {
+                // The last one leaves nothing to come back for, so that a deep chain costs one task less a link.
+                if self.source.left(&mut items)? > 0 {
+                    self.tasks.insert(above, Task::Each(items));
+                }
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Whether a container's items are written at once, on Rust's stack.
+    #[inline(always)]
+    fn at_once(&self) -> bool {
+        self.nested < AT_ONCE && !self.settings.fast
+    }
+
+    /// Writes the items of a container that lies on the stack.
+    #[inline]
+    fn fill(&mut self, batch: Batch<S::Items>) -> Result<bool, S::Error> {
+        if self.at_once() {
+            self.nested += 1;
+            let done = self.batch(batch);
+            self.nested -= 1;
+            return done;
+        }
+        self.tasks.push(Task::Batch(batch));
+        Ok(false)
     }
 
     pub(super) fn object(&mut self, id: S::Id) -> Result<bool, S::Error> {
@@ -73,18 +111,18 @@ impl<S: Source> Emitter<'_, S> {
             View::List(items) => {
                 self.enter(&id)?;
                 self.open(&id, Op::EmptyList, Op::List)?;
-                self.tasks.push(Task::Batch(Batch::exact(Verb::Append, items)));
+                return self.fill(Batch::exact(Verb::Append, items));
             }
             View::Dict(items) => {
                 self.enter(&id)?;
                 self.open(&id, Op::EmptyDict, Op::Dict)?;
-                self.tasks.push(Task::Batch(Batch::exact(Verb::SetItem, items)));
+                return self.fill(Batch::exact(Verb::SetItem, items));
             }
             View::Set(items) if protocol >= 4 => {
                 self.enter(&id)?;
                 self.out.op(Op::EmptySet);
                 self.memoize(&id)?;
-                self.tasks.push(Task::Batch(Batch::exact(Verb::Add, items)));
+                return self.fill(Batch::exact(Verb::Add, items));
             }
             View::FrozenSet(items) if protocol >= 4 => {
                 self.enter(&id)?;
@@ -147,6 +185,18 @@ impl<S: Source> Emitter<'_, S> {
         let marked = len > 3 || protocol < 2;
         if marked {
             self.out.op(Op::Mark);
+        }
+        if self.at_once() {
+            let above = self.tasks.len();
+            self.nested += 1;
+            let done = self.each(items);
+            self.nested -= 1;
+            if done? {
+                self.tuple_done(id, len, marked)?;
+                return Ok(true);
+            }
+            self.tasks.insert(above, Task::Tuple { id, len, marked });
+            return Ok(false);
         }
         self.tasks.push(Task::Tuple { id, len, marked });
         self.tasks.push(Task::Each(items));
