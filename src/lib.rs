@@ -64,8 +64,8 @@ pub use dis::{DisOptions, Disassembler, dis};
 pub use emit::{BuildStep, Emitter, Head, Nested, Reduce, Settings, Source, Spell, View};
 pub use error::{Error, ErrorKind, Result};
 pub use graph::{
-    Build, Builder, Call, Deed, DeedKind, Entries, Global, Graph, Items, ItemsIter, Key, Kind, Object, Ref, Repr, Role,
-    Step, Str, Value, Visit, Walk,
+    Build, Builder, Call, Deed, DeedKind, Dot, Entries, Global, Graph, Items, ItemsIter, Key, Kind, Object, Ref, Repr,
+    Role, Step, Str, Value, Visit, Walk,
 };
 pub use heap::Heap;
 pub use json::{JsonOptions, Misfit, MisfitKind};

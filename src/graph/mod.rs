@@ -3,6 +3,7 @@
 mod build;
 mod debug;
 mod deeds;
+mod dot;
 mod keys;
 mod kind;
 mod load;
@@ -15,6 +16,7 @@ mod walk;
 pub use build::{Build, Builder};
 pub use deeds::{Deed, DeedKind};
 pub use kind::{Entries, Global, Items, ItemsIter, Kind, Object, Step, Str};
+pub use dot::Dot;
 pub use node::{Call, Ref};
 pub use repr::Repr;
 pub use value::{Key, Value};

@@ -85,7 +85,7 @@ impl Open {
 }
 
 /// Which item of its run a role is.
-fn position(role: Role) -> Option<usize> {
+pub(super) fn position(role: Role) -> Option<usize> {
     match role {
         Role::Item(at) | Role::Key(at) | Role::Value(at) | Role::Arg(at) => Some(at),
         Role::Keyword(at) | Role::KeywordValue(at) | Role::Appended(at) | Role::Added(at) => Some(at),

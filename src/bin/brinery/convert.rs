@@ -3,7 +3,7 @@
 use crate::{
     args::Convert,
     failure::{self, Failure},
-    files::{self, Pickles},
+    files,
 };
 use brinery::{Graph, Options};
 use std::io::Write;
@@ -12,14 +12,11 @@ pub(crate) fn run(args: &Convert) -> Result<(), Failure> {
     let name = files::name(&args.input);
     let input = files::read(&args.input)?;
     let options = args.read.options();
-    let graphs = match files::pickles(&options, &input).map_err(failure::bad(&name))? {
-        Pickles::Apart(graphs) => graphs,
-        Pickles::Together(_) if args.optimize => {
-            let message = format!("{name}: the pickles share a memo, so no entry can be dropped from one of them");
-            return Err(Failure::Usage(message));
-        }
-        Pickles::Together(graph) => vec![graph],
-    };
+    let (graphs, share_memo) = files::pickles(&options, &input).map_err(failure::bad(&name))?;
+    if share_memo && args.optimize {
+        let message = format!("{name}: the pickles share a memo, so no entry can be dropped from one of them");
+        return Err(Failure::Usage(message));
+    }
     let mut bytes = Vec::new();
     for graph in graphs {
         let pickle = write(&options, &graph, args.protocol).map_err(failure::bad(&name))?;

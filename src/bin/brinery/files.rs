@@ -42,25 +42,18 @@ pub(crate) fn stdout() -> BufWriter<io::StdoutLock<'static>> {
     BufWriter::with_capacity(1 << 16, io::stdout().lock())
 }
 
-/// The pickles of an input.
-pub(crate) enum Pickles<'a> {
-    /// Each by itself.
-    Apart(Vec<Graph<'a>>),
-    /// One refers to the memo of another: they are read as one Unpickler would.
-    Together(Graph<'a>),
-}
-
-/// Reads all pickles of an input that is not empty: each with its own memo or, if one wants an entry that only an earlier
-/// one can have written, all with one.
-pub(crate) fn pickles<'a>(options: &Options, input: &'a [u8]) -> brinery::Result<Pickles<'a>> {
+/// Reads all pickles of an input that is not empty: each with its own memo, into a graph of its own, or, if one wants an
+/// entry that only an earlier one can have written, all with one memo, into one graph. Answers whether that is so.
+pub(crate) fn pickles<'a>(options: &Options, input: &'a [u8]) -> brinery::Result<(Vec<Graph<'a>>, bool)> {
     let mut graphs = Vec::new();
-    match each(options, input, |graph| {
+    let together = each(options, input, |graph| {
         graphs.push(graph);
         Ok(())
-    })? {
-        None => Ok(Pickles::Apart(graphs)),
-        Some(together) => Ok(Pickles::Together(together)),
-    }
+    })?;
+    Ok(match together {
+        None => (graphs, false),
+        Some(graph) => (vec![graph], true),
+    })
 }
 
 /// Hands over the value of each pickle, with the number of the pickle, as soon as it is read.

@@ -14,7 +14,7 @@ pub(crate) fn run(args: &Show) -> Result<(), Failure> {
     let depth = args.max_depth.unwrap_or(usize::MAX);
     let items = args.max_items.unwrap_or(usize::MAX);
     let shown = files::each_value(&args.read.options(), &input, |_, value| match args.graph {
-        Some(Drawing::Dot) => todo!(),
+        Some(Drawing::Dot) => Ok(writeln!(out, "{}", value.dot().max_depth(depth).max_items(items))?),
         None => Ok(writeln!(out, "{}", value.repr().max_depth(depth).max_items(items))?),
     });
     // What could be shown is, before any error.

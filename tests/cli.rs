@@ -1,0 +1,400 @@
+//! The `brinery` command, run as it is.
+#![cfg(feature = "cli")]
+
+mod common;
+
+use common::{ask, python_3_13, vectors};
+use std::{
+    fs,
+    io::{Read, Write},
+    path::PathBuf,
+    process::{Command, Stdio},
+};
+
+struct Outcome {
+    code: i32,
+    out: Vec<u8>,
+    err: String,
+}
+
+impl Outcome {
+    fn text(&self) -> &str {
+        str::from_utf8(&self.out).expect("UTF-8")
+    }
+
+    /// The output of a command that succeeds and complains about nothing.
+    #[track_caller]
+    fn good(self) -> Vec<u8> {
+        assert_eq!((self.code, &*self.err), (0, ""));
+        self.out
+    }
+}
+
+fn brinery(args: &[&str], input: &[u8]) -> Outcome {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_brinery"))
+        .args(args)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("it starts");
+    let mut stdin = child.stdin.take().expect("a pipe");
+    let input = input.to_vec();
+    // It may end without reading all.
+    let writer = std::thread::spawn(move || drop(stdin.write_all(&input)));
+    let output = child.wait_with_output().expect("it ends");
+    writer.join().expect("no panic");
+    Outcome {
+        code: output.status.code().expect("no signal"),
+        out: output.stdout,
+        err: String::from_utf8(output.stderr).expect("UTF-8"),
+    }
+}
+
+/// A file of its own for a test.
+fn file(name: &str, content: &[u8]) -> String {
+    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+    fs::write(&path, content).expect("a file");
+    path.to_str().expect("UTF-8").to_owned()
+}
+
+/// What the manifest says a vector needs, as options. `None` for buffers, which the command has no option for.
+fn options(needs: &str) -> Option<Vec<String>> {
+    let mut args = Vec::new();
+    for need in needs.split(';').filter(|need| *need != "-") {
+        match need.split_once('=')? {
+            ("encoding", name) => args.push(format!("--encoding={name}")),
+            ("ext", extension) => {
+                let (name, code) = extension.rsplit_once(':')?;
+                args.push(format!("--ext={name}={code}"));
+            }
+            _ => return None,
+        }
+    }
+    Some(args)
+}
+
+#[test]
+fn show_vectors() {
+    let mut shown = 0;
+    for vector in vectors() {
+        let Some(needs) = options(&vector.needs) else { continue };
+        let path = vector.path.to_str().expect("UTF-8");
+        let mut args = vec!["show", path, "--rules=classic"];
+        args.extend(needs.iter().map(String::as_str));
+        let outcome = brinery(&args, b"");
+        if vector.name == "refused/next_buffer_without_buffers.pkl" {
+            // No buffer is ever at hand, so placeholders stand for them.
+            assert_eq!(outcome.good(), b"<buffer 0>\n");
+        } else if vector.name.starts_with("refused/") {
+            assert_eq!((outcome.code, outcome.text()), (1, ""), "{}", vector.name);
+            assert!(
+                outcome.err.starts_with(&format!("brinery: {path}: ")),
+                "{}",
+                outcome.err
+            );
+        } else {
+            assert_eq!((outcome.code, &*outcome.err), (0, ""), "{}", vector.name);
+            shown += usize::from(outcome.text() == vector.beside("repr"));
+        }
+    }
+    assert!(shown > 300, "{shown}");
+}
+
+#[test]
+fn show() {
+    let list = b"\x80\x04](K\x01]K\x02a]]ae.";
+    assert_eq!(brinery(&["show", "-"], list).good(), b"[1, [2], [[]]]\n");
+    let cut = brinery(&["show", "-", "--max-depth", "1", "--max-items", "2"], list).good();
+    assert_eq!(cut, b"[1, [...], ...]\n");
+    // Several pickles, apart and with one memo.
+    assert_eq!(brinery(&["show", "-"], b"K\x01.K\x02.").good(), b"1\n2\n");
+    assert_eq!(brinery(&["show", "-"], b"]q\0.K\x05.h\0.").good(), b"[]\n5\n[]\n");
+    assert_eq!(brinery(&["show", "-"], b"\x80\x05\x97.").good(), b"<buffer 0>\n");
+    let old = b"U\x01\xe9.";
+    assert_eq!(
+        brinery(&["show", "-", "--encoding", "latin1"], old).good(),
+        "'é'\n".as_bytes()
+    );
+    assert_eq!(
+        brinery(&["show", "-", "--encoding", "bytes"], old).good(),
+        b"b'\\xe9'\n"
+    );
+    assert_eq!(
+        brinery(&["show", "-", "--ext", "a.b:C=7"], b"\x82\x07.").good(),
+        b"a.b.C\n"
+    );
+    assert_eq!(brinery(&["show", "-", "--rules", "classic"], b"I010\n.").good(), b"8\n");
+    let drawing = brinery(&["show", "-", "--graph", "dot"], b"]q\0h\0a.").good();
+    assert!(String::from_utf8_lossy(&drawing).contains("n0 -> n0 [label=\"0\", color=red"));
+}
+
+#[test]
+fn errors() {
+    let bad = file("bad.pkl", b"K\x01.\x80\x04K\x05a.");
+    let outcome = brinery(&["show", &bad], b"");
+    assert_eq!((outcome.code, outcome.text()), (1, "1\n"));
+    assert_eq!(
+        outcome.err,
+        format!("brinery: {bad}: APPEND at byte 7: the stack is empty\n")
+    );
+    let outcome = brinery(&["show", "-"], b"");
+    assert_eq!(
+        outcome.err,
+        "brinery: <stdin>: at byte 0: the input ends where an opcode should stand\n"
+    );
+    assert_eq!(outcome.code, 1);
+    let outcome = brinery(&["show", "-"], b"U\x01\xe9.");
+    assert!(
+        outcome.code == 1 && outcome.err.contains("--encoding latin1"),
+        "{}",
+        outcome.err
+    );
+    for usage in [
+        &["show"][..],
+        &["show", "/nowhere/nothing.pkl"],
+        &["show", "-", "--ext", "a=1"],
+        &["convert", "--protocol", "6", "-", "-"],
+        &["convert", "-", "/nowhere/out.pkl"],
+        &["dis"],
+        &["dis", "-", "-", "--preamble", "{nam}"],
+        &["eat", "-"],
+        &[],
+    ] {
+        let outcome = brinery(usage, b"N.");
+        assert!(
+            outcome.code == 2 && !outcome.err.is_empty(),
+            "{usage:?}: {}",
+            outcome.err
+        );
+    }
+}
+
+#[test]
+fn dis() {
+    for vector in vectors().iter().filter(|vector| vector.shown).step_by(5) {
+        let shown = brinery(&["dis", vector.path.to_str().expect("UTF-8")], b"").good();
+        assert_eq!(String::from_utf8_lossy(&shown), vector.beside("dis"), "{}", vector.name);
+    }
+    let broken = brinery(&["dis", "-"], b"(K\x01\xff");
+    assert_eq!(broken.text(), "    0: (    MARK\n    1: K        BININT1    1\n");
+    assert_eq!(broken.err, "brinery: <stdin>: at byte 3: no opcode has the byte 0xff\n");
+    assert_eq!(broken.code, 1);
+    let two = b"]q\0.h\0.";
+    let all = brinery(&["dis", "--all", "--memo", "-"], two).good();
+    assert_eq!(
+        brinery(&["dis", "--memo", "--preamble", "", "-", "-"], two)
+            .good()
+            .len(),
+        all.len() + 2
+    );
+    assert_eq!(brinery(&["dis", "--all", "-"], two).code, 1);
+}
+
+/// Every option of `python -m pickletools`, in the spelling of its own help and in ours.
+#[test]
+fn dis_options_live() {
+    let Some(python) = python_3_13() else { return };
+    let one = file("one.pkl", b"\x80\x04\x95\x09\0\0\0\0\0\0\0](K\x01]\x94K\x02e.");
+    let two = file("two.pkl", b"\x80\x02]q\x01((K\x01lt\x86.");
+    let again = file("again.pkl", b"\x80\x02h\x01.");
+    let out = file("dis.out", b"");
+    for args in [
+        &["-a"][..],
+        &["--annotate"],
+        &["-a", "-l", "2"],
+        &["-l0"],
+        &["--indentlevel=7"],
+        &["-l", "-3"],
+        &["-m"],
+        &["--memo", "--annotate"],
+        &["-p", "=== {name} {{}}"],
+        &["--preamble", ""],
+    ] {
+        let files = [&*two, &*again];
+        let files = if args.iter().any(|arg| ["-m", "--memo"].contains(arg)) {
+            files
+        } else {
+            [&*one, &*two]
+        };
+        let theirs = Command::new(&python)
+            .args(["-m", "pickletools"])
+            .args(files)
+            .args(args)
+            .output()
+            .expect("Python");
+        assert!(theirs.status.success());
+        let mut ours = vec!["dis"];
+        ours.extend(files);
+        ours.extend(args);
+        assert_eq!(brinery(&ours, b"").good(), theirs.stdout, "{args:?}");
+        ours.extend(["-o", &out]);
+        assert_eq!(brinery(&ours, b"").good(), b"");
+        assert_eq!(fs::read(&out).expect("output"), theirs.stdout, "{args:?}");
+    }
+    let plain = brinery(&["dis", &two, "--indent", "9", "--annotate=20"], b"").good();
+    assert!(String::from_utf8_lossy(&plain).contains("(             MARK   Push markobject"));
+}
+
+#[test]
+fn convert() {
+    let out = file("out.pkl", b"");
+    let old = b"(dp0\nVname\np1\nVlamp\np2\ns.";
+    brinery(&["convert", "--protocol", "4", "-", &out], old).good();
+    let new = b"\x80\x04\x95\x12\0\0\0\0\0\0\0}\x94\x8c\x04name\x94\x8c\x04lamp\x94s.";
+    assert_eq!(fs::read(&out).expect("output"), new);
+    assert_eq!(brinery(&["convert", "--protocol=0", &out, "-"], b"").good(), old);
+    let small = b"\x80\x04\x95\x0f\0\0\0\0\0\0\0}\x8c\x04name\x8c\x04lamps.";
+    assert_eq!(brinery(&["convert", "--optimize", &out, "-"], b"").good(), small);
+    // In place, and all pickles of a file.
+    let both = [&new[..], &new[..]].concat();
+    fs::write(&out, &both).expect("a file");
+    brinery(&["convert", "--optimize", "-p4", &out, &out], b"").good();
+    assert_eq!(fs::read(&out).expect("output"), small.repeat(2));
+    // A shared memo stays one.
+    let shared = brinery(&["convert", "-p1", "-", "-"], b"\x80\x02]q\0.\x80\x02h\0.").good();
+    assert_eq!(shared, b"]q\0.h\0.");
+    let outcome = brinery(
+        &["convert", "-p1", "--optimize", "-", "-"],
+        b"\x80\x02]q\0.\x80\x02h\0.",
+    );
+    assert!(
+        outcome.code == 2 && outcome.err.contains("share a memo"),
+        "{}",
+        outcome.err
+    );
+    // Nothing is written over when the input is bad.
+    let kept = file("kept.pkl", b"N.");
+    assert_eq!(brinery(&["convert", "-", &kept], b"]a.").code, 1);
+    assert_eq!(fs::read(&kept).expect("kept"), b"N.");
+}
+
+#[test]
+fn json() {
+    let fits = b"\x80\x04}(\x8c\x01a]((K\x01K\x02tNe\x8c\x01bG?\xf8\0\0\0\0\0\0u.";
+    assert_eq!(
+        brinery(&["json", "-"], fits).good(),
+        b"{\"a\": [[1, 2], null], \"b\": 1.5}\n"
+    );
+    let lines = brinery(&["json", "--indent=1", "-"], b"](]K\x01e.").good();
+    assert_eq!(lines, b"[\n [],\n 1\n]\n".as_slice());
+    assert_eq!(brinery(&["json", "-"], b"K\x01.]q\0.h\0.").good(), b"1\n[]\n[]\n");
+    let outcome = brinery(
+        &["json", "-"],
+        b"K\x01.\x80\x04}(\x8c\x01aC\x01xK\x07\x8f)\x88s\x8c\x03b c]G\x7f\xf0\0\0\0\0\0\0au.",
+    );
+    assert_eq!(outcome.code, 1, "odd items");
+    let misfits = b"\x80\x04}(\x8c\x01aC\x01xK\x07\x8f)\x88\x8c\x03b c]G\x7f\xf0\0\0\0\0\0\0au.";
+    let outcome = brinery(&["json", "-"], misfits);
+    assert_eq!(
+        (outcome.code, outcome.text()),
+        (0, "{\"a\": null, \"7\": null, \"b c\": [null]}\n")
+    );
+    assert_eq!(
+        outcome.err,
+        "brinery: <stdin>: $.a: b'x' is not JSON, null stands for it\n\
+         brinery: <stdin>: $: keys such as 7 are not str, but written as str\n\
+         brinery: <stdin>: $[7]: set() is not JSON, null stands for it\n\
+         brinery: <stdin>: $: () cannot be a key in JSON, the entry is left out\n\
+         brinery: <stdin>: $[\"b c\"][0]: inf is not JSON, null stands for it\n"
+    );
+    let ordered = b"\x80\x02ccollections\nOrderedDict\n)R(U\x01aK\x01U\x01bK\x02u.";
+    assert_eq!(brinery(&["json", "-"], ordered).good(), b"{\"a\": 1, \"b\": 2}\n");
+    // Sharing that doubles at each of 60 levels, and a depth that would overflow any recursion.
+    let mut bomb = b"]q\0".to_vec();
+    bomb.extend((1..60).flat_map(|i| [b']', b'q', i, b'(', b'h', i - 1, b'h', i - 1, b'e']));
+    bomb.push(b'.');
+    let outcome = brinery(&["json", "--max-bytes", "100000", "-"], &bomb);
+    assert!(
+        outcome.code == 1 && outcome.err.contains("--max-bytes"),
+        "{}",
+        outcome.err
+    );
+    let deep = [&b"]".repeat(100_000)[..], &b"a".repeat(99_999), b"."].concat();
+    assert_eq!(brinery(&["json", "-"], &deep).good().len(), 200_001);
+    assert_eq!(brinery(&["show", "-"], &deep).good().len(), 200_001);
+}
+
+/// What fits is written as Python writes it.
+#[test]
+fn json_live() {
+    let Some(python) = python_3_13() else { return };
+    // Nothing else is imported: loading some of the vectors has effects.
+    let program = "import json, pickle, collections\n\
+         class Careful(pickle.Unpickler):\n\
+         \x20   def find_class(self, module, name):\n\
+         \x20       if name in ('OrderedDict', 'defaultdict'): return super().find_class(module, name)\n\
+         \x20       raise pickle.UnpicklingError('not here')\n\
+         def answer(data, out):\n\
+         \x20   value = Careful(io.BytesIO(data)).load()\n\
+         \x20   for indent in (None, 3):\n\
+         \x20       for ascii in (False, True):\n\
+         \x20           text = json.dumps(value, allow_nan=False, ensure_ascii=ascii, indent=indent) + '\\n'\n\
+         \x20           out.write(text.encode('utf-8', 'surrogatepass'))\n";
+    let vectors: Vec<_> = vectors()
+        .into_iter()
+        .filter(|vector| vector.needs == "-" && vector.shown && vector.name != "hand/data_after_stop.pkl")
+        .collect();
+    let answers = ask(&python, program, vectors.iter().map(|vector| vector.bytes.as_slice()));
+    let mut fit = 0;
+    for (vector, answer) in vectors.iter().zip(answers) {
+        let path = vector.path.to_str().expect("UTF-8");
+        let run = |more: &[&str]| brinery(&[&["json", path][..], more].concat(), b"");
+        let ours = [
+            run(&[]),
+            run(&["--ascii"]),
+            run(&["--indent=3"]),
+            run(&["--ascii", "--indent=3"]),
+        ];
+        if !answer.exception.is_empty() {
+            continue;
+        }
+        // Lone surrogates cannot be UTF-8: there the text is escaped.
+        if str::from_utf8(&answer.output).is_err() {
+            continue;
+        }
+        let misfits: Vec<_> = ours[0]
+            .err
+            .lines()
+            .filter(|line| !line.contains("keys such as"))
+            .collect();
+        assert!(misfits.is_empty(), "{}: {misfits:?}", vector.name);
+        let ours: Vec<u8> = ours.into_iter().flat_map(|outcome| outcome.out).collect();
+        assert_eq!(
+            String::from_utf8_lossy(&ours),
+            String::from_utf8_lossy(&answer.output),
+            "{}",
+            vector.name
+        );
+        fit += 1;
+    }
+    println!("{fit} of {} fit", vectors.len());
+    assert!(fit > 20);
+}
+
+/// `brinery … | head`: no panic, no message.
+#[test]
+fn closed_pipe() {
+    let big = file("big.pkl", &[&b"]("[..], &b"K\x01".repeat(1_000_000), b"e."].concat());
+    for command in ["show", "dis", "json"] {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_brinery"))
+            .args([command, &*big])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("it starts");
+        let mut start = [0; 10];
+        child
+            .stdout
+            .take()
+            .expect("a pipe")
+            .read_exact(&mut start)
+            .expect("some output");
+        let output = child.wait_with_output().expect("it ends");
+        assert_eq!(
+            (output.status.code(), &*output.stderr),
+            (Some(0), &b""[..]),
+            "{command}"
+        );
+    }
+}
