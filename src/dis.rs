@@ -121,7 +121,9 @@ impl Disassembler {
                 format!("\\x{:02x}", info.code)
             };
             let indent = self.options.indent * state.marks.len();
-            write!(line, "{code:4} {:indent$}{}", "", info.name).map_err(unwritten)?;
+            write!(line, "{code:4} ").map_err(unwritten)?;
+            pad(&mut line, indent);
+            line.push_str(info.name);
             highest = highest.max(info.proto);
 
             let Ok(Effect { popped, note, fault }) = state.look(&op, info) else {
@@ -130,7 +132,7 @@ impl Disassembler {
                 return Err(fail(ErrorKind::MissingMark));
             };
             if argument.is_some() || note.is_some() {
-                write!(line, "{:1$}", "", 10_usize.saturating_sub(info.name.len())).map_err(unwritten)?;
+                pad(&mut line, 10_usize.saturating_sub(info.name.len()));
             }
             if let Some(argument) = argument {
                 line.push(' ');
@@ -141,7 +143,8 @@ impl Disassembler {
             }
             if self.options.annotate > 0 {
                 let width = line[place..].chars().count();
-                write!(line, "{:1$} {2}", "", column.saturating_sub(width), info.doc).map_err(unwritten)?;
+                pad(&mut line, column.saturating_sub(width) + 1);
+                line.push_str(info.doc);
                 // The next annotation starts below this one, unless that is far out.
                 column = column.max(width);
                 if column > 50 {
@@ -254,6 +257,11 @@ impl State<'_> {
         }
         Ok(())
     }
+}
+
+/// Appends blanks, also more of them than a width in a format string may be.
+fn pad(line: &mut String, blanks: usize) {
+    line.extend(std::iter::repeat_n(' ', blanks));
 }
 
 /// Writing to a `String` does not fail.

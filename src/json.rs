@@ -19,7 +19,7 @@ pub struct JsonOptions {
     /// Whether all but ASCII is escaped. Default: no. Lone surrogates always are.
     pub ascii: bool,
     /// How many bytes to write at most. A shared object is written each time it is met, so that a small pickle can ask for
-    /// more than any disk holds. Default: 1 GiB.
+    /// more than any disk holds. Default: 256 MiB.
     pub limit: u64,
 }
 
@@ -28,7 +28,7 @@ impl Default for JsonOptions {
         JsonOptions {
             indent: None,
             ascii: false,
-            limit: 1 << 30,
+            limit: 256 << 20,
         }
     }
 }

@@ -207,6 +207,16 @@ fn texts_live() {
     }
 }
 
+/// Marks in marks, so deep that the indentation alone is longer than a format string can ask for.
+#[test]
+fn deep_marks() {
+    let input = [&b"(".repeat(17_000)[..], b"1."].concat();
+    let (shown, end) = ours(&input, &DisOptions { annotate: 5, indent: 4 });
+    assert!(end.is_err());
+    let last = shown.lines().rev().nth(1).expect("STOP");
+    assert_eq!(last.find("STOP"), Some("17001: .    ".len() + 4 * 16_999));
+}
+
 #[test]
 fn shared_memo() {
     let two = b"]q\0.h\0."; // one Pickler, dumping the same list twice

@@ -1,6 +1,6 @@
 //! A drawing of a graph, in the language of Graphviz.
 
-use super::{Kind, Ref, Role, Value, Visit, repr::position};
+use super::{Global, Kind, Ref, Role, Str, Value, Visit, repr::position};
 use crate::number::DECIMAL_BITS;
 use std::{
     collections::HashSet,
@@ -150,9 +150,10 @@ fn label(value: Value<'_>) -> String {
     let whole = match value.kind() {
         Kind::BigInt(int) if int.bits() > DECIMAL_BITS => write!(text, "int of {} bits", int.bits()),
         _ if is_leaf(value) => write!(text, "{value}"),
-        Kind::Global(_) | Kind::Buffer { .. } => write!(text, "{value}"),
+        Kind::Global(global) => write!(text, "{}", Name(global)),
+        Kind::Buffer { index, .. } => write!(text, "buffer {index}"),
         Kind::Object(object) => match object.callable().kind() {
-            Kind::Global(_) => write!(text, "{}(...)", object.callable()),
+            Kind::Global(global) => write!(text, "{}(...)", Name(global)),
             _ => write!(text, "call"),
         },
         _ => match value.len() {
@@ -164,6 +165,24 @@ fn label(value: Value<'_>) -> String {
         text.0.push_str("...");
     }
     text.0
+}
+
+/// `module.name`
+struct Name<'g>(Global<'g>);
+
+impl Display for Name<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let plain = |name: Str<'_>, f: &mut Formatter<'_>| {
+            let name = String::from_utf8_lossy(name.as_bytes());
+            (name.chars()).try_for_each(|c| match c.is_control() {
+                true => write!(f, "{}", c.escape_default()),
+                false => f.write_char(c),
+            })
+        };
+        plain(self.0.module, f)?;
+        f.write_char('.')?;
+        plain(self.0.name, f)
+    }
 }
 
 /// What is written on an arrow.

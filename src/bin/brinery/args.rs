@@ -130,7 +130,7 @@ pub(crate) struct Json {
     /// Escape all that is not ASCII.
     #[arg(long)]
     pub(crate) ascii: bool,
-    /// Give up when a pickle's JSON has more bytes. Default: 1 GiB, or 64 times the file if that is more.
+    /// Give up when a pickle's JSON has more bytes. Default: 256 MiB, or 64 times the file if that is more.
     #[arg(long, value_name = "N")]
     pub(crate) max_bytes: Option<u64>,
     #[command(flatten)]
