@@ -1,9 +1,13 @@
 //! Disassemblies: equal to those of `python -m pickletools`.
 
-mod common;
+mod support;
 
 use brinery::{DisOptions, Disassembler, dis};
-use common::{ask, damaged, python_3_13, refuses_argument, vectors};
+use support::{
+    Rng,
+    pickletools::{ask, damaged, refuses_argument},
+    python, seed, vectors,
+};
 
 fn ours(input: &[u8], options: &DisOptions) -> (String, brinery::Result<usize>) {
     let mut out = Vec::new();
@@ -14,9 +18,9 @@ fn ours(input: &[u8], options: &DisOptions) -> (String, brinery::Result<usize>) 
 #[test]
 fn every_vector() {
     let mut same = 0;
-    let vectors = vectors();
+    let vectors = vectors::all();
     for vector in &vectors {
-        let expected = vector.beside("dis");
+        let expected = vector.whole_beside("dis");
         let (shown, end) = ours(&vector.bytes, &DisOptions::default());
         if vector.shown {
             assert_eq!(shown, expected, "{}", vector.name);
@@ -44,10 +48,10 @@ fn every_vector() {
 /// The vectors and many broken pickles, with several settings.
 #[test]
 fn live() {
-    let Some(python) = python_3_13() else { return };
-    let vectors = vectors();
+    let python = &python::newest().path;
+    let vectors = vectors::all();
     for (annotate, indent, count) in [(0, 4, 20_000), (30, 4, 2000), (30, 0, 2000), (1, 1, 500), (45, 9, 500)] {
-        let damaged = damaged(&vectors, count);
+        let damaged = damaged(&vectors, count, Rng::new(seed(), "dis"));
         let originals = vectors.iter().map(|vector| vector.bytes.as_slice());
         let inputs: Vec<_> = originals.chain(damaged.iter().map(Vec::as_slice)).collect();
         let program = format!(
@@ -57,7 +61,7 @@ fn live() {
              \x20   try: pickletools.dis(data, text, None, {indent}, {annotate})\n\
              \x20   finally: text.detach()\n"
         );
-        let answers = ask(&python, &program, inputs.iter().copied());
+        let answers = ask(python, &program, inputs.iter().copied());
         assert_eq!(answers.len(), inputs.len());
         let (mut good, mut broken, mut longer) = (0, 0, 0);
         for (input, answer) in inputs.iter().zip(answers) {
@@ -85,7 +89,7 @@ fn live() {
 /// The arguments of protocol 0, whose text has rules of its own.
 #[test]
 fn texts_live() {
-    let Some(python) = python_3_13() else { return };
+    let python = &python::newest().path;
     let lines = [
         "",
         "0",
@@ -188,7 +192,7 @@ fn texts_live() {
          \x20   text = io.TextIOWrapper(out, 'utf-8', newline='\\n', write_through=True)\n\
          \x20   try: pickletools.dis(data, text)\n\
          \x20   finally: text.detach()\n";
-    let answers = ask(&python, program, inputs.iter().map(Vec::as_slice));
+    let answers = ask(python, program, inputs.iter().map(Vec::as_slice));
     for (input, answer) in inputs.iter().zip(answers) {
         let (shown, end) = ours(input, &DisOptions::default());
         let expected = String::from_utf8(answer.output).expect("UTF-8");

@@ -1,17 +1,19 @@
 //! Optimized pickles: equal to those of `pickletools.optimize`.
 
-mod common;
+mod support;
 
 use brinery::ErrorKind;
-use common::{ask, damaged, python_3_13, refuses_argument, vectors};
+use support::{
+    Rng,
+    pickletools::{ask, damaged, refuses_argument},
+    python, seed, vectors,
+};
 
 const PROGRAM: &str = "import pickletools\ndef answer(data, out): out.write(pickletools.optimize(data))\n";
 
 fn compare(inputs: &[&[u8]]) -> usize {
-    let Some(python) = python_3_13() else {
-        return inputs.len();
-    };
-    let answers = ask(&python, PROGRAM, inputs.iter().copied());
+    let python = &python::newest().path;
+    let answers = ask(python, PROGRAM, inputs.iter().copied());
     let mut same = 0;
     for (input, answer) in inputs.iter().zip(answers) {
         let shown = input.len().min(300);
@@ -50,14 +52,14 @@ fn contains(bytes: &[u8], part: &[u8]) -> bool {
 
 #[test]
 fn every_vector() {
-    let vectors = vectors();
+    let vectors = vectors::all();
     let inputs: Vec<_> = vectors.iter().map(|vector| vector.bytes.as_slice()).collect();
     assert!(compare(&inputs) >= 350);
 }
 
 #[test]
 fn damaged_vectors() {
-    let damaged = damaged(&vectors(), 20_000);
+    let damaged = damaged(&vectors::all(), 20_000, Rng::new(seed(), "optimize"));
     let inputs: Vec<_> = damaged.iter().map(Vec::as_slice).collect();
     assert!(compare(&inputs) >= 2000);
 }

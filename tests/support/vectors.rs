@@ -10,7 +10,9 @@ pub struct Vector {
     pub writers: Vec<String>,
     pub needs: Vec<(String, String)>,
     pub bytes: Vec<u8>,
-    path: PathBuf,
+    pub path: PathBuf,
+    /// Whether `pickletools` gets to its end.
+    pub shown: bool,
 }
 
 impl Vector {
@@ -20,9 +22,14 @@ impl Vector {
 
     /// A file that lies beside the stream, without the newline at its end.
     pub fn beside(&self, extension: &str) -> String {
-        let path = self.path.with_extension(extension);
-        let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        let text = self.whole_beside(extension);
         text.strip_suffix('\n').expect("it ends with a newline").to_owned()
+    }
+
+    /// A file that lies beside the stream.
+    pub fn whole_beside(&self, extension: &str) -> String {
+        let path = self.path.with_extension(extension);
+        fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
     }
 
     /// What reading takes: the rules of the CPython 3.13.0 that described the vectors.
@@ -72,7 +79,7 @@ pub fn all() -> Vec<Vector> {
         .lines()
         .skip(1)
         .map(|line| {
-            let [name, protocol, writers, _, needs, _] = *line.split('\t').collect::<Vec<_>>() else {
+            let [name, protocol, writers, _, needs, pickletools] = *line.split('\t').collect::<Vec<_>>() else {
                 panic!("a row of the manifest: {line}");
             };
             let path = root.join(name);
@@ -85,6 +92,7 @@ pub fn all() -> Vec<Vector> {
                 needs: needs.map(|(need, value)| (need.into(), value.into())).collect(),
                 bytes: fs::read(&path).unwrap_or_else(|error| panic!("{name}: {error}")),
                 path,
+                shown: pickletools == "ok",
             }
         })
         .collect();

@@ -15,7 +15,7 @@ pub(crate) fn run(args: &Convert) -> Result<(), Failure> {
     let (graphs, share_memo) = files::pickles(&options, &input).map_err(failure::bad(&name))?;
     if share_memo && args.optimize {
         let message = format!("{name}: the pickles share a memo, so no entry can be dropped from one of them");
-        return Err(Failure::Usage(message));
+        return Err(Failure::Unfit(message));
     }
     let mut bytes = Vec::new();
     for graph in graphs {

@@ -6,6 +6,8 @@ use std::{fmt::Display, io, process::ExitCode};
 pub(crate) enum Failure {
     /// A pickle cannot be read or written: where, and why.
     Bad(String, Error),
+    /// A pickle cannot be written as it was asked for.
+    Unfit(String),
     /// A file cannot be read or written.
     File(String, io::Error),
     /// The command line makes no sense.
@@ -18,6 +20,7 @@ impl Failure {
         match self {
             Failure::File(_, error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
             Failure::File(name, error) => complain(format!("{name}: {error}"), 2),
+            Failure::Unfit(message) => complain(message, 1),
             Failure::Usage(message) => complain(message, 2),
             Failure::Bad(name, error) => match error.kind() {
                 ErrorKind::Io(io) if io.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
