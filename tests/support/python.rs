@@ -112,9 +112,7 @@ fn find() -> Vec<Python> {
     for path in candidates() {
         match Python::ask(&path) {
             Some(python) if python.version.0 == 3 && MINORS.contains(&python.version.1) => {
-                if found.iter().all(|other| other.version != python.version) {
-                    found.push(python);
-                }
+                found.push(python);
             }
             Some(python) => println!("not compared with: {python} at {}", path.display()),
             None if std::env::var_os("BRINERY_PYTHONS").is_some() => {
@@ -127,6 +125,7 @@ fn find() -> Vec<Python> {
         }
     }
     found.sort_by_key(|python| python.version);
+    found.dedup_by_key(|python| python.version);
     for python in &found {
         println!("{python} at {}", python.path.display());
     }
