@@ -15,8 +15,8 @@ mod walk;
 
 pub use build::{Build, Builder};
 pub use deeds::{Deed, DeedKind};
-pub use kind::{Entries, Global, Items, ItemsIter, Kind, Object, Step, Str};
 pub use dot::Dot;
+pub use kind::{Entries, Global, Items, ItemsIter, Kind, Object, Step, Str};
 pub use node::{Call, Ref};
 pub use repr::Repr;
 pub use value::{Key, Value};
