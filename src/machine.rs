@@ -153,7 +153,7 @@ impl<V: Clone> Machine<V> {
 
     /// Acts out one opcode, which starts at `offset`. Answers the pickle's value at STOP.
     ///
-    /// Here is what most of a stream is made of, to be inlined where opcodes are read; the rest is in [`Machine::rare`].
+    /// Here is what most of a stream is made of, to be inlined where opcodes are read; the rest is in `rare`.
     #[inline(always)]
     pub fn step<'a, H: Heap<'a, Value = V>>(
         &mut self,

@@ -203,7 +203,7 @@ const LINES: &[&str] = &[
     "\\u12",
     "\\U00110000",
     "\\ud800",
-    "4\05",
+    "4\x005",
     "\0",
     "7\0L",
 ];
@@ -312,7 +312,7 @@ impl Random {
                 self.op(Op::Appends);
                 self.stack.truncate(mark);
             }
-            (0 | 1, Some(Dict)) if items % 2 == 0 => {
+            (0 | 1, Some(Dict)) if items.is_multiple_of(2) => {
                 self.op(Op::SetItems);
                 self.stack.truncate(mark);
             }
@@ -324,7 +324,7 @@ impl Random {
                 self.op(Op::List);
                 self.replace(mark, List);
             }
-            (3, _) if items % 2 == 0 => {
+            (3, _) if items.is_multiple_of(2) => {
                 self.op(Op::Dict);
                 self.replace(mark, Dict);
             }
