@@ -241,6 +241,12 @@ impl<'py, 'a> Heap<'a> for LiveHeap<'py, '_> {
     #[inline(always)]
     fn append(&mut self, target: &Value<'py>, items: Drain<'_, Value<'py>>) -> Result<(), Fault> {
         if let Ok(list) = target.cast_exact::<PyList>() {
+            // One growth for all of them, where it pays.
+            if items.len() > 4 {
+                let end = list.len();
+                list.set_slice(end, end, PyList::new(self.py, items)?.as_any())?;
+                return Ok(());
+            }
             for item in items {
                 list.append(item)?;
             }
