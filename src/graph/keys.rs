@@ -193,12 +193,16 @@ pub(super) fn bottom_up<'g, P: Place, T: Copy + Ord>(
     known: &mut HashMap<P, T>,
     mut rate: impl FnMut(P, &[T]) -> Result<T, ErrorKind>,
 ) -> Result<T, ErrorKind> {
+    if let Some(rating) = known.get(&root) {
+        return Ok(*rating);
+    }
     let graph = graph(root);
     let mut work = vec![root];
     let mut parts = Vec::new();
-    while let Some(&key) = work.last() {
+    loop {
+        let key = *work.last().unwrap_or(&root);
         // One that is met twice before it is rated waits twice; its items must not be gone through again.
-        if known.contains_key(&key) {
+        if work.len() > 1 && known.contains_key(&key) {
             work.pop();
             continue;
         }
@@ -231,9 +235,12 @@ pub(super) fn bottom_up<'g, P: Place, T: Copy + Ord>(
         if is_frozenset(graph, key.at()) {
             parts.sort_unstable();
         }
-        known.insert(key, rate(key, &parts)?);
+        let rating = rate(key, &parts)?;
+        known.insert(key, rating);
+        if work.is_empty() {
+            return Ok(rating);
+        }
     }
-    Ok(known[&root])
 }
 
 fn is_frozenset(graph: &Graph<'_>, key: Ref) -> bool {
@@ -299,9 +306,6 @@ impl<P: Place> Numbers<P> {
         let composite = composite(home, key.at()).is_some();
         if !composite && !is_long(home, key.at()) {
             return self.interner.intern(&graph, key, &[]);
-        }
-        if let Some(number) = self.known.get(&key) {
-            return Ok(*number);
         }
         let interner = &mut self.interner;
         bottom_up(key, &graph, &mut self.known, |key, parts| {

@@ -181,7 +181,7 @@ impl Display for Repr<'_> {
 }
 
 /// Whether the role is the second of a pair, which goes with the first.
-fn is_second(role: Role) -> bool {
+pub(super) fn is_second(role: Role) -> bool {
     matches!(role, Role::Value(_) | Role::SetValue(_) | Role::KeywordValue(_))
 }
 

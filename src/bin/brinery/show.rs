@@ -14,7 +14,15 @@ pub(crate) fn run(args: &Show) -> Result<(), Failure> {
     let depth = args.max_depth.unwrap_or(usize::MAX);
     let items = args.max_items.unwrap_or(usize::MAX);
     let shown = files::each_value(&args.read.options(), &input, |_, value| match args.graph {
-        Some(Drawing::Dot) => Ok(writeln!(out, "{}", value.dot().max_depth(depth).max_items(items))?),
+        Some(Drawing::Dot) => {
+            let dot = value.dot().max_depth(depth);
+            // A drawing has a limit of its own.
+            Ok(writeln!(
+                out,
+                "{}",
+                args.max_items.map_or(dot, |items| dot.max_items(items))
+            )?)
+        }
         None => Ok(writeln!(out, "{}", value.repr().max_depth(depth).max_items(items))?),
     });
     // What could be shown is, before any error.
