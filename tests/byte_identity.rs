@@ -166,3 +166,38 @@ fn from_any_protocol_to_any() {
     });
     tally.finish("conversions", 60 * interpreters().len());
 }
+
+/// Without a memo, as after `pickler.fast = True`.
+#[test]
+fn fast_mode() {
+    let mut tally = Tally::default();
+    each_writer("fast", 200, |python, written| {
+        for record in written.records() {
+            let got = again(&written.options.clone().fast(true), record.x, record.q);
+            tally.compare(python, record, record.x, got);
+        }
+    });
+    tally.finish("fast mode", 60 * interpreters().len());
+}
+
+/// Nested names below protocol 4, which CPython 3.12.5 began to write otherwise: as 3.12.1 writes them, from what 3.13
+/// wrote. Not the other way round: what the older ones write is a call of `getattr` like any other.
+#[test]
+fn for_an_older_version() {
+    let find = |minor| interpreters().iter().find(|python| python.version.1 == minor);
+    let (Some(old), Some(new)) = (find(12).filter(|python| python.version < (3, 12, 5)), find(13)) else {
+        println!("not compared: this takes a CPython 3.12 before 3.12.5 and a 3.13");
+        return;
+    };
+    let (read, wanted) = (Written::by(new, &["corpus"]), Written::by(old, &["corpus"]));
+    let mut tally = Tally::default();
+    let records = read.records().zip(wanted.records());
+    for (record, wanted) in
+        records.filter(|(record, _)| record.name.contains("Nested") || record.name.contains("nested"))
+    {
+        assert_eq!((record.name, record.p), (wanted.name, wanted.p));
+        let options = read.options.clone().python(old.target()).as_loaded(true);
+        tally.compare(old, record, wanted.x, again(&options, record.x, record.q));
+    }
+    tally.finish(format!("{new} for {old}"), 8);
+}

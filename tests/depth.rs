@@ -49,25 +49,7 @@ fn live(bytes: &[u8], depth: usize) {
 
     let memoized = options.write(&copy).expect("it is written with a memo");
     let again = options.read_from(&*memoized).expect("it is read from a reader");
-    compare(&copy, &again, depth);
-}
-
-/// Both walks see the same.
-fn compare(one: &Graph<'_>, other: &Graph<'_>, depth: usize) {
-    let (mut a, mut b) = (one.root().walk(), other.root().walk());
-    let mut visits = 0;
-    loop {
-        let same = match (a.next(), b.next()) {
-            (None, None) => break,
-            (Some(Visit::Enter(r, a)), Some(Visit::Enter(s, b))) => r == s && a.type_name() == b.type_name(),
-            (Some(Visit::Seen(r, a)), Some(Visit::Seen(s, b))) => r == s && a.type_name() == b.type_name(),
-            (Some(Visit::Leave(a)), Some(Visit::Leave(b))) => a.type_name() == b.type_name(),
-            _ => false,
-        };
-        assert!(same, "visit {visits} differs");
-        visits += 1;
-    }
-    assert!(visits >= 2 * depth, "only {visits} visits");
+    assert!(copy.root() == again.root(), "what is read again is the same");
 }
 
 /// A stream that opens and closes levels, kind by kind in turn.
@@ -119,6 +101,7 @@ fn frozensets() {
         bytes.push(b'.');
         let graph = Graph::from_slice(&bytes).expect("it is read");
         let written = Options::new().protocol(4).write(&graph).expect("it is written");
-        compare(&graph, &Graph::from_slice(&written).expect("it is read again"), LESS);
+        let again = Graph::from_slice(&written).expect("it is read again");
+        assert!(graph.root() == again.root(), "what is read again is the same");
     });
 }

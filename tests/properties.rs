@@ -141,6 +141,7 @@ fn graphs_come_back_the_same() {
             .read(&bytes)
             .map_err(|error| TestCaseError::fail(format!("{error}: {}", show(&bytes))))?;
         prop_assert_eq!(isomorphic(graph.root(), again.root()), Ok(()), "{}", show(&bytes));
+        prop_assert!(graph.root() == again.root(), "{}", show(&bytes));
         let bytes_again = options
             .write(&again)
             .map_err(|error| TestCaseError::fail(error.to_string()))?;

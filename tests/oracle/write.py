@@ -6,6 +6,7 @@
     write.py convert SEED COUNT     built-in values loaded from one protocol, saved in another
     write.py persistent SEED COUNT  persistent ids
     write.py shared SEED COUNT      several dumps of one pickler
+    write.py fast SEED COUNT        pickler without a memo; cyclic objects are left out
 
 A record, integers little-endian:
 
@@ -257,6 +258,23 @@ def dump_all(pickler_class, protocol, objects):
     return out.getvalue()
 
 
+# --- no memo ------------------------------------------------------------------------
+
+class FastPickler(_pickle.Pickler):
+    def __init__(self, file, protocol):
+        super().__init__(file, protocol)
+        self.fast = True
+
+
+def write_fast(writer, rng, name):
+    obj = random_object(rng)
+    for p in PROTOCOLS:
+        x = writer.attempt(p, dump_all, FastPickler, p, [obj])
+        # What is shared by many is written as often: more than this says nothing new.
+        if x is not None and len(x) < 1 << 20:
+            writer.write(name, p, p, x)
+
+
 # --- command line -------------------------------------------------------------------
 
 SEEDED = {
@@ -265,6 +283,7 @@ SEEDED = {
     'convert': write_convert,
     'persistent': write_persistent,
     'shared': write_shared,
+    'fast': write_fast,
 }
 
 

@@ -81,7 +81,7 @@ impl<'g, K> Loader<'g, '_, K> {
                 let span = self.unique(&items)?;
                 Some(if frozen { Node::FrozenSet(span) } else { Node::Set(span) })
             }
-            (Spelling::GetAttr, 2) if args == self.fresh_tuple => self.nested(&nodes),
+            (Spelling::GetAttr, 2) if self.protocol < 4 && args == self.fresh_tuple => self.nested(&nodes),
             _ => None,
         })
     }

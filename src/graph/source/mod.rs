@@ -53,6 +53,8 @@ pub(crate) struct GraphSource<'g, 'a> {
     /// How often an object with dropped calls was asked for.
     attempts: HashMap<u32, usize>,
     writing: Vec<bool>,
+    /// How often each set was spelled. See [`GraphSource::spell_again`].
+    spelled: HashMap<u32, u32>,
 }
 
 impl<'g, 'a> GraphSource<'g, 'a> {
@@ -76,6 +78,7 @@ impl<'g, 'a> GraphSource<'g, 'a> {
             modules: HashMap::new(),
             attempts: HashMap::new(),
             writing: Vec::new(),
+            spelled: HashMap::new(),
         }
     }
 }
@@ -228,6 +231,7 @@ impl Source for GraphSource<'_, '_> {
                 self.call(callable, &[bytes])
             }
             Spell::Set | Spell::FrozenSet => {
+                self.spell_again(index)?;
                 let items = self.node(index).span().map(|span| self.graph.span(span).to_vec());
                 let span = self.add_items(&items.unwrap_or_default());
                 let list = self.add(Node::List(span));

@@ -3,6 +3,7 @@
 use super::{GraphSource, Items};
 use crate::{
     emit::{Reduce, View},
+    error::ErrorKind,
     graph::{
         END, Node, Recipe, Ref, Span,
         node::{Call, Object},
@@ -18,6 +19,10 @@ pub(super) struct Globals {
     /// The first node of the same name, for each later one.
     first: HashMap<u32, u32>,
 }
+
+/// A set is spelled again within its own items at most this often: Python's recursion limit, within which nothing that
+/// Python can write needs more.
+const MOST_SPELLINGS: u32 = 1000;
 
 /// The empty one, and one per character or byte.
 pub(super) const SINGLES: usize = 257;
@@ -146,6 +151,22 @@ impl<'g, 'a> GraphSource<'g, 'a> {
     pub(super) fn lossy(&self, id: &Ref) -> String {
         let text = id.index().and_then(|index| self.node(index).text());
         String::from_utf8_lossy(text.unwrap_or_default()).into_owned()
+    }
+
+    /// Refuses a set of which an item is made from the set itself: spelled as a call, neither comes first. CPython ends
+    /// with a RecursionError there; we would not end.
+    pub(super) fn spell_again(&mut self, index: u32) -> Result<(), ErrorKind> {
+        // Fast mode sees cycles by itself, and spells a shared set each time it is met.
+        if !self.writing.is_empty() {
+            return Ok(());
+        }
+        let times = self.spelled.entry(index).or_default();
+        *times += 1;
+        if *times > MOST_SPELLINGS {
+            let why = "a set of which an item is made from the set itself needs protocol 4";
+            return Err(ErrorKind::Unwritable(why));
+        }
+        Ok(())
     }
 
     /// The one `'latin1'` that is handed to `_codecs.encode`.
