@@ -84,16 +84,6 @@ impl Open {
     }
 }
 
-/// Which item of its run a role is.
-pub(super) fn position(role: Role) -> Option<usize> {
-    match role {
-        Role::Item(at) | Role::Key(at) | Role::Value(at) | Role::Arg(at) => Some(at),
-        Role::Keyword(at) | Role::KeywordValue(at) | Role::Appended(at) | Role::Added(at) => Some(at),
-        Role::SetKey(at) | Role::SetValue(at) => Some(at),
-        _ => None,
-    }
-}
-
 /// What stands between an object's parts, and what is open after it.
 fn between(f: &mut Formatter<'_>, open: &mut Open, role: Role) -> fmt::Result {
     let (begins, opener) = match role {
@@ -142,10 +132,10 @@ impl Display for Repr<'_> {
                 Visit::Enter(role, value) | Visit::Seen(role, value) => {
                     let seen = matches!(visit, Visit::Seen(..));
                     budget = budget.saturating_sub(1);
-                    let at = position(role);
+                    let at = role.position();
                     let hidden = at.is_some_and(|at| at >= self.max_items);
                     // The first that is hidden shows that there are more.
-                    let more = at == Some(self.max_items) && !is_second(role);
+                    let more = at == Some(self.max_items) && !role.is_second();
                     if let (Some(parent), true) = (open.last_mut(), !hidden || more) {
                         between(f, parent, role)?;
                     }
@@ -178,11 +168,6 @@ impl Display for Repr<'_> {
         }
         Ok(())
     }
-}
-
-/// Whether the role is the second of a pair, which goes with the first.
-pub(super) fn is_second(role: Role) -> bool {
-    matches!(role, Role::Value(_) | Role::SetValue(_) | Role::KeywordValue(_))
 }
 
 /// A container or object without its content.

@@ -6,6 +6,7 @@ use super::{
     Atom, Graph, Node, Ref, Span, Value,
     node::{Call, Step},
 };
+use std::collections::HashSet;
 
 /// How an object is reached from the one that refers to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -45,6 +46,23 @@ pub enum Role {
     PersistentId,
 }
 
+impl Role {
+    /// Which item or pair of its kind it is; `None` for what there is only one of.
+    pub fn position(self) -> Option<usize> {
+        match self {
+            Role::Item(at) | Role::Key(at) | Role::Value(at) | Role::Arg(at) => Some(at),
+            Role::Keyword(at) | Role::KeywordValue(at) | Role::Appended(at) | Role::Added(at) => Some(at),
+            Role::SetKey(at) | Role::SetValue(at) => Some(at),
+            _ => None,
+        }
+    }
+
+    /// Whether it is the second of a pair, which goes with the first.
+    pub fn is_second(self) -> bool {
+        matches!(self, Role::Value(_) | Role::SetValue(_) | Role::KeywordValue(_))
+    }
+}
+
 /// Which roles the items of a run have.
 #[derive(Debug, Clone, Copy)]
 enum Run {
@@ -74,11 +92,19 @@ impl Run {
     }
 }
 
+/// References that are not in a run.
+#[derive(Debug, Clone, Copy)]
+enum First {
+    Nothing,
+    One(Role, Ref),
+    Setter { setter: Ref, state: Ref },
+}
+
 /// What one object refers to, in order.
 #[derive(Debug, Clone)]
 pub(crate) struct Edges {
-    /// At most two references that come first: a callable, a persistent id, a setter and its state.
-    first: [Option<(Role, Ref)>; 2],
+    /// What comes before the run.
+    first: First,
     run: Run,
     span: Span,
     at: usize,
@@ -91,7 +117,7 @@ pub(crate) struct Edges {
 impl Edges {
     pub(crate) fn of(graph: &Graph<'_>, from: Ref) -> Edges {
         let mut edges = Edges {
-            first: [None; 2],
+            first: First::Nothing,
             run: Run::Items,
             span: Span::default(),
             at: 0,
@@ -113,7 +139,7 @@ impl Edges {
                 edges.run = Run::Entries;
             }
             Node::Object(object) => {
-                edges.first[0] = Some((Role::Callable, Ref::node(object.callable)));
+                edges.first = First::One(Role::Callable, Ref::node(object.callable));
                 edges.run = Run::Args;
                 edges.span = span(Ref::node(object.args)).unwrap_or_default();
                 if let (Call::NewEx, [args, kwargs]) = (object.call, graph.tuple(object.args)) {
@@ -121,7 +147,7 @@ impl Edges {
                     edges.keywords = span(*kwargs);
                 }
             }
-            Node::Persistent(id) => edges.first[0] = Some((Role::PersistentId, *id)),
+            Node::Persistent(id) => edges.first = First::One(Role::PersistentId, *id),
             _ => {}
         }
         edges
@@ -129,8 +155,13 @@ impl Edges {
 
     pub(crate) fn next(&mut self, graph: &Graph<'_>) -> Option<(Role, Ref)> {
         loop {
-            if let Some(first) = self.first.iter_mut().find_map(Option::take) {
-                return Some(first);
+            match std::mem::replace(&mut self.first, First::Nothing) {
+                First::Nothing => {}
+                First::One(role, at) => return Some((role, at)),
+                First::Setter { setter, state } => {
+                    self.first = First::One(Role::SetterState, state);
+                    return Some((Role::Setter, setter));
+                }
             }
             if let Some(at) = graph.span(self.span).get(self.at) {
                 self.at += 1;
@@ -147,11 +178,40 @@ impl Edges {
                 Step::Append(span) => (self.run, self.span) = (Run::Appended, span),
                 Step::SetItems(span) => (self.run, self.span) = (Run::Set, span),
                 Step::Add(span) => (self.run, self.span) = (Run::Added, span),
-                Step::State(state) => self.first[0] = Some((Role::State, state)),
-                Step::Setter { setter, state } => {
-                    self.first = [Some((Role::Setter, setter)), Some((Role::SetterState, state))];
-                }
+                Step::State(state) => self.first = First::One(Role::State, state),
+                Step::Setter { setter, state } => self.first = First::Setter { setter, state },
             }
+        }
+    }
+}
+
+/// A set of nodes: a table while there are few, so that a short walk in a large graph is short; then a flag for each node.
+#[derive(Debug, Clone)]
+enum Closed {
+    Few(HashSet<usize>),
+    Many(Vec<bool>),
+}
+
+impl Closed {
+    /// False if it was there.
+    fn insert(&mut self, index: usize, nodes: usize) -> bool {
+        if let Closed::Few(set) = self
+            && set.len() > nodes / 64
+        {
+            let mut flags = vec![false; nodes];
+            set.iter().for_each(|index| flags[*index] = true);
+            *self = Closed::Many(flags);
+        }
+        match self {
+            Closed::Few(set) => set.insert(index),
+            Closed::Many(flags) => !std::mem::replace(&mut flags[index], true),
+        }
+    }
+
+    fn remove(&mut self, index: usize) {
+        match self {
+            Closed::Few(set) => drop(set.remove(&index)),
+            Closed::Many(flags) => flags[index] = false,
         }
     }
 }
@@ -174,8 +234,8 @@ pub struct Walk<'g> {
     graph: &'g Graph<'g>,
     start: Option<Ref>,
     stack: Vec<(Ref, Edges)>,
-    /// By node: whether it must not be entered (again).
-    closed: Vec<bool>,
+    /// The nodes that must not be entered (again).
+    closed: Closed,
     once: bool,
     leave: Option<Ref>,
 }
@@ -205,7 +265,7 @@ impl<'g> Value<'g> {
             graph: self.graph,
             start: Some(self.at),
             stack: Vec::new(),
-            closed: Vec::new(),
+            closed: Closed::Few(HashSet::new()),
             once,
             leave: None,
         }
@@ -238,10 +298,7 @@ impl<'g> Walk<'g> {
             self.leave = Some(at);
             return Visit::Enter(role, value);
         }
-        if self.closed.is_empty() {
-            self.closed.resize(self.graph.nodes.len(), false);
-        }
-        if std::mem::replace(&mut self.closed[index], true) {
+        if !self.closed.insert(index, self.graph.nodes.len()) {
             return Visit::Seen(role, value);
         }
         self.stack.push((at, Edges::of(self.graph, at)));
@@ -268,7 +325,7 @@ impl<'g> Iterator for Walk<'g> {
         if !self.once
             && let Some(index) = at.index()
         {
-            self.closed[index as usize] = false;
+            self.closed.remove(index as usize);
         }
         Some(Visit::Leave(self.graph.value(at)))
     }

@@ -1,11 +1,7 @@
 //! What stands in a box, and what gets a box of its own.
 
 use crate::{
-    graph::{
-        Call, Global, Graph, Items, Kind, Node, Object, Ref, Role, Value, Visit,
-        repr::{is_second, position},
-        walk::Edges,
-    },
+    graph::{Call, Global, Graph, Items, Kind, Node, Object, Ref, Role, Value, Visit, walk::Edges},
     text,
 };
 use std::{collections::HashSet, fmt::Write, mem};
@@ -301,14 +297,14 @@ impl<'g, 's> Rows<'g, 's> {
         let in_order = !matches!(graph.node(from), Node::Set(_) | Node::FrozenSet(_));
         while let Some((role, at)) = edges.next(graph) {
             let value = graph.value(at);
-            if position(role).is_none_or(|at| at == 0) && !is_second(role) {
+            if role.position().is_none_or(|at| at == 0) && !role.is_second() {
                 self.end_run();
             }
-            if position(role).is_some_and(|at| at >= self.max_items) {
-                self.hidden += usize::from(!is_second(role));
+            if role.position().is_some_and(|at| at >= self.max_items) {
+                self.hidden += usize::from(!role.is_second());
                 continue;
             }
-            if is_second(role) {
+            if role.is_second() {
                 let value = self.cell(value, from, role);
                 let key = self.key.take().unwrap_or(Cell::Note(String::new()));
                 self.rows.push(Row::Pair(key, value));
