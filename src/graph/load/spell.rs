@@ -117,11 +117,18 @@ impl<'g, K> Loader<'g, '_, K> {
     }
 
     /// The same function or class: one object, or imports of one name.
-    pub(super) fn same_callable(&self, a: u32, b: u32) -> bool {
+    pub(super) fn same_callable(&self, mut a: u32, mut b: u32) -> bool {
         let names = |index| match self.graph.node(index) {
             Node::Global { module, name } => Some((self.graph.node(*module).text(), self.graph.node(*name).text())),
             _ => None,
         };
+        // Below protocol 4 NEWOBJ_EX is a call of a `functools.partial` that is made anew for each attempt. A chain of
+        // calls ends, because each was made after its callable.
+        while a != b
+            && let (Some(made_a), Some(made_b)) = (self.graph.made_by(a), self.graph.made_by(b))
+        {
+            (a, b) = (made_a.callable, made_b.callable);
+        }
         a == b || names(a).is_some_and(|names_a| names(b) == Some(names_a))
     }
 

@@ -261,7 +261,9 @@ impl<'g, 'a> GraphSource<'g, 'a> {
     pub(super) fn slot(&mut self, id: &Ref) -> Option<&mut u32> {
         let mut index = id.index()?;
         if !self.same {
-            if let Some(single) = single(self.node(index)) {
+            // The one byte of a bytearray is handed to `bytearray()` in a new object, and that is all the `bytes` we own.
+            let own_bytes = |single| single >= SINGLES && index as usize >= self.graph.nodes.len();
+            if let Some(single) = single(self.node(index)).filter(|single| !own_bytes(*single)) {
                 return Some(&mut self.singles[single]);
             }
             if matches!(self.node(index), Node::Global { .. }) {
