@@ -48,7 +48,7 @@ fn streams(rng: &mut Rng, originals: &[Vec<u8>], count: usize) -> Vec<Vec<u8>> {
         .collect()
 }
 
-/// Why a stream is read otherwise than by CPython: the rows of `decisions.md`, each recognized by its cause. `None`: by
+/// Why a stream is read otherwise than by CPython: the rows of `docs/differences.md`, each recognized by its cause. `None`: by
 /// mistake.
 fn exception(
     python: &Python,

@@ -37,7 +37,12 @@ fn is_that_of_pickletools() {
         assert_eq!(info.proto.to_string(), proto, "protocol of {name}");
         assert_eq!(info.before.join(" "), before, "what {name} takes");
         assert_eq!(info.after.join(" "), after, "what {name} leaves");
-        assert!(doc.starts_with(info.doc), "{name}: {} is not {doc}", info.doc);
+        // The words changed here and there before 3.13.
+        assert!(
+            python.version.1 < 13 || doc.starts_with(info.doc),
+            "{name}: {} is not {doc}",
+            info.doc
+        );
         codes.insert(code);
     }
     assert_eq!(codes.len(), 68);

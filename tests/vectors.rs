@@ -3,6 +3,8 @@
 mod support;
 
 use brinery::{DeedKind, Graph, Python, Step};
+#[cfg(feature = "cli")]
+use std::process::{Command, Output};
 use support::{Chunks, Rng, canon::canon, difference, same::isomorphic, show, vectors};
 
 /// Reads a vector from a slice, with its buffers.
@@ -159,4 +161,64 @@ fn written_again() {
     }
     println!("{same} written to the byte, {kept} with their meaning");
     assert!(same >= 150 && kept >= 150, "only {same} and {kept} vectors");
+}
+
+#[cfg(feature = "cli")]
+fn brinery(args: &[&str], vector: &vectors::Vector) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_brinery"));
+    command.args(args);
+    if args[0] != "dis" {
+        command.args(["--rules", "classic"]);
+        for (need, value) in &vector.needs {
+            match (&**need, value.rsplit_once(':')) {
+                ("encoding", _) => drop(command.args(["--encoding", value])),
+                ("ext", Some((name, code))) => drop(command.arg("--ext").arg(format!("{name}={code}"))),
+                _ => {}
+            }
+        }
+    }
+    command.arg(&vector.path).output().expect("the command runs")
+}
+
+/// The command line says what the library says: the object, the disassembly, the exit code.
+#[cfg(feature = "cli")]
+#[test]
+fn through_the_command_line() {
+    let (mut shown, mut refused) = (0, 0);
+    for vector in vectors::all() {
+        let output = brinery(&["show"], &vector);
+        let error = String::from_utf8_lossy(&output.stderr);
+        // Buffers are placeholders on the command line, so two refused vectors are shown there.
+        let options = vector.options().buffers_elsewhere();
+        let first = options.read(&vector.bytes);
+        match first.and_then(|_| options.iter(&vector.bytes).collect::<Result<Vec<_>, _>>()) {
+            Ok(graphs) => {
+                let blocks: Vec<String> = graphs.iter().map(|(graph, _)| format!("{}\n", graph.root())).collect();
+                assert_eq!(
+                    String::from_utf8_lossy(&output.stdout),
+                    blocks.concat(),
+                    "{}",
+                    vector.name
+                );
+                assert_eq!(output.status.code(), Some(0), "{}: {error}", vector.name);
+                shown += 1;
+            }
+            Err(why) => {
+                assert_eq!(output.status.code(), Some(1), "{}: {error}", vector.name);
+                assert!(
+                    error.contains(&why.to_string()),
+                    "{}: {error} is not {why}",
+                    vector.name
+                );
+                refused += 1;
+            }
+        }
+        let output = brinery(&["dis"], &vector);
+        if vector.shown {
+            let listing = String::from_utf8_lossy(&output.stdout);
+            assert_eq!(listing, vector.whole_beside("dis"), "{}", vector.name);
+            assert_eq!(output.status.code(), Some(0), "{}", vector.name);
+        }
+    }
+    assert!(shown >= 340 && refused >= 50, "only {shown} and {refused} vectors");
 }
