@@ -57,15 +57,17 @@ mod optimize;
 mod options;
 mod pickletools;
 mod printable;
+mod reduce;
+mod settings;
 mod stream;
 mod text;
 
 pub use dis::{DisOptions, Disassembler, dis};
-pub use emit::{BuildStep, Emitter, Head, Nested, Reduce, Settings, Source, Spell, View};
+pub use emit::{Emitter, Head, Nested, Settings, Source, Spell, View};
 pub use error::{Error, ErrorKind, Result};
 pub use graph::{
-    Build, Builder, Call, Deed, DeedKind, Dot, Entries, Global, Graph, Items, ItemsIter, Key, Kind, Object, PyKey, Ref,
-    Repr, Role, Step, Str, Value, Visit, Walk,
+    Build, Builder, Deed, DeedKind, Dot, Entries, Global, Graph, Items, ItemsIter, Key, Kind, Object, PyKey, Ref, Repr,
+    Role, Step, Str, Value, Visit, Walk,
 };
 pub use heap::Heap;
 pub use json::{JsonOptions, Misfit, MisfitKind};
@@ -76,7 +78,9 @@ pub use number::Parsed as Int;
 pub use opcode::{Info, Op};
 pub use ops::{Failure, Input, Ops};
 pub use optimize::optimize;
-pub use options::{Encoding, Extensions, Options, Python};
+pub use options::Options;
+pub use reduce::{BuildStep, Call, Reduce};
+pub use settings::{Encoding, Extensions, Python};
 pub use stream::{Pickles, Stream};
 pub use text::Text;
 

@@ -7,109 +7,12 @@ use crate::{
     limits::Limits,
     machine::{Machine, Rules},
     ops::{Input, Ops},
+    settings::{Encoding, Extensions, Python, ReadOptions, WriteOptions},
 };
 use std::{
     borrow::Cow,
-    collections::HashMap,
     io::{Read, Write},
 };
-
-/// What a Python 2 `str` becomes: the `encoding` argument of `pickle.loads`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Encoding {
-    /// A `str`; bytes above 127 are an error. Python's default.
-    #[default]
-    Ascii,
-    /// A `str`, one code point per byte: what numpy and datetime pickles of Python 2 need.
-    Latin1,
-    /// A `str` in UTF-8.
-    Utf8,
-    /// A `bytes`: nothing is decoded.
-    Bytes,
-}
-
-/// The extension registry of `copyreg`: short codes for often used globals.
-///
-/// ```
-/// let mut extensions = brinery::Extensions::default();
-/// extensions.add("shop.models", "Order", 0x12);
-/// let graph = brinery::Options::new().extensions(extensions).read(b"\x80\x02\x82\x12.").unwrap();
-/// assert_eq!(graph.root().to_string(), "shop.models.Order");
-/// ```
-#[derive(Debug, Clone, Default)]
-pub struct Extensions {
-    names: HashMap<i64, (String, String)>,
-    codes: HashMap<String, HashMap<String, i64>>,
-}
-
-impl Extensions {
-    /// Registers a code between 1 and 2³¹ − 1. Others do not exist in `copyreg` either and are ignored.
-    pub fn add(&mut self, module: &str, name: &str, code: i64) {
-        if !(1..=i64::from(i32::MAX)).contains(&code) {
-            return;
-        }
-        self.names.insert(code, (module.into(), name.into()));
-        self.codes.entry(module.into()).or_default().insert(name.into(), code);
-    }
-
-    pub(crate) fn name(&self, code: i64) -> Option<(&str, &str)> {
-        self.names.get(&code).map(|(module, name)| (&**module, &**name))
-    }
-
-    pub(crate) fn code(&self, module: &str, name: &str) -> Option<i64> {
-        self.codes.get(module)?.get(name).copied()
-    }
-}
-
-/// A version of CPython, where its bytes or decisions differ.
-///
-/// ```
-/// use brinery::Python;
-/// assert!(Python::new(3, 12, 4) < Python::V3_13);
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Python {
-    major: u8,
-    minor: u8,
-    micro: u8,
-}
-
-impl Python {
-    /// CPython 3.13: the default target.
-    pub const V3_13: Python = Python::new(3, 13, 0);
-    /// From here on nested names are not memoized part by part in protocols below 4 (gh-82951).
-    pub(crate) const FLAT_NESTED_NAMES: Python = Python::new(3, 12, 5);
-    /// From here on the default protocol is 5.
-    pub(crate) const PROTOCOL_5: Python = Python::new(3, 14, 0);
-    /// From here on there are no empty batches and no batches of one (gh-135573).
-    pub(crate) const FULL_BATCHES: Python = Python::new(3, 15, 0);
-
-    /// The version `major.minor.micro`, 3.8 or later.
-    pub const fn new(major: u8, minor: u8, micro: u8) -> Self {
-        Python { major, minor, micro }
-    }
-}
-
-/// The settings of reading.
-#[derive(Debug, Clone)]
-pub(crate) struct ReadOptions {
-    pub(crate) encoding: Encoding,
-    pub(crate) fix_imports: bool,
-    pub(crate) extensions: Extensions,
-    /// Whether out-of-band buffers that are not given stay placeholders.
-    pub(crate) buffers_elsewhere: bool,
-    pub(crate) rules: Rules,
-    pub(crate) limits: Limits,
-}
-
-/// The settings of writing.
-#[derive(Debug, Clone)]
-pub(crate) struct WriteOptions {
-    pub(crate) protocol: Option<u8>,
-    pub(crate) python: Python,
-    pub(crate) fast: bool,
-    pub(crate) as_loaded: bool,
-}
 
 /// How to read and write pickles. Every setting has Python's default.
 ///
@@ -122,31 +25,10 @@ pub(crate) struct WriteOptions {
 /// assert_eq!(Options::new().protocol(4).write(&graph)?, b"\x80\x04\x95\x09\0\0\0\0\0\0\0\x8c\x05caf\xc3\xa9\x94.");
 /// # Ok::<(), brinery::Error>(())
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Options {
     pub(crate) read: ReadOptions,
     pub(crate) write: WriteOptions,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Options {
-            read: ReadOptions {
-                encoding: Encoding::Ascii,
-                fix_imports: true,
-                extensions: Extensions::default(),
-                buffers_elsewhere: false,
-                rules: Rules::Strict,
-                limits: Limits::default(),
-            },
-            write: WriteOptions {
-                protocol: None,
-                python: Python::V3_13,
-                fast: false,
-                as_loaded: false,
-            },
-        }
-    }
 }
 
 impl Options {
@@ -327,5 +209,28 @@ impl Options {
 
     pub(crate) fn machine(&self) -> Machine<Ref> {
         Machine::new(self.read.rules, self.read.limits.clone())
+    }
+}
+
+impl<'a> Graph<'a> {
+    /// Reads the first pickle of `input` with Python's defaults.
+    ///
+    /// ```
+    /// let graph = brinery::Graph::from_slice(b"\x80\x04]\x94(K\x01K\x02e.")?;
+    /// assert_eq!(graph.to_vec()?, b"\x80\x04\x95\x09\0\0\0\0\0\0\0]\x94(K\x01K\x02e.");
+    /// # Ok::<(), brinery::Error>(())
+    /// ```
+    pub fn from_slice(input: &'a [u8]) -> Result<Self> {
+        Options::new().read(input)
+    }
+
+    /// Writes the graph in the protocol it was read in, or else in Python's default.
+    pub fn to_vec(&self) -> Result<Vec<u8>> {
+        let options = Options::new();
+        match self.protocol {
+            Some(protocol) => options.protocol(protocol),
+            None => options,
+        }
+        .write(self)
     }
 }

@@ -5,7 +5,8 @@ use crate::{
     graph::{Borrow, Copied, Graph, Loader, Ref},
     machine::Machine,
     ops::{Input, Ops},
-    options::{Options, ReadOptions},
+    options::Options,
+    settings::ReadOptions,
 };
 use std::{
     io::{Read, Write},

@@ -6,7 +6,7 @@
 //! nothing left ends it. From 3.15 on all go that way.
 
 use super::{Emitter, Source, Task};
-use crate::{opcode::Op, options::Python};
+use crate::{opcode::Op, settings::Python};
 
 /// CPython's `BATCHSIZE`: how many items lie on the unpickler's stack at one time.
 const BATCH_SIZE: usize = 1000;

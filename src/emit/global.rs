@@ -1,7 +1,7 @@
 //! Imports: by extension code, by names on the stack, or as text, nested names included.
 
 use super::{Emitter, Nested, Source, Task};
-use crate::{error::ErrorKind, names, opcode::Op, options::Python};
+use crate::{error::ErrorKind, names, opcode::Op, settings::Python};
 
 impl<S: Source> Emitter<'_, S> {
     pub(super) fn global(&mut self, id: S::Id, module: S::Id, name: S::Id) -> Result<(), S::Error> {

@@ -10,9 +10,9 @@ mod out;
 mod save;
 mod source;
 
-pub use source::{BuildStep, Head, Nested, Reduce, ReduceOf, Source, Spell, StepOf, View, ViewOf};
+pub use source::{Head, Nested, ReduceOf, Source, Spell, StepOf, View, ViewOf};
 
-use crate::{error::ErrorKind, opcode::Op, options::Python};
+use crate::{error::ErrorKind, opcode::Op, settings::Python};
 use batch::Batch;
 use out::Out;
 use std::io::Write;

@@ -1,10 +1,14 @@
 //! One object: what is written at once, and what is put on the stack of tasks.
 
 use super::{
-    BuildStep, Emitter, Head, Reduce, ReduceOf, Source, Spell, Task, View, atoms,
+    Emitter, Head, ReduceOf, Source, Spell, Task, View, atoms,
     batch::{Batch, Verb},
 };
-use crate::{error::ErrorKind, graph::Call, opcode::Op};
+use crate::{
+    error::ErrorKind,
+    opcode::Op,
+    reduce::{BuildStep, Call, Reduce},
+};
 
 /// How many containers deep items are written on Rust's stack, which is faster than a stack of tasks and bounded.
 const AT_ONCE: usize = 16;

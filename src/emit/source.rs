@@ -1,6 +1,9 @@
 //! What the emitter asks of the objects it writes.
 
-use crate::{error::ErrorKind, graph::Call};
+use crate::{
+    error::ErrorKind,
+    reduce::{BuildStep, Reduce},
+};
 use num_bigint::BigInt;
 use std::borrow::Cow;
 
@@ -125,45 +128,6 @@ pub enum View<'s, Id, Items, Steps> {
         in_band: Option<&'s [u8]>,
         /// Whether it is read-only.
         readonly: bool,
-    },
-}
-
-/// How to make an object: a call, and what is done to the result. The six elements of PEP 307 and bpo-35900, with the
-/// last four as steps.
-#[derive(Debug)]
-pub struct Reduce<Id, Steps> {
-    /// Which opcode makes the call.
-    pub call: Call,
-    /// The function or class.
-    pub callable: Id,
-    /// A tuple.
-    pub args: Id,
-    /// A dict, for [`Call::NewEx`].
-    pub kwargs: Option<Id>,
-    /// What is done to the result.
-    pub steps: Steps,
-    /// Whether the stream this was read from made the call and threw the result away: if the object does not turn up
-    /// while the arguments are written, the emitter asks for it again.
-    pub dropped: bool,
-}
-
-/// One thing done to an object after it was made.
-#[derive(Debug)]
-pub enum BuildStep<Id, Items> {
-    /// Items appended to it.
-    Append(Items),
-    /// Items set in it: keys and values in turn.
-    SetItems(Items),
-    /// Items added to it.
-    Add(Items),
-    /// Its state, for BUILD.
-    State(Id),
-    /// Its state, handed to a function of its own.
-    Setter {
-        /// The function, called with the object and the state.
-        setter: Id,
-        /// The state.
-        state: Id,
     },
 }
 

@@ -4,12 +4,12 @@ use super::{Borrow, Graph, Loader, Node, Ref, Span, node::Step};
 use crate::{
     error::{ErrorKind, Result},
     heap::Heap,
-    options::{Options, ReadOptions},
+    settings::ReadOptions,
 };
 use num_bigint::BigInt;
 use std::sync::LazyLock;
 
-static DEFAULTS: LazyLock<ReadOptions> = LazyLock::new(|| Options::new().read);
+static DEFAULTS: LazyLock<ReadOptions> = LazyLock::new(ReadOptions::default);
 
 /// Makes a graph, object by object. Each method gives a [`Ref`], which may be used as often as wanted: the object is then
 /// shared. Containers can be filled later, and so contain themselves.

@@ -1,6 +1,7 @@
 //! What an object is, one level deep: what [`Value::kind`] answers.
 
-use super::{Call, Graph, Ref, Span, Value, node::Object as ObjectNode};
+use super::{Graph, Ref, Span, Value, node::Object as ObjectNode};
+use crate::reduce::Call;
 use num_bigint::BigInt;
 use std::fmt;
 

@@ -19,7 +19,7 @@ pub use build::{Build, Builder};
 pub use deeds::{Deed, DeedKind};
 pub use dot::Dot;
 pub use kind::{Entries, Global, Items, ItemsIter, Kind, Object, Step, Str};
-pub use node::{Call, Ref};
+pub use node::Ref;
 pub use pykey::PyKey;
 pub use repr::Repr;
 pub use value::{Key, Value};
@@ -29,7 +29,6 @@ pub(crate) use load::{Borrow, Copied, Loader};
 pub(crate) use node::{Atom, Chain, END, Event, EventKind, Link, Node, Recipe, Span};
 pub(crate) use source::{GraphSource, InBand};
 
-use crate::{error::Result, options::Options};
 use std::{borrow::Cow, collections::HashMap};
 
 /// An object graph: what one pickle, or several with a shared memo, says.
@@ -71,27 +70,6 @@ impl<'a> Graph<'a> {
             protocol: None,
             buffers: Vec::new(),
         }
-    }
-
-    /// Reads the first pickle of `input` with Python's defaults.
-    ///
-    /// ```
-    /// let graph = brinery::Graph::from_slice(b"\x80\x04]\x94(K\x01K\x02e.")?;
-    /// assert_eq!(graph.to_vec()?, b"\x80\x04\x95\x09\0\0\0\0\0\0\0]\x94(K\x01K\x02e.");
-    /// # Ok::<(), brinery::Error>(())
-    /// ```
-    pub fn from_slice(input: &'a [u8]) -> Result<Self> {
-        Options::new().read(input)
-    }
-
-    /// Writes the graph in the protocol it was read in, or else in Python's default.
-    pub fn to_vec(&self) -> Result<Vec<u8>> {
-        let options = Options::new();
-        match self.protocol {
-            Some(protocol) => options.protocol(protocol),
-            None => options,
-        }
-        .write(self)
     }
 
     /// A copy that borrows nothing.

@@ -1,5 +1,6 @@
 //! How the arena stores objects.
 
+use crate::reduce::Call;
 use num_bigint::BigInt;
 use std::{fmt, num::NonZeroU64};
 
@@ -114,19 +115,6 @@ pub(crate) struct Span {
     pub(crate) start: u32,
     pub(crate) len: u32,
     pub(crate) cap: u32,
-}
-
-/// How an object was made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Call {
-    /// REDUCE: `callable(*args)`.
-    Reduce,
-    /// NEWOBJ: `class.__new__(class, *args)`.
-    New,
-    /// NEWOBJ_EX: `class.__new__(class, *args, **kwargs)`.
-    NewEx,
-    /// OBJ and INST: an instance of a Python 2 class.
-    Instance,
 }
 
 /// An object made by a call. Nothing was called: this is what the stream says.

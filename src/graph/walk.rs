@@ -2,10 +2,8 @@
 //!
 //! Nothing recurses: depth is memory on a stack of the walk's own.
 
-use super::{
-    Atom, Graph, Node, Ref, Span, Value,
-    node::{Call, Step},
-};
+use super::{Atom, Graph, Node, Ref, Span, Value, node::Step};
+use crate::reduce::Call;
 use std::collections::HashSet;
 
 /// How an object is reached from the one that refers to it.

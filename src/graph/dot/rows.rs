@@ -1,7 +1,8 @@
 //! What stands in a box, and what gets a box of its own.
 
 use crate::{
-    graph::{Call, Global, Graph, Items, Kind, Node, Object, Ref, Role, Value, Visit, walk::Edges},
+    graph::{Global, Graph, Items, Kind, Node, Object, Ref, Role, Value, Visit, walk::Edges},
+    reduce::Call,
     text,
 };
 use std::{collections::HashSet, fmt::Write, mem};

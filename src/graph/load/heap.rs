@@ -6,14 +6,12 @@ use super::{
 };
 use crate::{
     error::ErrorKind,
-    graph::{
-        END, EventKind, Node, Ref, Span, keys,
-        node::{Call, Step},
-    },
+    graph::{END, EventKind, Node, Ref, Span, keys, node::Step},
     heap::Heap,
     names,
     number::Parsed as Int,
-    options::Encoding,
+    reduce::Call,
+    settings::Encoding,
     text::{self, Text},
 };
 use std::{borrow::Cow, vec::Drain};

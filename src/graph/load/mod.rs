@@ -10,9 +10,9 @@ pub(crate) use keep::{Borrow, Copied};
 use super::{
     Atom, Chain, END, Event, EventKind, Graph, Node, Recipe, Ref,
     keys::Keys,
-    node::{Call, Link, Object, Step},
+    node::{Link, Object, Step},
 };
-use crate::{error::ErrorKind, names, options::ReadOptions};
+use crate::{error::ErrorKind, names, reduce::Call, settings::ReadOptions};
 use spell::Spelling;
 use std::{collections::HashMap, marker::PhantomData};
 

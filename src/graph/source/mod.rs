@@ -11,13 +11,14 @@ use own::{Globals, SINGLES};
 
 use super::{
     Atom, END, Graph, Node, Ref,
-    node::{Call, Object, Step},
+    node::{Object, Step},
 };
 use crate::{
-    emit::{BuildStep, Head, Nested, Reduce, ReduceOf, Source, Spell, StepOf, View, ViewOf},
+    emit::{Head, Nested, ReduceOf, Source, Spell, StepOf, View, ViewOf},
     error::ErrorKind,
     number,
-    options::Extensions,
+    reduce::{BuildStep, Call, Reduce},
+    settings::Extensions,
 };
 use std::{borrow::Cow, collections::HashMap};
 

@@ -2,12 +2,10 @@
 
 use super::{GraphSource, Items};
 use crate::{
-    emit::{Reduce, View},
+    emit::View,
     error::ErrorKind,
-    graph::{
-        END, Node, Recipe, Ref, Span,
-        node::{Call, Object},
-    },
+    graph::{END, Node, Recipe, Ref, Span, node::Object},
+    reduce::{Call, Reduce},
 };
 use std::collections::HashMap;
 
