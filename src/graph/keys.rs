@@ -117,7 +117,6 @@ pub(super) fn content<'k>(graph: &'k Graph<'_>, key: Ref) -> Result<Content<'k>,
     };
     let node = graph.node(index);
     Ok(match node {
-        Node::Float(value) => Content::Float(value.to_bits()),
         Node::Int(value) => Content::Int(*value),
         Node::Big(value) => Content::Big(Cow::Borrowed(value)),
         Node::Str(_) | Node::StrBox(_) | Node::Surrogates(_) => Content::Str(node.text().unwrap_or_default()),
@@ -131,15 +130,6 @@ pub(super) fn content<'k>(graph: &'k Graph<'_>, key: Ref) -> Result<Content<'k>,
         }
         _ => Content::Node(index),
     })
-}
-
-/// Whether the key is NaN, which equals nothing.
-pub(super) fn is_nan(graph: &Graph<'_>, key: Ref) -> bool {
-    match key.atom() {
-        Atom::Float(value) => value.is_nan(),
-        Atom::Node(index) => matches!(graph.node(index), Node::Float(_)),
-        _ => false,
-    }
 }
 
 /// Whether these are keys and values in turn, few, and the keys different texts.
@@ -268,9 +258,8 @@ impl Keys {
             }
             if composite(graph, key).is_none() && !is_long(graph, key) {
                 let wanted = content(graph, key)?;
-                // NaN is its own content as well, but not its equal.
-                let found = (0..count).find(|i| at(*i) == key || content(graph, at(*i)).is_ok_and(|c| c == wanted));
-                return Ok(found.filter(|_| !is_nan(graph, key)));
+                let same = |i: &usize| at(*i) == key || content(graph, at(*i)).is_ok_and(|other| other == wanted);
+                return Ok((0..count).find(same));
             }
         }
         let number = self.numbers.number(|_| graph, key)?;
@@ -319,19 +308,17 @@ impl<P: Place> Interner<P> {
         let home = graph(key);
         let wanted = view(home, key.at(), parts)?;
         let mut hash = self.hasher.hash_one(&wanted);
-        if !is_nan(home, key.at()) {
-            // Two contents with one 64-bit hash do not occur in practice, but for the same index in two graphs; then the
-            // next hash is tried.
-            while let Some(&number) = self.by_hash.get(&hash) {
-                let entry = &self.entries[number as usize];
-                let other = view(graph(entry.key), entry.key.at(), &entry.parts)?;
-                if other == wanted && (!matches!(other, Content::Node(_)) || entry.key.same_graph(key)) {
-                    return Ok(number);
-                }
-                hash = hash.wrapping_add(1);
+        // Two contents with one 64-bit hash do not occur in practice, but for the same index in two graphs; then the
+        // next hash is tried.
+        while let Some(&number) = self.by_hash.get(&hash) {
+            let entry = &self.entries[number as usize];
+            let other = view(graph(entry.key), entry.key.at(), &entry.parts)?;
+            if other == wanted && (!matches!(other, Content::Node(_)) || entry.key.same_graph(key)) {
+                return Ok(number);
             }
-            self.by_hash.insert(hash, self.entries.len() as u32);
+            hash = hash.wrapping_add(1);
         }
+        self.by_hash.insert(hash, self.entries.len() as u32);
         self.entries.push(Entry {
             key,
             parts: parts.into(),

@@ -1,7 +1,7 @@
 //! Values as keys, with Python's equality and hash.
 
 use super::{
-    Entries, Graph, Node, Ref, Value,
+    Entries, Graph, Kind, Node, Ref, Value,
     keys::{self, Content, Numbers, Place},
 };
 use crate::error::ErrorKind;
@@ -17,7 +17,7 @@ use std::{
 /// content, imports by name. What only Python code could compare, such as the result of a call, is equal to itself alone.
 /// Keys of several graphs may be mixed.
 ///
-/// As in Python, NaN is not equal to NaN: a map never finds it again. This is the one key that is not equal to itself.
+/// NaN, which `==` never finds equal, is equal to itself as the same object, as keys of a Python dict are.
 ///
 /// ```
 /// use brinery::{PyKey, pickle};
@@ -128,13 +128,11 @@ impl<'g> Pair<'g> {
             _ => return false,
         };
         if !long {
-            // NaN is its own content as well, but not its equal.
-            return !keys::is_nan(self.first, a)
-                && match (keys::content(self.first, a), keys::content(self.second, b)) {
-                    (Ok(Content::Node(a)), Ok(Content::Node(b))) => self.one && a == b,
-                    (Ok(a), Ok(b)) => a == b,
-                    _ => false,
-                };
+            return match (keys::content(self.first, a), keys::content(self.second, b)) {
+                (Ok(Content::Node(a)), Ok(Content::Node(b))) => self.one && a == b,
+                (Ok(a), Ok(b)) => a == b,
+                _ => false,
+            };
         }
         self.number(false, a)
             .is_some_and(|number| Some(number) == self.number(!self.one, b))
@@ -190,8 +188,9 @@ impl Value<'_> {
     /// assert!(pickle!(1).root() != pickle!(True).root());
     /// ```
     pub fn py_eq(self, other: Value<'_>) -> bool {
-        (self.index().is_some() && self.is(other) && !keys::is_nan(self.graph, self.at))
-            || Pair::new(self.graph, other.graph).equal(self.at, other.at)
+        let nan = matches!(self.kind(), Kind::Float(value) if value.is_nan());
+        !nan && (self.index().is_some() && self.is(other)
+            || Pair::new(self.graph, other.graph).equal(self.at, other.at))
     }
 }
 
@@ -290,10 +289,13 @@ mod tests {
         let graph = pickle!((f64::NAN, 1));
         assert!(key(&graph) == key(&graph) && graph.root().py_eq(graph.root()));
         let nan = graph.root().get(0).unwrap();
-        assert!(!nan.py_eq(nan) && PyKey::new(nan).unwrap() != PyKey::new(nan).unwrap());
+        // d = {nan: 1}; d[nan] == 1, and float('nan') not in d
+        assert!(!nan.py_eq(nan) && PyKey::new(nan).unwrap() == PyKey::new(nan).unwrap());
+        let (a, b) = (pickle!(f64::NAN), pickle!(f64::NAN));
+        assert!(key(&a) != key(&b));
         // Also one whose bits have no room in a reference.
         let graph = pickle!(f64::from_bits(0xffff_0000_0000_0001));
-        assert!(key(&graph) != key(&graph) && !graph.root().py_eq(graph.root()));
+        assert!(key(&graph) == key(&graph) && !graph.root().py_eq(graph.root()));
     }
 
     #[test]
