@@ -380,3 +380,28 @@ macro_rules! __pickle {
         $crate::__pickle!(@entries $b [$($done,)* ($crate::__pickle!($b, $key), $b.add($value))] $($($rest)*)?)
     };
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What was put in before the key that is refused stays, and the next container is not mistaken for this one.
+    #[test]
+    fn a_refused_key_leaves_the_rest() {
+        let mut build = Builder::new();
+        let list = build.list([]);
+        let keys: Vec<Ref> = (0..20).map(|i| build.add(i)).chain([list]).collect();
+        let entries: Vec<_> = keys.iter().map(|key| (*key, *key)).collect();
+        assert!(build.frozenset(&keys).is_err());
+        let dict = build.dict([]).unwrap();
+        assert!(build.insert(dict, &entries).is_err());
+        let set = build.set([]).unwrap();
+        assert!(build.add_items(set, &keys).is_err());
+        build.insert(dict, &entries[..20]).unwrap();
+        build.add_items(set, &keys[..20]).unwrap();
+        let root = build.tuple([dict, set]);
+        let graph = build.finish(root);
+        let lengths: Vec<_> = graph.root().items().map(|item| item.len()).collect();
+        assert_eq!(lengths, [Some(20), Some(20)]);
+    }
+}

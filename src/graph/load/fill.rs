@@ -72,14 +72,32 @@ impl<'g, K> Loader<'g, '_, K> {
         }
     }
 
+    /// All entries in turn, up to the first that is refused. What went in before stays in, as in Python, and the run that
+    /// holds it is always answered: the keys that are known and those that are there must agree.
+    pub(super) fn insert_all<'e>(
+        &mut self,
+        index: u32,
+        mut span: Span,
+        entries: impl Iterator<Item = &'e [Ref]>,
+    ) -> (Span, Result<(), ErrorKind>) {
+        for entry in entries {
+            match self.insert(index, span, entry) {
+                Ok(grown) => span = grown,
+                Err(error) => return (span, Err(error)),
+            }
+        }
+        (span, Ok(()))
+    }
+
     /// A run of these items, each once, as a set that will be the next node.
     pub(super) fn unique(&mut self, items: &[Ref]) -> Result<Span, ErrorKind> {
         let index = self.graph.nodes.len() as u32;
-        let mut span = Span::default();
-        for item in items {
-            span = self.insert(index, span, &[*item])?;
+        let (span, outcome) = self.insert_all(index, Span::default(), items.chunks_exact(1));
+        if outcome.is_err() {
+            // A builder goes on after an error: the index, whose keys are known, must not come to another container.
+            self.graph.nodes.push(Node::FrozenSet(span));
         }
-        Ok(span)
+        outcome.map(|()| span)
     }
 
     /// Adds items to the last step if it is of the same kind, so that a thousand APPENDs are one list.

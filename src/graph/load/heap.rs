@@ -143,7 +143,7 @@ impl<'x, 'g, K: Keep<'x, 'g>> Heap<'x> for Loader<'g, '_, K> {
 
     fn set_items(&mut self, target: &Ref, items: Drain<'_, Ref>) -> Result<(), ErrorKind> {
         if let Some(index) = target.index()
-            && let Node::Dict(mut span) = self.graph.nodes[index as usize]
+            && let Node::Dict(span) = self.graph.nodes[index as usize]
         {
             // Records: a few keys that are text, all different. They need no table and no second look.
             if span.len == 0 && keys::distinct_texts(&self.graph, items.as_slice()) {
@@ -151,24 +151,20 @@ impl<'x, 'g, K: Keep<'x, 'g>> Heap<'x> for Loader<'g, '_, K> {
                 self.graph.nodes[index as usize] = Node::Dict(span);
                 return Ok(());
             }
-            for pair in items.as_slice().chunks_exact(2) {
-                span = self.insert(index, span, pair)?;
-            }
+            let (span, outcome) = self.insert_all(index, span, items.as_slice().chunks_exact(2));
             self.graph.nodes[index as usize] = Node::Dict(span);
-            return Ok(());
+            return outcome;
         }
         self.set_items_other(*target, items)
     }
 
     fn add_items(&mut self, target: &Ref, items: Drain<'_, Ref>) -> Result<(), ErrorKind> {
         if let Some(index) = target.index()
-            && let Node::Set(mut span) = self.graph.nodes[index as usize]
+            && let Node::Set(span) = self.graph.nodes[index as usize]
         {
-            for item in items {
-                span = self.insert(index, span, &[item])?;
-            }
+            let (span, outcome) = self.insert_all(index, span, items.as_slice().chunks_exact(1));
             self.graph.nodes[index as usize] = Node::Set(span);
-            return Ok(());
+            return outcome;
         }
         let index = self.opaque(*target, "a set or an object with `add`")?;
         self.step_items(index, Step::Add, items)
