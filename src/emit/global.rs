@@ -66,6 +66,10 @@ impl<S: Source> Emitter<'_, S> {
         if self.settings.protocol < 3 && !(module.is_ascii() && name.is_ascii()) {
             return Err(ErrorKind::Unwritable("a global's name must be ASCII below protocol 3"));
         }
+        if [module, name].iter().any(|line| line.is_empty() || line.contains('\n')) {
+            let why = "a global's name must be one line and not empty below protocol 4";
+            return Err(ErrorKind::Unwritable(why));
+        }
         Ok((module.into(), name.into()))
     }
 
