@@ -205,7 +205,7 @@ impl fmt::Display for ErrorKind {
         match self {
             Io(error) => error.fmt(f),
             EndOfInput => f.write_str("the input ends where an opcode should stand"),
-            Truncated => f.write_str("the input ends inside this opcode"),
+            Truncated => f.write_str("the input ends too early"),
             UnknownOpcode(byte) => write!(f, "no opcode has the byte 0x{byte:02x}"),
             FrameOverrun => f.write_str("the argument crosses the end of its frame"),
             FrameNested => f.write_str("a frame starts inside another frame"),

@@ -105,7 +105,8 @@ fn show() {
     assert_eq!(cut, b"[1, [...], ...]\n");
     // Several pickles, apart and with one memo.
     assert_eq!(brinery(&["show", "-"], b"K\x01.K\x02.").good(), b"1\n2\n");
-    assert_eq!(brinery(&["show", "-"], b"]q\0.K\x05.h\0.").good(), b"[]\n5\n[]\n");
+    let shared = brinery(&["show", "--shared-memo", "-"], b"]q\0.K\x05.h\0.");
+    assert_eq!(shared.good(), b"[]\n5\n[]\n");
     assert_eq!(brinery(&["show", "-"], b"\x80\x05\x97.").good(), b"<buffer 0>\n");
     let old = b"U\x01\xe9.";
     assert_eq!(
@@ -253,17 +254,32 @@ fn convert() {
     brinery(&["convert", "--optimize", "-p4", &out, &out], b"").good();
     assert_eq!(fs::read(&out).expect("output"), small.repeat(2));
     // A shared memo stays one.
-    let shared = brinery(&["convert", "-p1", "-", "-"], b"\x80\x02]q\0.\x80\x02h\0.").good();
-    assert_eq!(shared, b"]q\0.h\0.");
-    let outcome = brinery(
-        &["convert", "-p1", "--optimize", "-", "-"],
-        b"\x80\x02]q\0.\x80\x02h\0.",
+    let shared = b"\x80\x02]q\0.\x80\x02h\0.";
+    assert_eq!(
+        brinery(&["convert", "-p1", "--shared-memo", "-", "-"], shared).good(),
+        b"]q\0.h\0."
     );
+    let outcome = brinery(&["convert", "-p1", "-", "-"], shared);
     assert!(
-        outcome.code == 1 && outcome.err.contains("share a memo"),
+        outcome.code == 1 && outcome.err.contains("--shared-memo"),
         "{}",
         outcome.err
     );
+    // In protocol 4 both readings make sense, and give other values.
+    let dumped = b"\x80\x04]\x94\x8c\x01x\x94a.\x80\x04]\x94h\0a.";
+    assert_eq!(brinery(&["show", "-"], dumped).good(), b"['x']\n[[...]]\n");
+    assert_eq!(
+        brinery(&["show", "--shared-memo", "-"], dumped).good(),
+        b"['x']\n[['x']]\n"
+    );
+    // Without a protocol, only memo entries go; as pickletools, it keeps all else, dropped imports too.
+    assert_eq!(
+        brinery(&["convert", "--optimize", "-", "-"], b"cos\nsystem\np0\n0N.").good(),
+        b"cos\nsystem\n0N."
+    );
+    // No name can smuggle in opcodes.
+    let name = b"\x80\x04\x8c\x01m\x8c\x05x\n0N.\x93.";
+    assert_eq!(brinery(&["convert", "-p2", "-", "-"], name).code, 1);
     // Nothing is written over when the input is bad.
     let kept = file("kept.pkl", b"N.");
     assert_eq!(brinery(&["convert", "-", &kept], b"]a.").code, 1);
@@ -279,7 +295,8 @@ fn json() {
     );
     let lines = brinery(&["json", "--indent=1", "-"], b"](]K\x01e.").good();
     assert_eq!(lines, b"[\n [],\n 1\n]\n".as_slice());
-    assert_eq!(brinery(&["json", "-"], b"K\x01.]q\0.h\0.").good(), b"1\n[]\n[]\n");
+    let shared = brinery(&["json", "--shared-memo", "-"], b"K\x01.]q\0.h\0.");
+    assert_eq!(shared.good(), b"1\n[]\n[]\n");
     let outcome = brinery(
         &["json", "-"],
         b"K\x01.\x80\x04}(\x8c\x01aC\x01xK\x07\x8f)\x88s\x8c\x03b c]G\x7f\xf0\0\0\0\0\0\0au.",

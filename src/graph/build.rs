@@ -14,6 +14,9 @@ static DEFAULTS: LazyLock<ReadOptions> = LazyLock::new(ReadOptions::default);
 /// Makes a graph, object by object. Each method gives a [`Ref`], which may be used as often as wanted: the object is then
 /// shared. Containers can be filled later, and so contain themselves.
 ///
+/// A [`Ref`] is only good for the builder that gave it; this is not checked, and a graph with a reference of another
+/// panics when it is read.
+///
 /// ```
 /// use brinery::{Builder, Options};
 /// let mut build = Builder::new();
@@ -302,8 +305,8 @@ impl<T: Build> Build for Vec<T> {
 /// ```
 /// use brinery::pickle;
 /// let width = 3;
-/// let graph = pickle!({"name": "lamp", "size": (width, 4), "tags": [None, True, [0.5]], 7: b"raw"});
-/// assert_eq!(graph.root().to_string(), "{'name': 'lamp', 'size': (3, 4), 'tags': [None, True, [0.5]], 7: b'raw'}");
+/// let graph = pickle!({"name": "lamp", "size": (width, 4), "tags": [None, True, [0.5]], -7: b"raw"});
+/// assert_eq!(graph.root().to_string(), "{'name': 'lamp', 'size': (3, 4), 'tags': [None, True, [0.5]], -7: b'raw'}");
 /// ```
 ///
 /// # Panics
@@ -358,26 +361,32 @@ macro_rules! __pickle {
 
     (@entries $b:ident [$($done:expr),*]) => { { let entries: ::std::vec::Vec<($crate::Ref, $crate::Ref)> = ::std::vec![$($done),*]; entries } };
     (@entries $b:ident [$($done:expr),*] , $($rest:tt)*) => { $crate::__pickle!(@entries $b [$($done),*] $($rest)*) };
-    (@entries $b:ident [$($done:expr),*] $key:tt : None $($rest:tt)*) => {
-        $crate::__pickle!(@entries $b [$($done,)* ($crate::__pickle!($b, $key), $b.add(()))] $($rest)*)
+    (@entries $b:ident [$($done:expr),*] $key:literal : $($rest:tt)*) => {
+        $crate::__pickle!(@value $b [$($done),*] ($b.add($key)) $($rest)*)
     };
-    (@entries $b:ident [$($done:expr),*] $key:tt : True $($rest:tt)*) => {
-        $crate::__pickle!(@entries $b [$($done,)* ($crate::__pickle!($b, $key), $b.add(true))] $($rest)*)
+    (@entries $b:ident [$($done:expr),*] $key:tt : $($rest:tt)*) => {
+        $crate::__pickle!(@value $b [$($done),*] ($crate::__pickle!($b, $key)) $($rest)*)
     };
-    (@entries $b:ident [$($done:expr),*] $key:tt : False $($rest:tt)*) => {
-        $crate::__pickle!(@entries $b [$($done,)* ($crate::__pickle!($b, $key), $b.add(false))] $($rest)*)
+    (@value $b:ident [$($done:expr),*] ($key:expr) None $($rest:tt)*) => {
+        $crate::__pickle!(@entries $b [$($done,)* ($key, $b.add(()))] $($rest)*)
     };
-    (@entries $b:ident [$($done:expr),*] $key:tt : [$($inner:tt)*] $($rest:tt)*) => {
-        $crate::__pickle!(@entries $b [$($done,)* ($crate::__pickle!($b, $key), $crate::__pickle!($b, [$($inner)*]))] $($rest)*)
+    (@value $b:ident [$($done:expr),*] ($key:expr) True $($rest:tt)*) => {
+        $crate::__pickle!(@entries $b [$($done,)* ($key, $b.add(true))] $($rest)*)
     };
-    (@entries $b:ident [$($done:expr),*] $key:tt : ($($inner:tt)*) $($rest:tt)*) => {
-        $crate::__pickle!(@entries $b [$($done,)* ($crate::__pickle!($b, $key), $crate::__pickle!($b, ($($inner)*)))] $($rest)*)
+    (@value $b:ident [$($done:expr),*] ($key:expr) False $($rest:tt)*) => {
+        $crate::__pickle!(@entries $b [$($done,)* ($key, $b.add(false))] $($rest)*)
     };
-    (@entries $b:ident [$($done:expr),*] $key:tt : {$($inner:tt)*} $($rest:tt)*) => {
-        $crate::__pickle!(@entries $b [$($done,)* ($crate::__pickle!($b, $key), $crate::__pickle!($b, {$($inner)*}))] $($rest)*)
+    (@value $b:ident [$($done:expr),*] ($key:expr) [$($inner:tt)*] $($rest:tt)*) => {
+        $crate::__pickle!(@entries $b [$($done,)* ($key, $crate::__pickle!($b, [$($inner)*]))] $($rest)*)
     };
-    (@entries $b:ident [$($done:expr),*] $key:tt : $value:expr $(, $($rest:tt)*)?) => {
-        $crate::__pickle!(@entries $b [$($done,)* ($crate::__pickle!($b, $key), $b.add($value))] $($($rest)*)?)
+    (@value $b:ident [$($done:expr),*] ($key:expr) ($($inner:tt)*) $($rest:tt)*) => {
+        $crate::__pickle!(@entries $b [$($done,)* ($key, $crate::__pickle!($b, ($($inner)*)))] $($rest)*)
+    };
+    (@value $b:ident [$($done:expr),*] ($key:expr) {$($inner:tt)*} $($rest:tt)*) => {
+        $crate::__pickle!(@entries $b [$($done,)* ($key, $crate::__pickle!($b, {$($inner)*}))] $($rest)*)
+    };
+    (@value $b:ident [$($done:expr),*] ($key:expr) $value:expr $(, $($rest:tt)*)?) => {
+        $crate::__pickle!(@entries $b [$($done,)* ($key, $b.add($value))] $($($rest)*)?)
     };
 }
 

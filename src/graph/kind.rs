@@ -145,6 +145,12 @@ impl<'g> Iterator for ItemsIter<'g> {
 
 impl ExactSizeIterator for ItemsIter<'_> {}
 
+impl DoubleEndedIterator for ItemsIter<'_> {
+    fn next_back(&mut self) -> Option<Self::Item> {
+        self.refs.next_back().map(|at| self.graph.value(*at))
+    }
+}
+
 /// The entries of a dict, in order.
 #[derive(Clone, Copy)]
 pub struct Entries<'g> {

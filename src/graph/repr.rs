@@ -1,6 +1,6 @@
 //! `Display`: Python's `repr`, safe against cycles, depth and sharing.
 
-use super::{Kind, Role, Value, Visit};
+use super::{Graph, Kind, Role, Value, Visit};
 use crate::{number, text};
 use num_bigint::BigInt;
 use std::fmt::{self, Display, Formatter, Write};
@@ -49,6 +49,13 @@ impl Repr<'_> {
     /// How many items of a container to print.
     pub fn max_items(self, max_items: usize) -> Self {
         Repr { max_items, ..self }
+    }
+}
+
+/// The last of its roots.
+impl Display for Graph<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        self.root().fmt(f)
     }
 }
 
@@ -146,6 +153,7 @@ impl Display for Repr<'_> {
                         if !seen {
                             walk.skip_inside();
                         }
+                        walk.skip_siblings();
                         Open::Text("")
                     } else if let (Role::Keyword(_), Some(name)) = (role, value.as_str()) {
                         f.write_str(name)?;

@@ -236,6 +236,8 @@ pub struct Walk<'g> {
     closed: Closed,
     once: bool,
     leave: Option<Ref>,
+    /// Where on the stack the object is that refers to the one just met.
+    parent: Option<usize>,
 }
 
 impl<'g> Value<'g> {
@@ -266,6 +268,7 @@ impl<'g> Value<'g> {
             closed: Closed::Few(HashSet::new()),
             once,
             leave: None,
+            parent: None,
         }
     }
 }
@@ -285,7 +288,15 @@ impl<'g> Walk<'g> {
         }
     }
 
+    /// Leaves out the rest of the items, entries or arguments that the object just met is one of.
+    pub fn skip_siblings(&mut self) {
+        if let Some((_, edges)) = self.parent.and_then(|parent| self.stack.get_mut(parent)) {
+            edges.at = edges.span.len as usize;
+        }
+    }
+
     fn enter(&mut self, role: Role, at: Ref) -> Visit<'g> {
+        self.parent = self.stack.len().checked_sub(1);
         let value = self.graph.value(at);
         let Some(index) = at.index().map(|index| index as usize) else {
             self.leave = Some(at);

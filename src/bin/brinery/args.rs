@@ -146,6 +146,10 @@ pub(crate) struct Read {
     /// Register an extension code; may be repeated.
     #[arg(long = "ext", value_name = "MODULE:NAME=CODE", value_parser = extension)]
     extensions: Vec<(String, String, i64)>,
+    /// Read all pickles of the file with one memo, as one Unpickler that loads several times: for what one Pickler has
+    /// dumped several times.
+    #[arg(long)]
+    pub(crate) shared_memo: bool,
     /// Where versions of Python read differently: as the newest ones (strict), or as those before 3.13.15 (classic).
     #[arg(long, value_name = "RULES", default_value = "strict")]
     rules: RulesName,

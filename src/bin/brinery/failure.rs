@@ -29,6 +29,10 @@ impl Failure {
                     format!("{name}: {error} (of Python 2? try --encoding latin1 or bytes)"),
                     1,
                 ),
+                ErrorKind::MissingMemo(_) => complain(
+                    format!("{name}: {error} (dumped with others by one Pickler? try --shared-memo)"),
+                    1,
+                ),
                 _ => complain(format!("{name}: {error}"), 1),
             },
         }

@@ -1,7 +1,10 @@
 //! Files and standard streams, and the pickles in them.
 
-use crate::failure::{self, Failure};
-use brinery::{ErrorKind, Graph, Options, Value};
+use crate::{
+    args,
+    failure::{self, Failure},
+};
+use brinery::{Graph, Value};
 use std::{
     fs,
     io::{self, BufWriter, Read, Write},
@@ -42,59 +45,30 @@ pub(crate) fn stdout() -> BufWriter<io::StdoutLock<'static>> {
     BufWriter::with_capacity(1 << 16, io::stdout().lock())
 }
 
-/// Reads all pickles of an input that is not empty: each with its own memo, into a graph of its own, or, if one wants an
-/// entry that only an earlier one can have written, all with one memo, into one graph. Answers whether that is so.
-pub(crate) fn pickles<'a>(options: &Options, input: &'a [u8]) -> brinery::Result<(Vec<Graph<'a>>, bool)> {
-    let mut graphs = Vec::new();
-    let together = each(options, input, |graph| {
-        graphs.push(graph);
-        Ok(())
-    })?;
-    Ok(match together {
-        None => (graphs, false),
-        Some(graph) => (vec![graph], true),
-    })
+/// Reads all pickles of an input that is not empty: each with its own memo into a graph of its own, or all with one memo
+/// into one graph.
+pub(crate) fn pickles<'a>(args: &args::Read, input: &'a [u8]) -> brinery::Result<Vec<Graph<'a>>> {
+    let options = args.options();
+    if args.shared_memo || input.is_empty() {
+        // An empty input is no pickle.
+        return Ok(vec![options.read(input).and_then(|_| options.read_all(input))?]);
+    }
+    options.iter(input).map(|pickle| Ok(pickle?.0)).collect()
 }
 
 /// Hands over the value of each pickle, with the number of the pickle, as soon as it is read.
 pub(crate) fn each_value(
-    options: &Options,
+    args: &args::Read,
     input: &[u8],
     mut act: impl FnMut(usize, Value<'_>) -> brinery::Result<()>,
 ) -> brinery::Result<()> {
-    let mut number = 0;
-    let together = each(options, input, |graph| {
-        number += 1;
-        act(number, graph.root())
-    })?;
-    if let Some(graph) = together {
-        // What has been handed over is the same in this graph.
-        for (at, root) in graph.roots().enumerate().skip(number) {
-            act(at + 1, root)?;
-        }
+    if args.shared_memo || input.is_empty() {
+        let graphs = pickles(args, input)?;
+        let roots = graphs.iter().flat_map(|graph| graph.roots());
+        return (1..).zip(roots).try_for_each(|(number, root)| act(number, root));
     }
-    Ok(())
-}
-
-/// Hands over pickles that can be read by themselves. If one cannot, answers them all in one graph.
-fn each<'a>(
-    options: &Options,
-    input: &'a [u8],
-    mut act: impl FnMut(Graph<'a>) -> brinery::Result<()>,
-) -> brinery::Result<Option<Graph<'a>>> {
-    if input.is_empty() {
-        options.read(input)?;
-    }
-    let mut first = true;
-    for pickle in options.iter(input) {
-        match pickle {
-            Ok((graph, _)) => act(graph)?,
-            Err(error) if !first && matches!(error.kind(), ErrorKind::MissingMemo(_)) => {
-                return Ok(Some(options.read_all(input)?));
-            }
-            Err(error) => return Err(error),
-        }
-        first = false;
-    }
-    Ok(None)
+    let options = args.options();
+    (1..)
+        .zip(options.iter(input))
+        .try_for_each(|(number, pickle)| act(number, pickle?.0.root()))
 }

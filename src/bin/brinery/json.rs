@@ -22,7 +22,7 @@ pub(crate) fn run(args: &Json) -> Result<(), Failure> {
     };
     let mut out = files::stdout();
     let mut misfits = 0;
-    let written = files::each_value(&args.read.options(), &input, |number, value| {
+    let written = files::each_value(&args.read, &input, |number, value| {
         value.write_json(&mut out, &options, |misfit| {
             misfits += 1;
             if misfits <= NAMED {

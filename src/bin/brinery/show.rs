@@ -13,7 +13,7 @@ pub(crate) fn run(args: &Show) -> Result<(), Failure> {
     let mut out = files::stdout();
     let depth = args.max_depth.unwrap_or(usize::MAX);
     let items = args.max_items.unwrap_or(usize::MAX);
-    let shown = files::each_value(&args.read.options(), &input, |_, value| match args.graph {
+    let shown = files::each_value(&args.read, &input, |_, value| match args.graph {
         Some(Drawing::Dot) => {
             let dot = value.dot().max_depth(depth);
             // A drawing has a limit of its own.

@@ -36,6 +36,8 @@ pub(crate) struct Loader<'g, 'o, K> {
     fresh_call: (u32, bool),
     /// The call that the opcode just before dropped.
     dropped_call: u32,
+    /// How many objects were looked at to find out whether a call was dropped for being made inside its own arguments.
+    searched: usize,
     keep: PhantomData<K>,
 }
 
@@ -54,6 +56,7 @@ impl<'g, 'o, K> Loader<'g, 'o, K> {
             fresh_tuple: END,
             fresh_call: (END, false),
             dropped_call: END,
+            searched: 0,
             keep: PhantomData,
         }
     }

@@ -4,7 +4,7 @@
 use super::Loader;
 use crate::{
     error::ErrorKind,
-    graph::{END, Node, Ref},
+    graph::{END, Node, Ref, Visit},
     text,
 };
 use std::borrow::Cow;
@@ -39,6 +39,9 @@ impl Spelling {
         })
     }
 }
+
+/// How many times over a graph may be searched for objects made inside their own arguments.
+const SEARCHES: usize = 16;
 
 /// A nested name is not followed deeper than this: real ones have two or three parts, and the joined name of a hostile
 /// chain would grow with its square.
@@ -111,9 +114,24 @@ impl<'g, K> Loader<'g, '_, K> {
         if let Some(index) = value.index()
             && let (Some(outer), Some(inner)) = (self.graph.made_by(call), self.graph.made_by(index))
             && self.same_callable(outer.callable, inner.callable)
+            && self.reaches(outer.args, index)
         {
             self.graph.retries.entry(index).or_default().push(call);
         }
+    }
+
+    /// Whether one object refers to another, directly or not. All searches of a load together look at no more than some
+    /// times what there is, or a stream of such calls would cost its square.
+    fn reaches(&mut self, from: u32, to: u32) -> bool {
+        let budget = (SEARCHES * (self.graph.nodes.len() + self.graph.items.len() + 100)).saturating_sub(self.searched);
+        let wanted = Ref::node(to);
+        let mut looked = 0;
+        let found = self.graph.value(Ref::node(from)).walk().take(budget).any(|visit| {
+            looked += 1;
+            matches!(visit, Visit::Enter(_, value) | Visit::Seen(_, value) if value.id() == wanted)
+        });
+        self.searched += looked;
+        found
     }
 
     /// The same function or class: one object, or imports of one name.
