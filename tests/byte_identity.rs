@@ -236,3 +236,13 @@ fn versions_to_come() {
     ends(write(&newer(15).protocol(4), &set(1000)), b"\x90.");
     ends(write(&newer(15).protocol(4), &set(1)), b"(K\0\x90.");
 }
+
+/// CPython 3.13 in protocol 2: `o.l = [o]` where `o.__getnewargs_ex__()` gives `((o.l,), {'k': 1})`. The object is made
+/// inside the `partial` that was to make it, and that one is thrown away.
+#[test]
+fn within_its_own_keyword_arguments() {
+    let written = b"\x80\x02cfunctools\npartial\nq\0c__builtin__\ngetattr\nq\x01c__main__\nC\nX\x07\0\0\0__new__q\x02\x86Rq\x03\x85q\x04Rq\x05(h\x03cm\nC\nq\x06]q\x07h\0h\x03\x85q\x08Rq\x09(h\x03h\x06h\x07\x86q\n}q\x0bX\x01\0\0\0kq\x0cK\x01sNtq\x0db)Rq\x0e}q\x0fX\x01\0\0\0lq\x10h\x07sba\x86q\x11}q\x12h\x0cK\x01sNtq\x13b)R0h\x0e.";
+    let graph = Options::new().read(written).expect("CPython wrote it");
+    let again = graph.to_vec().expect("it was read");
+    assert_eq!(show(&again), show(written));
+}

@@ -114,7 +114,8 @@ impl<'g, K> Loader<'g, '_, K> {
         if let Some(index) = value.index()
             && let (Some(outer), Some(inner)) = (self.graph.made_by(call), self.graph.made_by(index))
             && self.same_callable(outer.callable, inner.callable)
-            && self.reaches(outer.args, index)
+            // By way of the callable where that is a `partial`, which has the arguments then.
+            && (self.reaches(outer.args, index) || self.reaches(outer.callable, index))
         {
             self.graph.retries.entry(index).or_default().push(call);
         }
