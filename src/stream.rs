@@ -126,6 +126,33 @@ impl Options {
         }
     }
 
+    /// Reads all pickles of a reader, to its end, into one graph with one memo: [`read_all`](Options::read_all) for what is
+    /// not in memory.
+    ///
+    /// ```
+    /// let wire = b"\x80\x04]\x94.\x80\x04h\0."; // one Pickler, the same list twice
+    /// let graph = brinery::Options::new().read_all_from(&wire[..])?;
+    /// let [first, second] = graph.roots().collect::<Vec<_>>()[..] else { panic!() };
+    /// assert!(first.is(second));
+    /// # Ok::<(), brinery::Error>(())
+    /// ```
+    pub fn read_all_from(&self, reader: impl Read) -> Result<Graph<'static>> {
+        let mut input = Input::new(reader);
+        let mut machine = self.machine();
+        let mut loader = Loader::<Copied>::new(&self.read);
+        loop {
+            let start = input.offset();
+            loader.begin();
+            match input.run(&mut machine, &mut loader) {
+                Ok(root) => loader.finish(root),
+                Err(failure) => match failure.error {
+                    ErrorKind::EndOfInput if failure.offset == start => return Ok(loader.graph),
+                    _ => return Err(failure.into()),
+                },
+            }
+        }
+    }
+
     /// Reads a pickle that follows its length as four bytes, most significant first, as Graphite's receivers do; `None` at
     /// the end of the reader. The length must be the pickle's own: bytes left over are an error.
     ///
