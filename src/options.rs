@@ -104,16 +104,29 @@ impl Options {
 
     /// Reads the first pickle of `input`. What follows it is left alone.
     pub fn read<'a>(&self, input: &'a [u8]) -> Result<Graph<'a>> {
-        self.read_first(input).map(|(graph, _)| graph)
+        self.read_with_buffers(input, [])
     }
 
     /// Reads the first pickle of `input` and says where it ends.
     pub fn read_first<'a>(&self, input: &'a [u8]) -> Result<(Graph<'a>, usize)> {
+        self.first(input, Vec::new())
+    }
+
+    /// Reads the first pickle of `input`, whose out-of-band buffers are these, in order. Nothing is copied.
+    pub fn read_with_buffers<'a>(
+        &self,
+        input: &'a [u8],
+        buffers: impl IntoIterator<Item = &'a [u8]>,
+    ) -> Result<Graph<'a>> {
+        let buffers = buffers.into_iter().map(Cow::Borrowed).collect();
+        self.first(input, buffers).map(|(graph, _)| graph)
+    }
+
+    fn first<'a>(&self, input: &'a [u8], buffers: Vec<Cow<'a, [u8]>>) -> Result<(Graph<'a>, usize)> {
         let mut loader = Loader::<Borrow>::new(&self.read);
-        let mut machine = self.machine();
+        loader.graph.buffers = buffers;
         let mut ops = Ops::starting_at(input, 0, self.read.rules);
-        loader.begin();
-        let root = ops.run(&mut machine, &mut loader)?;
+        let root = ops.run(&mut self.machine(), &mut loader)?;
         loader.finish(root);
         Ok((loader.graph, ops.offset()))
     }
@@ -135,22 +148,7 @@ impl Options {
     /// Reads one pickle from a reader, and nothing beyond it.
     pub fn read_from(&self, reader: impl Read) -> Result<Graph<'static>> {
         let mut loader = Loader::<Copied>::new(&self.read);
-        let mut machine = self.machine();
-        loader.begin();
-        let root = Input::new(reader).run(&mut machine, &mut loader)?;
-        loader.finish(root);
-        Ok(loader.graph)
-    }
-
-    /// Reads the first pickle of `input`, whose out-of-band buffers are these, in order. Nothing is copied.
-    pub fn read_with_buffers<'a>(
-        &self,
-        input: &'a [u8],
-        buffers: impl IntoIterator<Item = &'a [u8]>,
-    ) -> Result<Graph<'a>> {
-        let mut loader = Loader::<Borrow>::new(&self.read);
-        loader.graph.buffers = buffers.into_iter().map(Cow::Borrowed).collect();
-        let root = Ops::starting_at(input, 0, self.read.rules).run(&mut self.machine(), &mut loader)?;
+        let root = Input::new(reader).run(&mut self.machine(), &mut loader)?;
         loader.finish(root);
         Ok(loader.graph)
     }

@@ -4,7 +4,7 @@ use crate::{
     error::{ErrorKind, Result},
     graph::{Borrow, Copied, Graph, Loader, Ref},
     machine::Machine,
-    ops::{Input, Ops},
+    ops::{Failure, Input, Ops},
     options::Options,
     settings::ReadOptions,
 };
@@ -86,13 +86,15 @@ impl<R: Read> Iterator for Stream<'_, R> {
             }
             Err(failure) => {
                 self.failed = true;
-                match failure.error {
-                    ErrorKind::EndOfInput if failure.offset == start => None,
-                    _ => Some(Err(failure.into())),
-                }
+                (!is_end(&failure, start)).then(|| Err(failure.into()))
             }
         }
     }
+}
+
+/// Whether the input has ended where a pickle should start, which is the good end of several.
+fn is_end(failure: &Failure<ErrorKind>, start: u64) -> bool {
+    matches!(failure.error, ErrorKind::EndOfInput) && failure.offset == start
 }
 
 impl Options {
@@ -145,10 +147,8 @@ impl Options {
             loader.begin();
             match input.run(&mut machine, &mut loader) {
                 Ok(root) => loader.finish(root),
-                Err(failure) => match failure.error {
-                    ErrorKind::EndOfInput if failure.offset == start => return Ok(loader.graph),
-                    _ => return Err(failure.into()),
-                },
+                Err(failure) if is_end(&failure, start) => return Ok(loader.graph),
+                Err(failure) => return Err(failure.into()),
             }
         }
     }

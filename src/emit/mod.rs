@@ -178,8 +178,7 @@ impl<'w, S: Source> Emitter<'w, S> {
             }
         }
     }
-}
-impl<S: Source> Emitter<'_, S> {
+
     #[inline(always)]
     fn memoize(&mut self, id: &S::Id) -> Result<(), S::Error> {
         if self.settings.fast {

@@ -8,7 +8,7 @@ mod spell;
 pub(crate) use keep::{Borrow, Copied};
 
 use super::{
-    Atom, Chain, END, Event, EventKind, Graph, Node, Recipe, Ref,
+    Chain, END, Event, EventKind, Graph, Node, Recipe, Ref,
     keys::Keys,
     node::{Link, Object, Step},
 };
@@ -122,21 +122,10 @@ impl<'g, 'o, K> Loader<'g, 'o, K> {
         chain.last = new;
     }
 
-    /// What Python calls the object, for errors.
-    fn type_name(&self, value: Ref) -> &'static str {
-        match value.atom() {
-            Atom::None => "None",
-            Atom::Bool(_) => "bool",
-            Atom::Int(_) => "int",
-            Atom::Float(_) => "float",
-            Atom::Node(index) => self.graph.node(index).type_name(),
-        }
-    }
-
     fn needs<T>(&self, needs: &'static str, found: Ref) -> Result<T, ErrorKind> {
         Err(ErrorKind::BadOperand {
             needs,
-            found: self.type_name(found),
+            found: self.graph.value(found).type_name(),
         })
     }
 
