@@ -58,9 +58,12 @@ mod options;
 mod pickletools;
 mod printable;
 mod reduce;
+#[cfg(feature = "serde")]
+mod serde;
 mod settings;
 mod stream;
 mod text;
+pub mod types;
 
 pub use dis::{DisOptions, Disassembler, dis};
 pub use emit::{Emitter, Head, Nested, Settings, Source, Spell, View};

@@ -1,0 +1,3 @@
+//! Your own types, by serde.
+
+pub(crate) mod token;

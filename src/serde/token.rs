@@ -1,0 +1,62 @@
+//! Names by which Python's types pass through serde's data model.
+//!
+//! Serde knows no classes. A type of ours that is more than plain data says so in the *name* of a struct, which other
+//! formats ignore: JSON of the same value stays natural.
+
+/// What all names of ours start with.
+pub(crate) const PREFIX: &str = "$brinery::";
+
+/// `callable(*args)`: a tuple struct of the callable's path, the arguments, and then what is done to the result, each in a
+/// newtype struct: [`APPEND`], [`ITEMS`], [`STATE`].
+pub(crate) const OBJECT: &str = "$brinery::object";
+/// `class.__new__(class, *args)`; otherwise as [`OBJECT`].
+pub(crate) const NEW: &str = "$brinery::new";
+/// `class.__new__(class, *args, **kwargs)`: class, arguments, a map of keyword arguments; otherwise as [`OBJECT`].
+pub(crate) const NEW_EX: &str = "$brinery::newex";
+/// A sequence to be appended to an object.
+pub(crate) const APPEND: &str = "$brinery::append";
+/// A map to be set in an object.
+pub(crate) const ITEMS: &str = "$brinery::items";
+/// An object's state.
+pub(crate) const STATE: &str = "$brinery::state";
+/// An import: a newtype struct of its path, `module:qualname`.
+pub(crate) const GLOBAL: &str = "$brinery::global";
+
+/// A sequence as a Python set.
+pub(crate) const SET: &str = "$brinery::set";
+/// A sequence as a frozenset.
+pub(crate) const FROZENSET: &str = "$brinery::frozenset";
+/// A sequence as a tuple.
+pub(crate) const TUPLE: &str = "$brinery::tuple";
+/// A sequence as a list.
+pub(crate) const LIST: &str = "$brinery::list";
+/// Bytes as a bytearray.
+pub(crate) const BYTEARRAY: &str = "$brinery::bytearray";
+
+/// A value whose address is its identity.
+pub(crate) const SHARED: &str = "$brinery::shared";
+
+/// Scalars that travel as text.
+pub(crate) const DATE: &str = "$brinery::date";
+/// As [`DATE`].
+pub(crate) const TIME: &str = "$brinery::time";
+/// As [`DATE`].
+pub(crate) const DATETIME: &str = "$brinery::datetime";
+/// As [`DATE`].
+pub(crate) const TIMEDELTA: &str = "$brinery::timedelta";
+/// As [`DATE`].
+pub(crate) const TIMEZONE: &str = "$brinery::timezone";
+/// As [`DATE`].
+pub(crate) const DECIMAL: &str = "$brinery::decimal";
+/// As [`DATE`].
+pub(crate) const FRACTION: &str = "$brinery::fraction";
+/// As [`DATE`].
+pub(crate) const COMPLEX: &str = "$brinery::complex";
+/// As [`DATE`].
+pub(crate) const UUID: &str = "$brinery::uuid";
+/// As [`DATE`].
+pub(crate) const IP_ADDRESS: &str = "$brinery::ipaddress";
+/// As [`DATE`].
+pub(crate) const PATH: &str = "$brinery::path";
+/// An int of any size, as decimal text.
+pub(crate) const INT: &str = "$brinery::int";

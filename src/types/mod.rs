@@ -1,0 +1,7 @@
+//! Well-known Python types as Rust values: one file a family.
+
+mod recipe;
+mod shape;
+
+pub use recipe::Recipe;
+pub(crate) use shape::{Shape, shape};

@@ -1,0 +1,34 @@
+//! What a well-known object stands for as plain data: what typed reading asks of an object it meets.
+
+use crate::{Entries, Items, Value};
+
+/// A well-known object as plain data.
+#[derive(Debug)]
+#[allow(dead_code)]
+pub(crate) enum Shape<'g> {
+    /// A scalar, as its lossless text: `2026-11-21`, `1/3`, `0.10`.
+    Text(String),
+    /// A complex number.
+    Complex(f64, f64),
+    /// A timedelta: seconds, and nanoseconds that are never negative.
+    Duration { seconds: i64, nanoseconds: u32 },
+    /// Like a list: what was appended to it or given to it.
+    Seq(Items<'g>),
+    /// Like a dict: what was set in it or given to it.
+    Map(Entries<'g>),
+    /// Another value: a subclass's or a member's.
+    Value(Value<'g>),
+    /// Numbers of an `array.array`.
+    Ints(Vec<i128>),
+    /// Numbers of an `array.array`.
+    Floats(Vec<f64>),
+    /// Named parts, such as those of a range.
+    Fields(Vec<(&'static str, Value<'g>)>),
+}
+
+/// What an object stands for, if its class is well known. Looks one level deep only.
+#[allow(dead_code)]
+pub(crate) fn shape(value: Value<'_>) -> Option<Shape<'_>> {
+    let _ = value;
+    None
+}
