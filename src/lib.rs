@@ -83,9 +83,21 @@ pub use ops::{Failure, Input, Ops};
 pub use optimize::optimize;
 pub use options::Options;
 pub use reduce::{BuildStep, Call, Reduce};
+#[cfg(feature = "derive")]
+pub use serde::PyClass;
+#[cfg(feature = "serde")]
+pub use serde::{Instance, Shared, shared};
 pub use settings::{Encoding, Extensions, Python};
 pub use stream::{Pickles, Stream};
 pub use text::Text;
+
+/// What the derive macro's code calls. No part of the interface.
+#[cfg(feature = "derive")]
+#[doc(hidden)]
+pub mod __private {
+    pub use crate::serde::members::{Member, MemberValue, read_member, write_member};
+    pub use ::serde;
+}
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

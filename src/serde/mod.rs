@@ -1,3 +1,16 @@
 //! Your own types, by serde.
 
+mod absent;
+#[cfg(feature = "derive")]
+mod class;
+mod instance;
+#[cfg(feature = "derive")]
+pub(crate) mod members;
+mod probe;
+pub mod shared;
 pub(crate) mod token;
+
+#[cfg(feature = "derive")]
+pub use class::PyClass;
+pub use instance::Instance;
+pub use shared::Shared;
