@@ -95,7 +95,10 @@ pub use text::Text;
 #[cfg(feature = "derive")]
 #[doc(hidden)]
 pub mod __private {
-    pub use crate::serde::members::{Member, MemberValue, read_member, write_member};
+    pub use crate::serde::{
+        flat::{Flat, write_flat},
+        members::{Member, MemberValue, read_member, write_member},
+    };
     pub use ::serde;
 }
 

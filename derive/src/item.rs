@@ -68,6 +68,9 @@ pub(crate) fn expand(input: &DeriveInput, attrs: &ClassAttrs, class: &str) -> Re
             Some(quote!(#[serde(bound(#side = #text))]))
         });
 
+    let flat = flattened(&input.data, class)?;
+    let private = quote!(#krate::__private);
+
     let write_generics = with(&input.generics, &bounds.needed[SERIALIZE]);
     let (write_impl, _, write_where) = write_generics.split_for_impl();
     let mut read_generics = with(&input.generics, &bounds.needed[DESERIALIZE]);
@@ -80,6 +83,40 @@ pub(crate) fn expand(input: &DeriveInput, attrs: &ClassAttrs, class: &str) -> Re
             .params
             .insert(0, GenericParam::Lifetime(parse_quote!('de: #(#borrowed)+*)));
     }
+    let write = match flat {
+        false => quote! {
+            #[automatically_derived]
+            impl #write_impl #serde::Serialize for #ident #ty_generics #write_where {
+                fn serialize<__S: #serde::Serializer>(
+                    &self,
+                    __serializer: __S,
+                ) -> ::core::result::Result<__S::Ok, __S::Error> {
+                    #def #turbofish::serialize(self, __serializer)
+                }
+            }
+        },
+        true => quote! {
+            #[automatically_derived]
+            impl #write_impl #private::Flat for #ident #ty_generics #write_where {
+                fn fields<__S: #serde::Serializer>(
+                    &self,
+                    __serializer: __S,
+                ) -> ::core::result::Result<__S::Ok, __S::Error> {
+                    #def #turbofish::serialize(self, __serializer)
+                }
+            }
+
+            #[automatically_derived]
+            impl #write_impl #serde::Serialize for #ident #ty_generics #write_where {
+                fn serialize<__S: #serde::Serializer>(
+                    &self,
+                    __serializer: __S,
+                ) -> ::core::result::Result<__S::Ok, __S::Error> {
+                    #private::write_flat(#class, self, __serializer)
+                }
+            }
+        },
+    };
     let (read_impl, _, read_where) = read_generics.split_for_impl();
 
     Ok(quote! {
@@ -92,15 +129,7 @@ pub(crate) fn expand(input: &DeriveInput, attrs: &ClassAttrs, class: &str) -> Re
             #[allow(dead_code, non_camel_case_types)]
             #item
 
-            #[automatically_derived]
-            impl #write_impl #serde::Serialize for #ident #ty_generics #write_where {
-                fn serialize<__S: #serde::Serializer>(
-                    &self,
-                    __serializer: __S,
-                ) -> ::core::result::Result<__S::Ok, __S::Error> {
-                    #def #turbofish::serialize(self, __serializer)
-                }
-            }
+            #write
 
             #[automatically_derived]
             impl #read_impl #serde::Deserialize<#de> for #ident #ty_generics #read_where {
@@ -112,6 +141,29 @@ pub(crate) fn expand(input: &DeriveInput, attrs: &ClassAttrs, class: &str) -> Re
             }
         };
     })
+}
+
+/// Whether a struct has fields that are flattened. Serde writes it as a map then, without a name: the class goes around it.
+fn flattened(data: &Data, class: &str) -> Result<bool> {
+    let groups: Vec<&Fields> = match data {
+        Data::Struct(data) => vec![&data.fields],
+        Data::Enum(data) => data.variants.iter().map(|variant| &variant.fields).collect(),
+        Data::Union(_) => Vec::new(),
+    };
+    for field in groups.into_iter().flatten() {
+        let attrs = SerdeAttrs::of(&field.attrs)?;
+        let Some((_, span)) = attrs.words.iter().find(|(word, _)| word == "flatten") else {
+            continue;
+        };
+        if matches!(data, Data::Enum(_)) || !(class.ends_with("(dict)") || class.ends_with("(slots)")) {
+            return Err(syn::Error::new(
+                *span,
+                "only the attributes of one class can be flattened: a struct of the shape \"dict\" or \"slots\"",
+            ));
+        }
+        return Ok(true);
+    }
+    Ok(false)
 }
 
 fn with(generics: &Generics, needed: &[WherePredicate]) -> Generics {

@@ -119,6 +119,39 @@ fn what_has_no_class() {
 }
 
 #[test]
+fn flattening() {
+    let input = parse_quote!(
+        #[pickle(module = "m", call)]
+        struct A {
+            #[serde(flatten)]
+            x: B,
+        }
+    );
+    assert!(complaint(input).starts_with("only the attributes of one class can be flattened"));
+    let input = parse_quote!(
+        #[pickle(module = "m")]
+        enum A {
+            B {
+                #[serde(flatten)]
+                x: C,
+            },
+        }
+    );
+    assert!(complaint(input).starts_with("only the attributes of one class can be flattened"));
+    let text = written(parse_quote!(
+        #[pickle(module = "m", slots)]
+        struct A {
+            #[serde(flatten)]
+            x: B,
+        }
+    ));
+    assert!(
+        text.contains("::brinery::__private::write_flat(\"m:A(slots)\",self,__serializer)"),
+        "{text}"
+    );
+}
+
+#[test]
 fn members() {
     let input = parse_quote!(
         #[pickle(module = "m", slots)]

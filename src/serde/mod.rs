@@ -3,6 +3,8 @@
 mod absent;
 #[cfg(feature = "derive")]
 mod class;
+#[cfg(feature = "derive")]
+pub(crate) mod flat;
 mod instance;
 #[cfg(feature = "derive")]
 pub(crate) mod members;
