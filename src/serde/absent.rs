@@ -15,6 +15,11 @@ pub(crate) fn absent<'de, T: Deserialize<'de>, E: Error>() -> Result<T, E> {
     T::deserialize(Absent(PhantomData))
 }
 
+/// Whether a type holds nothing at all: reads it from a unit alone.
+pub(crate) fn nothing<'de, T: Deserialize<'de>, E: Error>() -> Result<T, E> {
+    T::deserialize(UnitDeserializer::new())
+}
+
 struct Absent<E>(PhantomData<E>);
 
 impl<E: Error> Absent<E> {
@@ -76,7 +81,7 @@ impl<'de, E: Error> Deserializer<'de> for Absent<E> {
 
 #[cfg(test)]
 mod tests {
-    use super::absent;
+    use super::{absent, nothing};
     use serde::{Deserialize, de::value::Error};
     use std::collections::HashMap;
 
@@ -95,6 +100,8 @@ mod tests {
         assert_eq!(absent::<HashMap<u8, u8>, Error>(), Ok(HashMap::new()));
         assert_eq!(absent::<Defaults, Error>(), Ok(Defaults { size: 0, name: None }));
         assert!(absent::<u8, Error>().is_err());
+        assert!(nothing::<Vec<u8>, Error>().is_err());
+        assert_eq!(nothing::<(), Error>(), Ok(()));
         assert!(absent::<(u8, u8), Error>().is_err());
     }
 }

@@ -1,6 +1,6 @@
 //! Instances of classes whose names are known only when the program runs.
 
-use super::{absent::absent, probe::is_none, token};
+use super::{absent::{absent, nothing}, probe::is_none, token};
 use serde::{
     Deserialize, Deserializer, Serialize, Serializer,
     de::{Error, IgnoredAny, MapAccess, SeqAccess, Visitor},
@@ -257,7 +257,7 @@ where
     fn visit_seq<Q: SeqAccess<'de>>(self, mut seq: Q) -> Result<Self::Value, Q::Error> {
         let class = seq.next_element()?;
         let args = seq.next_element::<Arguments<A>>()?.map(|args| args.0);
-        let kwargs = match absent::<K, Q::Error>() {
+        let kwargs = match nothing::<K, Q::Error>() {
             Ok(kwargs) => Some(kwargs),
             Err(_) => seq.next_element()?,
         };
@@ -278,7 +278,7 @@ struct Arguments<A>(A);
 
 impl<'de, A: Deserialize<'de>> Deserialize<'de> for Arguments<A> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        match absent::<A, D::Error>() {
+        match nothing::<A, D::Error>() {
             Ok(none) => <[(); 0]>::deserialize(deserializer).map(|_| Arguments(none)),
             Err(_) => A::deserialize(deserializer).map(Arguments),
         }
