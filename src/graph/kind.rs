@@ -108,6 +108,14 @@ impl<'g> Items<'g> {
         self.refs.get(index).map(|at| self.graph.value(*at))
     }
 
+    /// The items from an index on.
+    pub(crate) fn skip(&self, count: usize) -> Items<'g> {
+        Items {
+            graph: self.graph,
+            refs: self.refs.get(count..).unwrap_or_default(),
+        }
+    }
+
     /// The items in order.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = Value<'g>> + DoubleEndedIterator + use<'g> {
         let graph = self.graph;

@@ -1,0 +1,81 @@
+//! Exceptions.
+
+use super::{
+    Ignored,
+    made::{Made, path},
+};
+use crate::Value;
+
+/// An exception: its class, what it was made from, and what was added to it.
+///
+/// A class of Python 2 has its name of Python 3. `A` is often a tuple, `S` a struct or map of attributes, of which an
+/// exception has few: `__notes__`, the `name` of an `ImportError`, what a program sets by itself. Cause, context and
+/// traceback are in no pickle of Python 3.
+///
+/// In other formats a struct of `class`, `args` and, if there is one, `state`.
+///
+/// ```
+/// use brinery::Graph;
+/// let graph = Graph::from_slice(b"\x80\x02cexceptions\nIOError\nK\x02X\x07\0\0\0No suchX\x05\0\0\0f.txt\x87R.")?;
+/// let error = graph.root().as_exception().expect("an exception");
+/// assert_eq!(error.class, "builtins:OSError");
+/// assert_eq!(error.args[2].as_str(), Some("f.txt"));
+/// # Ok::<(), brinery::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Exception<A, S = Ignored> {
+    /// Its class, such as `builtins:ValueError`.
+    pub class: String,
+    /// Its arguments.
+    pub args: A,
+    /// Its attributes.
+    pub state: Option<S>,
+}
+
+impl<A, S> Exception<A, S> {
+    /// An exception without attributes.
+    pub fn new(class: impl Into<String>, args: A) -> Self {
+        Exception {
+            class: class.into(),
+            args,
+            state: None,
+        }
+    }
+
+    /// Whether its class is one of Python's own.
+    pub fn is_builtin(&self) -> bool {
+        self.class.strip_prefix("builtins:").is_some_and(is_exception)
+    }
+}
+
+/// Whether it is the name of an exception, if it is that of something in `builtins`.
+fn is_exception(name: &str) -> bool {
+    // These are all there is from Python 2.7 to 3.13, and nothing else ends so.
+    const ENDS: [&str; 7] = [
+        "Error",
+        "Warning",
+        "Exception",
+        "ExceptionGroup",
+        "Exit",
+        "Interrupt",
+        "Iteration",
+    ];
+    ENDS.iter().any(|end| name.ends_with(end))
+}
+
+impl<'g> Value<'g> {
+    /// What an exception is written as: its class called with its arguments, and perhaps given a state.
+    ///
+    /// Of classes outside `builtins` only the class itself could tell whether they are exceptions: any that is called is
+    /// taken for one here, and [`Exception::is_builtin`] tells what is certain.
+    pub fn as_exception(self) -> Option<Exception<Vec<Value<'g>>, Value<'g>>> {
+        let made = Made::of(self).filter(|made| !made.is_new())?;
+        let exception = Exception {
+            class: path(made.class)?,
+            args: made.args.iter().collect(),
+            state: made.object.state(),
+        };
+        let other = made.class.module.as_bytes() == b"builtins" && !exception.is_builtin();
+        (!other).then_some(exception)
+    }
+}
