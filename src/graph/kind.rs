@@ -109,10 +109,10 @@ impl<'g> Items<'g> {
     }
 
     /// The items from an index on.
-    pub(crate) fn skip(&self, count: usize) -> Items<'g> {
+    pub(crate) fn tail(&self, index: usize) -> Items<'g> {
         Items {
             graph: self.graph,
-            refs: self.refs.get(count..).unwrap_or_default(),
+            refs: self.refs.get(index..).unwrap_or_default(),
         }
     }
 
@@ -222,7 +222,12 @@ pub struct Global<'g> {
     pub name: Str<'g>,
 }
 
-impl Global<'_> {
+impl<'g> Global<'g> {
+    /// Module and name, to be matched.
+    pub(crate) fn path(&self) -> Option<(&'g str, &'g str)> {
+        Some((self.module.to_str()?, self.name.to_str()?))
+    }
+
     /// Whether it is this object of this module.
     pub fn is(&self, module: &str, name: &str) -> bool {
         self.module.0 == module.as_bytes() && self.name.0 == name.as_bytes()

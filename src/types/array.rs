@@ -1,7 +1,7 @@
 //! `array.array`.
 
 use super::{
-    Recipe,
+    Recipe, Shape,
     made::{Made, int},
 };
 use crate::{Kind, Value};
@@ -338,10 +338,29 @@ fn from_bytes(typecode: char, format: u8, bytes: &[u8]) -> Option<Array> {
             let chars = char::decode_utf16(words.map(|word| word as u16));
             collect(typecode, chars.map(|char| char.ok().map(Item::Char)))
         }
-        UTF32 => collect(
-            typecode,
-            words.map(|word| char::from_u32(word as u32).map(Item::Char)),
-        ),
+        UTF32 => collect(typecode, words.map(|word| char::from_u32(word as u32).map(Item::Char))),
         _ => None,
     }
+}
+
+/// A sequence of numbers, or text.
+pub(super) fn shape(value: Value<'_>) -> Option<Shape<'_>> {
+    let floats = |items: Vec<f64>| Some(Shape::Floats(items));
+    match value.as_array()? {
+        Array::F32(items) => floats(items.into_iter().map(f64::from).collect()),
+        Array::F64(items) => floats(items),
+        Array::Text(text) | Array::Ucs4(text) => Some(Shape::Text(text)),
+        Array::I8(items) => whole(items),
+        Array::U8(items) => whole(items),
+        Array::I16(items) => whole(items),
+        Array::U16(items) => whole(items),
+        Array::I32(items) => whole(items),
+        Array::U32(items) => whole(items),
+        Array::Long(items) | Array::I64(items) => whole(items),
+        Array::ULong(items) | Array::U64(items) => whole(items),
+    }
+}
+
+fn whole<'g, T: Into<i128>>(items: Vec<T>) -> Option<Shape<'g>> {
+    Some(Shape::Ints(items.into_iter().map(Into::into).collect()))
 }

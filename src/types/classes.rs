@@ -66,8 +66,8 @@ impl<'g> Value<'g> {
     /// # Ok::<(), brinery::Error>(())
     /// ```
     pub fn as_named_tuple(self) -> Option<NamedTuple<'g>> {
-        let made = Made::of(self).filter(|made| made.is_new() && made.is_bare())?;
-        let items: Vec<_> = match made.base {
+        let made = Made::of(self).filter(|made| made.is_new && made.is_bare())?;
+        let items: Vec<_> = match made.base() {
             None => made.args.iter().collect(),
             Some((base, value)) if base.is("builtins", "tuple") => match value.kind() {
                 Kind::Tuple(items) => items.iter().collect(),
@@ -110,7 +110,7 @@ impl<'g> Value<'g> {
                 (format!("{module}:{class}"), name)
             }
             _ => {
-                let made = Made::of(self).filter(|made| !made.is_new() && made.is_bare())?;
+                let made = Made::of(self).filter(|made| !made.is_new && made.is_bare())?;
                 let arg = made.args.get(0)?;
                 match made.args.len() {
                     1 => return Some(EnumMember::new(path(made.class)?, arg)),
@@ -147,7 +147,11 @@ fn flags(value: Value<'_>) -> Option<Option<EnumMember<Value<'_>>>> {
             continue;
         }
         // Not by way of this function again: a member that is itself an `or_` would recurse.
-        let Some(member) = (if or(part).is_none() { part.as_enum_member() } else { None }) else {
+        let Some(member) = (if or(part).is_none() {
+            part.as_enum_member()
+        } else {
+            None
+        }) else {
             return Some(None);
         };
         if class.get_or_insert_with(|| member.class.clone()) != &member.class {

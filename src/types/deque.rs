@@ -1,7 +1,10 @@
 //! `collections.deque`.
 
-use super::made::{Made, int};
-use crate::{Kind, Value};
+use super::{
+    Shape,
+    made::{Made, int},
+};
+use crate::{Kind, Step, Value};
 use std::collections::VecDeque;
 
 /// A `collections.deque`.
@@ -62,5 +65,15 @@ impl<'g> Value<'g> {
             items.drain(..items.len().saturating_sub(maxlen));
         }
         Some(Deque { items, maxlen })
+    }
+}
+
+/// A sequence.
+pub(super) fn shape<'g>(made: &Made<'g>, value: Value<'g>) -> Option<Shape<'g>> {
+    let mut steps = made.object.steps();
+    match (made.args.len(), steps.next(), steps.next()) {
+        // What Python 3 writes, without a greatest length.
+        (0, Some(Step::Append(items)), None) => Some(Shape::Seq(items)),
+        _ => Some(Shape::Items(value.as_deque()?.items.into())),
     }
 }

@@ -1,7 +1,11 @@
 //! The dicts of `collections`: OrderedDict, defaultdict, Counter and ChainMap.
 
-use super::made::{Made, pair};
-use crate::{Kind, Value};
+use super::{
+    Shape,
+    made::{Made, pair},
+};
+use crate::{Kind, PyKey, Step, Value};
+use std::collections::{HashMap, HashSet, hash_map::Entry};
 
 /// A `collections.OrderedDict`: keys and values in their order.
 ///
@@ -117,7 +121,7 @@ impl<'g> Value<'g> {
 
     /// The dicts of a `ChainMap` of this very class, the first of them first. They need not be plain dicts.
     pub fn as_chain_map(self) -> Option<Vec<Value<'g>>> {
-        let made = Made::by(self, "collections", "ChainMap").filter(Made::is_new)?;
+        let made = Made::by(self, "collections", "ChainMap").filter(|made| made.is_new)?;
         match made.attribute("maps")?.kind() {
             Kind::List(maps) => Some(maps.iter().collect()),
             _ => None,
@@ -132,4 +136,51 @@ fn pairs_of(list: Value<'_>) -> Option<Vec<(Value<'_>, Value<'_>)>> {
         Kind::Dict(entries) => Some(entries.iter().collect()),
         _ => None,
     }
+}
+
+/// A map.
+pub(super) fn shape<'g>(made: &Made<'g>, value: Value<'g>) -> Option<Shape<'g>> {
+    let mut steps = made.object.steps();
+    let only = (steps.next(), steps.next());
+    let pairs = match (made.class.name.as_bytes(), only) {
+        // What Python 3 writes lies side by side.
+        (b"OrderedDict", (Some(Step::SetItems(entries)), None)) if made.args.is_empty() => {
+            return Some(Shape::Map(entries));
+        }
+        (b"defaultdict", (Some(Step::SetItems(entries)), None)) => return Some(Shape::Map(entries)),
+        (b"Counter", (None, None)) if made.args.len() == 1 => return made.args.get(0)?.as_dict().map(Shape::Map),
+        (b"OrderedDict", _) => value.as_ordered_dict()?.0,
+        (b"defaultdict", _) => value.as_defaultdict()?.items,
+        (b"Counter", _) => value.as_counter()?.0,
+        (b"ChainMap", _) => merged(&value.as_chain_map()?)?,
+        _ => return None,
+    };
+    Some(Shape::Pairs(pairs))
+}
+
+/// The dicts of a ChainMap as one: its keys in Python's order, each with the value of the first dict that has it. `None`
+/// if one of them is no plain dict.
+fn merged<'g>(maps: &[Value<'g>]) -> Option<Vec<(Value<'g>, Value<'g>)>> {
+    // A stream could name a large dict very often.
+    let mut seen = HashSet::new();
+    let maps = maps.iter().filter(|map| seen.insert(map.id())).collect::<Vec<_>>();
+    let mut pairs = Vec::new();
+    let mut places = HashMap::new();
+    for map in maps.into_iter().rev() {
+        for (key, value) in map.as_dict()?.iter() {
+            match places.entry(PyKey::new(key).ok()?) {
+                Entry::Occupied(place) => {
+                    let place: &usize = place.get();
+                    if let Some((_, old)) = pairs.get_mut(*place) {
+                        *old = value;
+                    }
+                }
+                Entry::Vacant(place) => {
+                    place.insert(pairs.len());
+                    pairs.push((key, value));
+                }
+            }
+        }
+    }
+    Some(pairs)
 }

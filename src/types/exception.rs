@@ -69,7 +69,7 @@ impl<'g> Value<'g> {
     /// Of classes outside `builtins` only the class itself could tell whether they are exceptions: any that is called is
     /// taken for one here, and [`Exception::is_builtin`] tells what is certain.
     pub fn as_exception(self) -> Option<Exception<Vec<Value<'g>>, Value<'g>>> {
-        let made = Made::of(self).filter(|made| !made.is_new())?;
+        let made = Made::of(self).filter(|made| !made.is_new)?;
         let exception = Exception {
             class: path(made.class)?,
             args: made.args.iter().collect(),

@@ -1,45 +1,53 @@
-//! Of which class an object is, whichever way its protocol says it.
+//! Which class an object is of, whichever way the protocol spells it.
 
 use crate::{Call, Global, Items, Kind, Object, Step, Value};
 
-/// An object of a class that the stream names.
-#[derive(Clone, Copy)]
+/// Class and arguments of an object.
+///
+/// Below protocol 2 there is no NEWOBJ: `copyreg._reconstructor(class, base, state)` and `copyreg.__newobj__(class, …)`
+/// make instances, and the class is an argument.
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Made<'g> {
-    /// The class, or whatever function was called.
-    pub class: Global<'g>,
-    /// The positional arguments.
-    pub args: Items<'g>,
-    /// For what protocols 0 and 1 make of a class without `__reduce__`: the built-in class it derives from, and the
-    /// value of that class it was made from.
-    pub base: Option<(Global<'g>, Value<'g>)>,
+    /// What was called.
+    pub(crate) class: Global<'g>,
+    /// With what. For `_reconstructor`, the base class and its value.
+    pub(crate) args: Items<'g>,
+    /// Whether `class.__new__` makes it, as far as the stream says: a class that is called looks like any function.
+    pub(crate) is_new: bool,
     /// What is done to it.
-    pub object: Object<'g>,
+    pub(crate) object: Object<'g>,
 }
 
 impl<'g> Made<'g> {
-    /// Takes apart `class(*args)`, `class.__new__(class, *args)` and the functions of `copyreg` that stand for the latter
-    /// in protocols 0 and 1. `None` for calls with keyword arguments and for callables that are no imports.
+    /// `None` for what no call of an import made.
     pub(crate) fn of(value: Value<'g>) -> Option<Made<'g>> {
         let object = value.as_object()?;
-        if object.kwargs().is_some_and(|kwargs| !kwargs.is_empty()) {
-            return None;
-        }
         let (class, args) = (object.callable().as_global()?, object.args());
-        let made = |class, args, base| Made {
+        let helper = object.call() == Call::Reduce
+            && matches!(
+                class.path(),
+                Some(("copyreg" | "copy_reg", "_reconstructor" | "__newobj__"))
+            );
+        if helper {
+            let class = args.get(0)?.as_global()?;
+            return Some(Made {
+                class,
+                args: args.tail(1),
+                is_new: true,
+                object,
+            });
+        }
+        Some(Made {
             class,
             args,
-            base,
+            is_new: object.call() != Call::Reduce,
             object,
-        };
-        if class.is("copyreg", "_reconstructor") && args.len() == 3 {
-            let class = args.get(0)?.as_global()?;
-            let base = (args.get(1)?.as_global()?, args.get(2)?);
-            return Some(made(class, args.skip(3), Some(base)));
-        }
-        if class.is("copyreg", "__newobj__") && !args.is_empty() {
-            return Some(made(args.get(0)?.as_global()?, args.skip(1), None));
-        }
-        Some(made(class, args, None))
+        })
+    }
+
+    /// Module and name.
+    pub(crate) fn path(&self) -> Option<(&'g str, &'g str)> {
+        self.class.path()
     }
 
     /// The same, if it is of this class.
@@ -47,14 +55,23 @@ impl<'g> Made<'g> {
         Made::of(value).filter(|made| made.class.is(module, name))
     }
 
+    /// What protocols 0 and 1 make of a class without `__reduce__`: the built-in class it derives from, and the value of
+    /// that class that it starts as.
+    pub(crate) fn base(&self) -> Option<(Global<'g>, Value<'g>)> {
+        let helper = self.object.callable().as_global()?;
+        let known = self.args.len() == 2 && helper.name.as_bytes() == b"_reconstructor" && self.class != helper;
+        known.then_some((self.args.get(0)?.as_global()?, self.args.get(1)?))
+    }
+
     /// A value of the state, by its key: an attribute.
     pub(crate) fn attribute(&self, name: &str) -> Option<Value<'g>> {
         self.object.state()?.as_dict()?.get(name)
     }
 
-    /// Whether nothing is done to it after it was made.
+    /// Whether it was made without keyword arguments, and nothing was done to it afterwards.
     pub(crate) fn is_bare(&self) -> bool {
-        self.object.steps().next().is_none()
+        let keywords = self.object.kwargs().is_some_and(|kwargs| !kwargs.is_empty());
+        !keywords && self.object.steps().next().is_none()
     }
 
     /// What is appended to it.
@@ -79,11 +96,6 @@ impl<'g> Made<'g> {
             })
             .flatten()
             .collect()
-    }
-
-    /// Whether a class instance was made by its `__new__`, which for REDUCE nobody can tell.
-    pub(crate) fn is_new(&self) -> bool {
-        self.base.is_some() || self.object.call() != Call::Reduce || self.object.callable().as_global() != Some(self.class)
     }
 }
 

@@ -1,6 +1,6 @@
 //! `functools.partial`.
 
-use super::made::{Made, path_of};
+use super::made::Made;
 use crate::{Kind, Value};
 
 /// A `functools.partial`: a function with some of its arguments.
@@ -58,10 +58,5 @@ impl<'g> Value<'g> {
             2 => Some((made.args.get(0)?, made.args.get(1)?.as_str()?)),
             _ => None,
         }
-    }
-
-    /// `module:qualname` of an import.
-    pub fn path(self) -> Option<String> {
-        path_of(self)
     }
 }

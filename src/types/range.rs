@@ -1,7 +1,7 @@
 //! `range` and `slice`.
 
 use super::{
-    Recipe,
+    Recipe, Shape,
     made::{Made, int},
 };
 use crate::{BigInt, Value};
@@ -158,4 +158,10 @@ fn parts<'g>(value: Value<'g>, name: &str) -> Option<Slice<Value<'g>>> {
         stop: made.args.get(1)?,
         step: made.args.get(2)?,
     })
+}
+
+/// The three parts by name.
+pub(super) fn shape(value: Value<'_>) -> Option<Shape<'_>> {
+    let Slice { start, stop, step } = parts(value, "range").or_else(|| parts(value, "slice"))?;
+    Some(Shape::Fields(vec![("start", start), ("stop", stop), ("step", step)]))
 }
