@@ -1,13 +1,13 @@
 //! What is made of classes that only their module knows: namedtuples and members of enums.
 
-use super::made::{Made, path};
-use crate::{Global, Kind, Value};
+use super::made::{Called, Made, nested, path_of};
+use crate::{Kind, Value};
 
 /// An instance of a namedtuple. See [`Value::as_named_tuple`].
 #[derive(Debug, Clone)]
 pub struct NamedTuple<'g> {
-    /// Its class.
-    pub class: Global<'g>,
+    /// Its class, such as `shop.models:Point`.
+    pub class: String,
     /// Its items. Their names are in the class, which a pickle has not.
     pub items: Vec<Value<'g>>,
 }
@@ -61,24 +61,22 @@ impl<'g> Value<'g> {
     /// use brinery::Graph;
     /// let graph = Graph::from_slice(b"\x80\x02cshop.models\nPoint\nK\x01K\x02\x86\x81.")?;
     /// let point = graph.root().as_named_tuple().expect("a namedtuple");
-    /// assert!(point.class.is("shop.models", "Point"));
+    /// assert_eq!(point.class, "shop.models:Point");
     /// assert_eq!(point.items.len(), 2);
     /// # Ok::<(), brinery::Error>(())
     /// ```
     pub fn as_named_tuple(self) -> Option<NamedTuple<'g>> {
-        let made = Made::of(self).filter(|made| made.is_new && made.is_bare())?;
-        let items: Vec<_> = match made.base() {
-            None => made.args.iter().collect(),
+        let called = Called::of(self).filter(|called| called.is_new && called.is_bare())?;
+        let items: Vec<_> = match called.base {
+            None => called.args.iter().collect(),
             Some((base, value)) if base.is("builtins", "tuple") => match value.kind() {
                 Kind::Tuple(items) => items.iter().collect(),
                 _ => return None,
             },
             Some(_) => return None,
         };
-        (!items.is_empty()).then_some(NamedTuple {
-            class: made.class,
-            items,
-        })
+        let class = path_of(called.class)?;
+        (!items.is_empty()).then_some(NamedTuple { class, items })
     }
 
     /// What a member of an enum is written as: its class called with its value, or looked up by its name.
@@ -102,23 +100,23 @@ impl<'g> Value<'g> {
         if let Some(flags) = flags(self) {
             return flags;
         }
-        let (class, name) = match self.kind() {
-            // Below protocol 4 that is what `getattr(class, name)` is read as.
-            Kind::Global(nested) => {
-                let (module, name) = (nested.module.to_str()?, nested.name.to_str()?);
-                let (class, name) = name.rsplit_once('.')?;
-                (format!("{module}:{class}"), name)
-            }
-            _ => {
-                let made = Made::of(self).filter(|made| !made.is_new && made.is_bare())?;
-                let arg = made.args.get(0)?;
-                match made.args.len() {
-                    1 => return Some(EnumMember::new(path(made.class)?, arg)),
-                    2 if made.class.is("builtins", "getattr") => (path(arg.as_global()?)?, made.args.get(1)?.as_str()?),
-                    _ => return None,
-                }
-            }
-        };
+        if let Some((class, name)) = nested(self) {
+            return Some(EnumMember {
+                class: path_of(class)?,
+                member: Member::Name(name.to_owned()),
+            });
+        }
+        if let Some(called) = Called::of(self) {
+            let member = !called.is_new && called.is_bare() && called.args.len() == 1;
+            return match (member, called.args.get(0)) {
+                (true, Some(value)) => Some(EnumMember::new(path_of(called.class)?, value)),
+                _ => None,
+            };
+        }
+        // What `getattr(class, name)` is read as below protocol 4, if nothing else refers to the arguments.
+        let (module, name) = self.as_global()?.path()?;
+        let (class, name) = name.rsplit_once('.')?;
+        let class = format!("{module}:{class}");
         Some(EnumMember {
             class,
             member: Member::Name(name.to_owned()),

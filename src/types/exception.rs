@@ -2,7 +2,7 @@
 
 use super::{
     Ignored,
-    made::{Made, path},
+    made::{Called, path_of},
 };
 use crate::Value;
 
@@ -48,6 +48,9 @@ impl<A, S> Exception<A, S> {
     }
 }
 
+/// Classes of Python 2 that in Python 3 are all one.
+const ALIASES: [&str; 3] = ["EnvironmentError", "IOError", "WindowsError"];
+
 /// Whether it is the name of an exception, if it is that of something in `builtins`.
 fn is_exception(name: &str) -> bool {
     // These are all there is from Python 2.7 to 3.13, and nothing else ends so.
@@ -69,13 +72,17 @@ impl<'g> Value<'g> {
     /// Of classes outside `builtins` only the class itself could tell whether they are exceptions: any that is called is
     /// taken for one here, and [`Exception::is_builtin`] tells what is certain.
     pub fn as_exception(self) -> Option<Exception<Vec<Value<'g>>, Value<'g>>> {
-        let made = Made::of(self).filter(|made| !made.is_new)?;
+        let called = Called::of(self).filter(|called| !called.is_new)?;
+        let mut class = path_of(called.class)?;
+        let builtin = class.strip_prefix("builtins:");
+        if builtin.is_some_and(|name| ALIASES.contains(&name)) {
+            class = "builtins:OSError".into();
+        }
         let exception = Exception {
-            class: path(made.class)?,
-            args: made.args.iter().collect(),
-            state: made.object.state(),
+            args: called.args.iter().collect(),
+            state: called.object.state(),
+            class,
         };
-        let other = made.class.module.as_bytes() == b"builtins" && !exception.is_builtin();
-        (!other).then_some(exception)
+        (exception.is_builtin() || !exception.class.starts_with("builtins:")).then_some(exception)
     }
 }

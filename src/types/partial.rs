@@ -1,6 +1,6 @@
 //! `functools.partial`.
 
-use super::made::Made;
+use super::made::{Made, nested};
 use crate::{Kind, Value};
 
 /// A `functools.partial`: a function with some of its arguments.
@@ -53,10 +53,6 @@ impl<'g> Value<'g> {
 
     /// The object and the name of `getattr(object, name)`: a bound method, or a method of a built-in class, of Python 3.
     pub fn as_method(self) -> Option<(Value<'g>, &'g str)> {
-        let made = Made::by(self, "builtins", "getattr")?;
-        match made.args.len() {
-            2 => Some((made.args.get(0)?, made.args.get(1)?.as_str()?)),
-            _ => None,
-        }
+        nested(self)
     }
 }
