@@ -85,7 +85,8 @@ macro_rules! each {
         }
     };
 }
-pub(crate) use each;
+#[cfg(feature = "serde")]
+pub(super) use each;
 
 impl Array {
     /// An array without items of a type code; `None` if there is no such code.
@@ -170,7 +171,7 @@ impl Array {
     }
 
     /// The format's number and the bytes.
-    pub(crate) fn to_bytes(&self) -> (u8, Vec<u8>) {
+    pub(super) fn to_bytes(&self) -> (u8, Vec<u8>) {
         let format = match self {
             Array::I8(_) => I8,
             Array::U8(_) => U8,
@@ -298,7 +299,7 @@ fn collect(typecode: char, items: impl Iterator<Item = Option<Item>>) -> Option<
 }
 
 /// Decodes the bytes of `_array_reconstructor`.
-fn from_bytes(typecode: char, format: u8, bytes: &[u8]) -> Option<Array> {
+pub(super) fn from_bytes(typecode: char, format: u8, bytes: &[u8]) -> Option<Array> {
     let (kind, big) = match format {
         U8 | I8 => (format, false),
         _ => (format & !1, format & 1 == 1),

@@ -1,6 +1,6 @@
 //! What a well-known object stands for as plain data: what typed reading asks of an object it meets.
 
-use super::{array, deque, dicts, made::Made, range};
+use super::{array, deques, dicts, made::Made, range};
 use crate::{Entries, Items, Value};
 
 /// A well-known object as plain data.
@@ -41,7 +41,7 @@ pub(crate) fn shape(value: Value<'_>) -> Option<Shape<'_>> {
         ("builtins", "range" | "slice") => range::shape(value),
         ("collections", "OrderedDict" | "defaultdict" | "Counter" | "ChainMap") => dicts::shape(&made, value),
         ("collections", "UserDict" | "UserList" | "UserString") => value.as_user_data().map(Shape::Value),
-        ("collections", "deque") => deque::shape(&made, value),
+        ("collections", "deque") => deques::shape(&made, value),
         ("types", "SimpleNamespace") => made.object.state().map(Shape::Value),
         _ => None,
     }
