@@ -2,4 +2,6 @@
 
 pub mod de;
 mod error;
+pub(crate) mod faces;
+pub(crate) mod parts;
 pub(crate) mod token;
