@@ -10,6 +10,10 @@ mod instance;
 pub(crate) mod members;
 mod probe;
 pub mod shared;
+pub mod de;
+mod error;
+pub(crate) mod faces;
+pub(crate) mod parts;
 pub(crate) mod token;
 
 #[cfg(feature = "derive")]

@@ -1,5 +1,6 @@
 //! What a well-known object stands for as plain data: what typed reading asks of an object it meets.
 
+use super::{array, deques, dicts, made::Made, range};
 use crate::{Entries, Items, Value};
 
 /// A well-known object as plain data.
@@ -16,6 +17,10 @@ pub(crate) enum Shape<'g> {
     Seq(Items<'g>),
     /// Like a dict: what was set in it or given to it.
     Map(Entries<'g>),
+    /// As [`Shape::Seq`], of items that do not lie side by side.
+    Items(Vec<Value<'g>>),
+    /// As [`Shape::Map`], of entries that do not lie side by side.
+    Pairs(Vec<(Value<'g>, Value<'g>)>),
     /// Another value: a subclass's or a member's.
     Value(Value<'g>),
     /// Numbers of an `array.array`.
@@ -29,6 +34,15 @@ pub(crate) enum Shape<'g> {
 /// What an object stands for, if its class is well known. Looks one level deep only.
 #[allow(dead_code)]
 pub(crate) fn shape(value: Value<'_>) -> Option<Shape<'_>> {
-    let _ = value;
-    None
+    let made = Made::of(value)?;
+    // One line for a class. Names of Python 2 stay when imports are not fixed.
+    match made.path()? {
+        ("array", "array" | "_array_reconstructor") => array::shape(value),
+        ("builtins", "range" | "slice") => range::shape(value),
+        ("collections", "OrderedDict" | "defaultdict" | "Counter" | "ChainMap") => dicts::shape(&made, value),
+        ("collections", "UserDict" | "UserList" | "UserString") => value.as_user_data().map(Shape::Value),
+        ("collections", "deque") => deques::shape(&made, value),
+        ("types", "SimpleNamespace") => made.object.state().map(Shape::Value),
+        _ => None,
+    }
 }
