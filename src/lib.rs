@@ -86,11 +86,11 @@ pub use reduce::{BuildStep, Call, Reduce};
 #[cfg(feature = "derive")]
 pub use serde::PyClass;
 #[cfg(feature = "serde")]
-pub use serde::{Instance, Shared, shared};
-#[cfg(feature = "serde")]
 pub use serde::de::{
     self, Deserializer, StreamDeserializer, from_graph, from_reader, from_slice, from_value, take_from_slice,
 };
+#[cfg(feature = "serde")]
+pub use serde::{Instance, Shared, shared};
 pub use settings::{Encoding, Extensions, Python};
 pub use stream::{Pickles, Stream};
 pub use text::Text;

@@ -1,6 +1,10 @@
 //! Instances of classes whose names are known only when the program runs.
 
-use super::{absent::{absent, nothing}, probe::is_none, token};
+use super::{
+    absent::{absent, nothing},
+    probe::is_none,
+    token,
+};
 use serde::{
     Deserialize, Deserializer, Serialize, Serializer,
     de::{Error, IgnoredAny, MapAccess, SeqAccess, Visitor},

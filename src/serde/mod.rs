@@ -3,17 +3,17 @@
 mod absent;
 #[cfg(feature = "derive")]
 mod class;
+pub mod de;
+mod error;
+pub(crate) mod faces;
 #[cfg(feature = "derive")]
 pub(crate) mod flat;
 mod instance;
 #[cfg(feature = "derive")]
 pub(crate) mod members;
+pub(crate) mod parts;
 mod probe;
 pub mod shared;
-pub mod de;
-mod error;
-pub(crate) mod faces;
-pub(crate) mod parts;
 pub(crate) mod token;
 
 #[cfg(feature = "derive")]

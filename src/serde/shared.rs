@@ -40,7 +40,7 @@
 use super::token;
 use serde::{
     Deserialize, Deserializer, Serialize, Serializer,
-    de::{DeserializeSeed, Error, IgnoredAny, IntoDeserializer, MapAccess, Visitor, value::StrDeserializer},
+    de::{DeserializeSeed, Error, IgnoredAny, MapAccess, Visitor},
 };
 use std::{
     any::{Any, TypeId},
@@ -223,53 +223,16 @@ impl Drop for Scope {
     }
 }
 
-/// What a deserializer of ours answers when it is asked for [`token::SHARED`]: the object's number, then its value.
-pub(crate) struct Answer<D> {
-    id: u64,
-    key: u8,
-    value: Option<D>,
-}
-
-impl<D> Answer<D> {
-    pub(crate) fn new(id: u64, value: D) -> Self {
-        let value = Some(value);
-        Answer { id, key: 0, value }
-    }
-}
-
-impl<'de, D: Deserializer<'de>> MapAccess<'de> for Answer<D> {
-    type Error = D::Error;
-
-    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, D::Error> {
-        let Some(key) = ["id", "value"].get(usize::from(self.key)) else {
-            return Ok(None);
-        };
-        self.key += 1;
-        let key: StrDeserializer<'_, D::Error> = key.into_deserializer();
-        seed.deserialize(key).map(Some)
-    }
-
-    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, D::Error> {
-        match (self.key, self.value.take()) {
-            (1, value) => {
-                self.value = value;
-                seed.deserialize(self.id.into_deserializer())
-            }
-            (_, Some(value)) => seed.deserialize(value),
-            (_, None) => Err(D::Error::custom("a shared value was asked for twice")),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde::de::value::MapDeserializer;
 
-    /// A list whose items all are object 7, which is the number 5, as a deserializer of ours shows it.
+    /// Object 7, which is the number 5, as a deserializer of ours shows it.
     fn read<'a, P: Pointer<'a>>(scope: &Scope) -> P {
-        type Failure = serde::de::value::Error;
-        let five: serde::de::value::U64Deserializer<Failure> = 5u64.into_deserializer();
-        Pointers(PhantomData).visit_map(Answer::new(scope.id(7), five)).unwrap()
+        let entries = [("id", scope.id(7)), ("value", 5)];
+        let map = MapDeserializer::<_, serde::de::value::Error>::new(entries.into_iter());
+        Pointers(PhantomData).visit_map(map).unwrap()
     }
 
     fn known() -> usize {
