@@ -33,7 +33,8 @@ impl fmt::Display for Python {
 impl Python {
     /// Asks an interpreter who it is; `None` if it is not there or no CPython.
     fn ask(path: &Path) -> Option<Python> {
-        let question = "import sys; print(sys.implementation.name, *sys.version_info[:3])";
+        let question = "import sys, platform; sys.stdout.write(' '.join([platform.python_implementation().lower()] \
+                        + list(map(str, sys.version_info[:3]))))";
         let answer = Command::new(path).args(["-c", question]).output().ok()?;
         let answer = String::from_utf8(answer.stdout).ok()?;
         let mut words = answer.split_whitespace();
@@ -83,6 +84,31 @@ pub fn newest() -> &'static Python {
     interpreters().last().expect("there is at least one")
 }
 
+/// CPython 2.7, which wrote pickles that are still around. Without one the comparison is left out, loudly, unless
+/// `BRINERY_REQUIRE` has `2.7` in it.
+pub fn python2() -> Option<&'static Python> {
+    static FOUND: OnceLock<Option<Python>> = OnceLock::new();
+    let find = || {
+        let mut candidates = candidates();
+        candidates.push("python2.7".into());
+        let is_it = |python: &Python| matches!(python.version, (2, 7, _));
+        let found = candidates.iter().filter_map(|path| Python::ask(path)).find(is_it);
+        match &found {
+            Some(python) => say(format_args!("compared with {python} at {}", python.path.display())),
+            None => {
+                let required = std::env::var("BRINERY_REQUIRE").unwrap_or_default();
+                let needed = required.split(',').any(|version| version.trim() == "2.7");
+                assert!(!needed, "BRINERY_REQUIRE asks for CPython 2.7, which was not found");
+                say(format_args!(
+                    "SKIPPED: CPython 2.7 was not found, its pickles are NOT compared"
+                ));
+            }
+        }
+        found
+    };
+    FOUND.get_or_init(find).as_ref()
+}
+
 /// CPython 3.13, for what is compared with that version alone. Without it the comparison is left out, loudly; where it is
 /// required, [`interpreters`] has failed before.
 pub fn exactly_3_13() -> Option<&'static Python> {
@@ -129,6 +155,7 @@ fn find() -> Vec<Python> {
             Some(python) if python.version.0 == 3 && MINORS.contains(&python.version.1) => {
                 found.push(python);
             }
+            Some(python) if python.version.0 == 2 => {}
             Some(python) => say(format_args!("not compared with: {python} at {}", path.display())),
             None if std::env::var_os("BRINERY_PYTHONS").is_some() => {
                 panic!(
@@ -158,7 +185,11 @@ fn find() -> Vec<Python> {
         }
     }
     let required = std::env::var("BRINERY_REQUIRE").unwrap_or_default();
-    for version in required.split(',').map(str::trim).filter(|version| !version.is_empty()) {
+    for version in required
+        .split(',')
+        .map(str::trim)
+        .filter(|version| !matches!(*version, "" | "2.7"))
+    {
         assert!(
             has(version),
             "BRINERY_REQUIRE asks for CPython {version}, which was not found: install it or {how}"
