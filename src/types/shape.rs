@@ -1,7 +1,8 @@
 //! What a well-known object stands for as plain data: what typed reading asks of an object it meets.
 
 use super::{Complex, Date, DateTime, Decimal, Fraction, IpAddress, IpInterface, IpNetwork, Path, Time, TimeDelta};
-use super::{TimeZone, Uuid, made::Made, scalar::Scalar};
+use super::{TimeZone, Uuid, scalar::Scalar};
+use super::{array, deques, dicts, made::Made, range};
 use crate::{Entries, Items, Value};
 
 /// A well-known object as plain data.
@@ -18,6 +19,10 @@ pub(crate) enum Shape<'g> {
     Seq(Items<'g>),
     /// Like a dict: what was set in it or given to it.
     Map(Entries<'g>),
+    /// As [`Shape::Seq`], of items that do not lie side by side.
+    Items(Vec<Value<'g>>),
+    /// As [`Shape::Map`], of entries that do not lie side by side.
+    Pairs(Vec<(Value<'g>, Value<'g>)>),
     /// Another value: a subclass's or a member's.
     Value(Value<'g>),
     /// Numbers of an `array.array`.
@@ -38,6 +43,12 @@ pub(crate) fn shape(value: Value<'_>) -> Option<Shape<'_>> {
     };
     // One line for a class. Names of Python 2 stay when imports are not fixed.
     match made.path()? {
+        ("array", "array" | "_array_reconstructor") => array::shape(value),
+        ("builtins", "range" | "slice") => range::shape(value),
+        ("collections", "OrderedDict" | "defaultdict" | "Counter" | "ChainMap") => dicts::shape(&made, value),
+        ("collections", "UserDict" | "UserList" | "UserString") => value.as_user_data().map(Shape::Value),
+        ("collections", "deque") => deques::shape(&made, value),
+        ("types", "SimpleNamespace") => made.object.state().map(Shape::Value),
         ("builtins" | "__builtin__", "complex") => complex(value),
         ("datetime", "date") => text::<Date>(value),
         ("datetime", "datetime") => text::<DateTime>(value),

@@ -33,12 +33,13 @@ impl fmt::Display for Python {
 impl Python {
     /// Asks an interpreter who it is; `None` if it is not there or no CPython.
     fn ask(path: &Path) -> Option<Python> {
-        let question = "import sys, platform; sys.stdout.write(' '.join([platform.python_implementation().lower()] \
-                        + list(map(str, sys.version_info[:3]))))";
+        // In words that Python 2 knows, too.
+        let question = "import sys, platform; \
+                        sys.stdout.write('%s %d %d %d' % ((platform.python_implementation(),) + sys.version_info[:3]))";
         let answer = Command::new(path).args(["-c", question]).output().ok()?;
         let answer = String::from_utf8(answer.stdout).ok()?;
         let mut words = answer.split_whitespace();
-        if words.next()? != "cpython" {
+        if words.next()? != "CPython" {
             return None;
         }
         let mut number = || words.next()?.parse().ok();
@@ -84,31 +85,6 @@ pub fn newest() -> &'static Python {
     interpreters().last().expect("there is at least one")
 }
 
-/// CPython 2.7, which wrote pickles that are still around. Without one the comparison is left out, loudly, unless
-/// `BRINERY_REQUIRE` has `2.7` in it.
-pub fn python2() -> Option<&'static Python> {
-    static FOUND: OnceLock<Option<Python>> = OnceLock::new();
-    let find = || {
-        let mut candidates = candidates();
-        candidates.push("python2.7".into());
-        let is_it = |python: &Python| matches!(python.version, (2, 7, _));
-        let found = candidates.iter().filter_map(|path| Python::ask(path)).find(is_it);
-        match &found {
-            Some(python) => say(format_args!("compared with {python} at {}", python.path.display())),
-            None => {
-                let required = std::env::var("BRINERY_REQUIRE").unwrap_or_default();
-                let needed = required.split(',').any(|version| version.trim() == "2.7");
-                assert!(!needed, "BRINERY_REQUIRE asks for CPython 2.7, which was not found");
-                say(format_args!(
-                    "SKIPPED: CPython 2.7 was not found, its pickles are NOT compared"
-                ));
-            }
-        }
-        found
-    };
-    FOUND.get_or_init(find).as_ref()
-}
-
 /// CPython 3.13, for what is compared with that version alone. Without it the comparison is left out, loudly; where it is
 /// required, [`interpreters`] has failed before.
 pub fn exactly_3_13() -> Option<&'static Python> {
@@ -119,6 +95,38 @@ pub fn exactly_3_13() -> Option<&'static Python> {
         ));
     }
     found.then(newest)
+}
+
+/// CPython 2.7, 3.6 and 3.7: what they write is read, though nobody compares bytes or decisions with them. Each that is
+/// missing is left out, loudly, unless `BRINERY_REQUIRE` lists it.
+pub fn elders() -> &'static [Python] {
+    static FOUND: OnceLock<Vec<Python>> = OnceLock::new();
+    FOUND.get_or_init(|| {
+        let mut paths = candidates();
+        paths.extend(["2.7", "3.6", "3.7"].map(|version| PathBuf::from(format!("python{version}"))));
+        let found: Vec<Python> = paths.iter().filter_map(|path| Python::ask(path)).collect();
+        let required = std::env::var("BRINERY_REQUIRE").unwrap_or_default();
+        let how = "name its path in BRINERY_PYTHONS";
+        let elder = |(major, minor)| {
+            let mut found = found.iter();
+            let elder = found.find(|python| (python.version.0, python.version.1) == (major, minor));
+            match elder {
+                Some(python) => say(format_args!("read from {python} at {}", python.path.display())),
+                None => {
+                    let version = format!("{major}.{minor}");
+                    assert!(
+                        !required.split(',').any(|required| required.trim() == version),
+                        "BRINERY_REQUIRE asks for CPython {version}, which was not found: {how}"
+                    );
+                    say(format_args!(
+                        "SKIPPED: what CPython {version} writes, which was not found; {how}"
+                    ));
+                }
+            }
+            elder.cloned()
+        };
+        [(2, 7), (3, 6), (3, 7)].into_iter().filter_map(elder).collect()
+    })
 }
 
 /// Says something that the test harness does not swallow when the test passes.
@@ -155,7 +163,6 @@ fn find() -> Vec<Python> {
             Some(python) if python.version.0 == 3 && MINORS.contains(&python.version.1) => {
                 found.push(python);
             }
-            Some(python) if python.version.0 == 2 => {}
             Some(python) => say(format_args!("not compared with: {python} at {}", path.display())),
             None if std::env::var_os("BRINERY_PYTHONS").is_some() => {
                 panic!(
@@ -185,11 +192,10 @@ fn find() -> Vec<Python> {
         }
     }
     let required = std::env::var("BRINERY_REQUIRE").unwrap_or_default();
-    for version in required
-        .split(',')
-        .map(str::trim)
-        .filter(|version| !matches!(*version, "" | "2.7"))
-    {
+    let required = required.split(',').map(str::trim);
+    // See `elders` for the others.
+    let compared = |version: &&str| !version.is_empty() && !["2.7", "3.6", "3.7"].contains(version);
+    for version in required.filter(compared) {
         assert!(
             has(version),
             "BRINERY_REQUIRE asks for CPython {version}, which was not found: install it or {how}"
