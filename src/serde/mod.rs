@@ -1,5 +1,7 @@
 //! Your own types, by serde.
 
+pub mod de;
+mod error;
 pub(crate) mod faces;
 pub(crate) mod parts;
 pub(crate) mod token;
