@@ -49,6 +49,7 @@ mod json;
 mod limits;
 mod machine;
 mod memo;
+mod modules;
 mod names;
 mod number;
 mod opcode;
