@@ -32,7 +32,7 @@ impl fmt::Display for Python {
 
 impl Python {
     /// Asks an interpreter who it is; `None` if it is not there or no CPython.
-    fn ask(path: &Path) -> Option<Python> {
+    pub(super) fn ask(path: &Path) -> Option<Python> {
         let question = "import sys; print(sys.implementation.name, *sys.version_info[:3])";
         let answer = Command::new(path).args(["-c", question]).output().ok()?;
         let answer = String::from_utf8(answer.stdout).ok()?;
@@ -96,7 +96,7 @@ pub fn exactly_3_13() -> Option<&'static Python> {
 }
 
 /// Says something that the test harness does not swallow when the test passes.
-fn say(line: std::fmt::Arguments<'_>) {
+pub(super) fn say(line: std::fmt::Arguments<'_>) {
     let _ = writeln!(std::io::stderr(), "{line}");
 }
 
