@@ -3,6 +3,7 @@
 #
 #     tests/oracle/packages.sh modern     CPython 3.13 with requirements/modern.txt
 #     tests/oracle/packages.sh classic    CPython 3.10 with requirements/classic.txt
+#     tests/oracle/packages.sh latest     CPython 3.13 with requirements/latest.txt
 #
 # Environments live in $BRINERY_VENVS, or else in target/venvs. One that was made from the same list by the same
 # interpreter is used again. The interpreter is looked for in $BRINERY_PYTHONS (paths with colons between), among
@@ -11,10 +12,10 @@ set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 name=${1:-}
 case $name in
-modern) minor=13 ;;
+modern | latest) minor=13 ;;
 classic) minor=10 ;;
 *)
-    echo "usage: packages.sh modern|classic" >&2
+    echo "usage: packages.sh modern|classic|latest" >&2
     exit 2
     ;;
 esac
