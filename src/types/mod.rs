@@ -1,5 +1,6 @@
 //! Well-known Python types as Rust values: one file a family.
 
+pub mod numpy;
 mod recipe;
 mod shape;
 
