@@ -130,9 +130,9 @@ impl<'g> Context<'g> {
                 false => self.recursion()?,
             },
             Kind::Object(object) => return self.object(value, object),
-            Kind::Persistent(_) => self.unresolved(ErrorCode::Unsupported('Q'))?,
-            Kind::Buffer { .. } => self.unresolved(ErrorCode::Unsupported('\u{97}'))?,
-            Kind::Global(_) => self.unresolved(ErrorCode::UnresolvedGlobal)?,
+            Kind::Persistent(_) => self.unresolved(self.at(value, ErrorCode::Unsupported('Q')))?,
+            Kind::Buffer { .. } => self.unresolved(self.at(value, ErrorCode::Unsupported('\u{97}')))?,
+            Kind::Global(_) => self.unresolved(Error::Syntax(ErrorCode::UnresolvedGlobal))?,
         }))
     }
 
@@ -150,7 +150,7 @@ impl<'g> Context<'g> {
             _ => None,
         };
         if let Some(callable) = called
-            && let Some(seen) = self.called(callable, object.args())?
+            && let Some(seen) = self.called(value, callable, object.args())?
         {
             return Ok(seen);
         }
@@ -167,14 +167,14 @@ impl<'g> Context<'g> {
         }
         Ok(Seen::Plain(match object.call() {
             _ if self.options.keep_restore_state => Plain::Tuple(object.all_args()),
-            Call::Reduce => self.unresolved(ErrorCode::UnresolvedGlobal)?,
+            Call::Reduce => self.unresolved(Error::Syntax(ErrorCode::UnresolvedGlobal))?,
             Call::New | Call::NewEx | Call::Instance => Plain::Dict(None),
         }))
     }
 
     /// The few calls that serde-pickle makes.
-    fn called(&self, callable: Global<'g>, args: Items<'g>) -> Result<Option<Seen<'g>>> {
-        let bad = |what: &str| Err(Error::invalid(format!("{what}() arg")));
+    fn called(&self, value: Value<'g>, callable: Global<'g>, args: Items<'g>) -> Result<Option<Seen<'g>>> {
+        let bad = |what: &str| Err(self.at(value, ErrorCode::InvalidValue(format!("{what}() arg"))));
         let first = args.get(0);
         if callable.is("copyreg", "_reconstructor") {
             return Ok(match args.get(2) {
@@ -239,10 +239,20 @@ impl<'g> Context<'g> {
         }
     }
 
-    fn unresolved(&self, code: ErrorCode) -> Result<Plain<'g>> {
+    fn unresolved(&self, error: Error) -> Result<Plain<'g>> {
         match self.options.replace_unresolved_globals {
             true => Ok(Plain::None),
-            false => Err(Error::Syntax(code)),
+            false => Err(error),
+        }
+    }
+
+    /// An error in the opcode that made an object.
+    #[cold]
+    fn at(&self, value: Value<'g>, code: ErrorCode) -> Error {
+        let mut events = self.graph.events.iter();
+        match events.find(|event| event.node == value.at) {
+            Some(event) => Error::Eval(code, event.offset as usize),
+            None => Error::Syntax(code),
         }
     }
 
