@@ -87,6 +87,10 @@ pub use ops::{Failure, Input, Ops};
 pub use optimize::optimize;
 pub use options::Options;
 pub use reduce::{BuildStep, Call, Reduce};
+#[cfg(feature = "serde")]
+pub use serde::de::{
+    self, Deserializer, StreamDeserializer, from_graph, from_reader, from_slice, from_value, take_from_slice,
+};
 pub use settings::{Encoding, Extensions, Python};
 pub use stream::{Pickles, Stream};
 pub use text::Text;

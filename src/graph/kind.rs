@@ -82,7 +82,7 @@ impl fmt::Debug for Str<'_> {
 #[derive(Clone, Copy)]
 pub struct Items<'g> {
     pub(super) graph: &'g Graph<'g>,
-    pub(super) refs: &'g [Ref],
+    pub(crate) refs: &'g [Ref],
 }
 
 impl<'g> Items<'g> {
@@ -155,7 +155,7 @@ impl DoubleEndedIterator for ItemsIter<'_> {
 #[derive(Clone, Copy)]
 pub struct Entries<'g> {
     pub(super) graph: &'g Graph<'g>,
-    pub(super) refs: &'g [Ref],
+    pub(crate) refs: &'g [Ref],
 }
 
 impl<'g> Entries<'g> {

@@ -1,3 +1,5 @@
 //! Your own types, by serde.
 
+pub mod de;
+mod error;
 pub(crate) mod token;
