@@ -40,6 +40,8 @@
 //! the oracle of the tests.
 
 mod arg;
+#[cfg(feature = "serde")]
+pub mod compat;
 mod dis;
 mod emit;
 mod error;
@@ -61,6 +63,8 @@ mod printable;
 mod reduce;
 #[cfg(feature = "serde")]
 mod serde;
+#[cfg(feature = "serde-pickle")]
+mod serde_pickle;
 mod settings;
 mod stream;
 mod text;

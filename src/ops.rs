@@ -233,6 +233,15 @@ impl<R: Read> Input<R> {
         self.read
     }
 
+    /// Whether nothing is left to read. Takes a byte if there is one; it is read again.
+    #[cfg(feature = "serde")]
+    pub(crate) fn at_end(&mut self) -> std::io::Result<bool> {
+        if self.at == self.buffer.len() {
+            self.read.by_ref().take(1).read_to_end(&mut self.buffer)?;
+        }
+        Ok(self.at == self.buffer.len())
+    }
+
     /// Appends `wanted` more bytes to the buffer; what is not there any more is an error.
     #[cold]
     fn fetch(&mut self, wanted: u64, limit: u64) -> Result<(), ErrorKind> {
