@@ -1,3 +1,4 @@
 //! Your own types, by serde.
 
+mod direct;
 pub(crate) mod token;
