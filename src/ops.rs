@@ -103,6 +103,25 @@ impl<'a> Ops<'a> {
         self.at += 1;
     }
 
+    /// The next opcode, if it is the one with this byte.
+    #[cfg(feature = "serde")]
+    #[inline(always)]
+    pub(crate) fn next_if(&mut self, code: u8) -> Option<Op<'a>> {
+        let start = self.at;
+        match self.input.get(start..) {
+            Some([byte, rest @ ..]) if *byte == code => {
+                let (left, op) = Op::parse_behind(code, rest).ok()?;
+                let end = self.input.len() - left.len();
+                if end >= self.frame_end {
+                    self.frame(start, end, op).ok()?;
+                }
+                self.at = end;
+                Some(op)
+            }
+            _ => None,
+        }
+    }
+
     /// The next opcode, or nothing if there is none.
     #[cfg(feature = "serde")]
     #[inline(always)]

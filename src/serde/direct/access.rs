@@ -33,12 +33,12 @@ impl Kind {
     }
 }
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum State {
     /// A batch may begin.
     Between,
-    /// After a mark and so many items.
-    Batch(usize),
+    /// After a mark.
+    Batch,
     /// In the only item of a batch without a mark.
     One,
     Done,
@@ -53,6 +53,10 @@ pub(super) struct Filling<'a, 'de> {
     kind: Kind,
     start: usize,
     state: State,
+    /// The items of the batch so far.
+    count: usize,
+    /// The opcode that ends a batch.
+    many: u8,
 }
 
 impl<'a, 'de> Filling<'a, 'de> {
@@ -62,32 +66,39 @@ impl<'a, 'de> Filling<'a, 'de> {
             kind,
             start,
             state: State::Between,
+            count: 0,
+            many: kind.many().code(),
         }
     }
 
     /// Whether another item or entry comes.
     #[inline(always)]
     pub(super) fn more(&mut self) -> Result<bool, Declined> {
-        if let State::Batch(count) = self.state
-            && !self.direct.accept(self.kind.many())?
-        {
-            self.state = State::Batch(count + 1);
+        if self.state == State::Batch && self.direct.peek()? != self.many {
+            self.count += 1;
             return Ok(true);
         }
         self.turn()
     }
 
     /// Between batches.
-    #[inline(never)]
     fn turn(&mut self) -> Result<bool, Declined> {
         match self.state {
-            // A batch that was not full is the last.
-            State::Batch(count) if count < BATCH_SIZE => self.state = State::Done,
-            State::Batch(_) | State::Between => {
+            State::Batch => {
+                self.direct.step();
+                // A batch that was not full is the last.
+                self.state = if self.count == BATCH_SIZE {
+                    State::Between
+                } else {
+                    State::Done
+                };
+                return self.turn();
+            }
+            State::Between => {
                 self.state = State::Done;
                 if self.direct.accept(Op::Mark)? {
-                    // There are batches without items, too.
-                    self.state = State::Batch(0);
+                    self.state = State::Batch;
+                    self.count = 0;
                     return self.more();
                 }
                 let single = self.kind.one().is_some() && self.direct.peek()? != Op::Stop.code();

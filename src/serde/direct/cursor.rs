@@ -105,6 +105,12 @@ impl<'de> Direct<'de> {
         self.ops.next_op().ok_or(Declined)
     }
 
+    /// The next opcode, if it is the one with this byte: quicker than [`next`](Self::next) where the byte can be foretold.
+    #[inline(always)]
+    pub(super) fn next_if(&mut self, code: u8) -> Option<Op<'de>> {
+        self.ops.next_if(code)
+    }
+
     /// The next opcode's byte.
     #[inline(always)]
     pub(super) fn peek(&mut self) -> Result<u8, Declined> {
@@ -115,6 +121,12 @@ impl<'de> Direct<'de> {
     #[inline(always)]
     pub(super) fn at(&self) -> usize {
         self.ops.offset()
+    }
+
+    /// Goes on behind an opcode without argument, which was peeked at.
+    #[inline(always)]
+    pub(super) fn step(&mut self) {
+        self.ops.step();
     }
 
     /// Goes on behind this opcode, if it is the next.

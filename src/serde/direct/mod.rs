@@ -18,6 +18,8 @@
 
 mod access;
 mod cursor;
+#[cfg(test)]
+mod tests;
 
 use crate::{machine::Rules, opcode::Op, serde::token};
 use access::{Filling, Kind, Marked, Tuple, Variant};
@@ -47,6 +49,11 @@ mod peeked {
     pub(super) const MARK: u8 = Op::Mark.code();
     pub(super) const BINGET: u8 = Op::BinGet(0).code();
     pub(super) const LONG_BINGET: u8 = Op::LongBinGet(0).code();
+    pub(super) const SHORT_BINUNICODE: u8 = Op::ShortBinUnicode(&[]).code();
+    pub(super) const BININT: u8 = Op::BinInt(0).code();
+    pub(super) const BININT1: u8 = Op::BinInt1(0).code();
+    pub(super) const BININT2: u8 = Op::BinInt2(0).code();
+    pub(super) const BINFLOAT: u8 = Op::BinFloat(0.0).code();
     pub(super) const SHORT_BINBYTES: u8 = Op::ShortBinBytes(&[]).code();
     pub(super) const BINBYTES: u8 = Op::BinBytes(&[]).code();
     pub(super) const BINBYTES8: u8 = Op::BinBytes8(&[]).code();
@@ -95,18 +102,46 @@ impl<'de> Direct<'de> {
     #[inline(always)]
     fn text(&mut self) -> Result<&'de str, Declined> {
         let start = self.at();
+        if let Some(Op::BinGet(index)) = self.next_if(BINGET) {
+            return self.fetched_text(index.into());
+        }
+        if let Some(Op::ShortBinUnicode(bytes)) = self.next_if(SHORT_BINUNICODE) {
+            return self.str(bytes, start);
+        }
+        self.other_text()
+    }
+
+    fn other_text(&mut self) -> Result<&'de str, Declined> {
+        self.peek()?;
+        let start = self.at();
         match self.next()? {
             Op::ShortBinUnicode(bytes) | Op::BinUnicode(bytes) | Op::BinUnicode8(bytes) => self.str(bytes, start),
             Op::BinGet(index) => self.fetched_text(index.into()),
             Op::LongBinGet(index) => self.fetched_text(index as usize),
-            Op::Frame(_) => self.text_behind_frame(),
             _ => Err(Declined),
         }
     }
 
-    #[cold]
-    fn text_behind_frame(&mut self) -> Result<&'de str, Declined> {
-        self.text()
+    #[inline]
+    fn float<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value, Declined> {
+        match self.next_if(BINFLOAT) {
+            Some(Op::BinFloat(value)) => visitor.visit_f64(value),
+            _ => self.atom(visitor),
+        }
+    }
+
+    #[inline]
+    fn int<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value, Declined> {
+        if let Some(Op::BinInt1(value)) = self.next_if(BININT1) {
+            return visitor.visit_i64(value.into());
+        }
+        if let Some(Op::BinInt2(value)) = self.next_if(BININT2) {
+            return visitor.visit_i64(value.into());
+        }
+        if let Some(Op::BinInt(value)) = self.next_if(BININT) {
+            return visitor.visit_i64(value.into());
+        }
+        self.atom(visitor)
     }
 
     #[inline(always)]
@@ -289,9 +324,10 @@ impl<'de> de::Deserializer<'de> for &mut Direct<'de> {
     type Error = Declined;
 
     read_as!(any: deserialize_any deserialize_ignored_any);
-    read_as!(atom: deserialize_bool deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64
-        deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64 deserialize_i128 deserialize_u128
-        deserialize_f32 deserialize_f64 deserialize_unit);
+    read_as!(int: deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64 deserialize_i128
+        deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64 deserialize_u128);
+    read_as!(atom: deserialize_bool deserialize_unit);
+    read_as!(float: deserialize_f32 deserialize_f64);
     read_as!(only_text: deserialize_str deserialize_string deserialize_char deserialize_identifier);
     read_as!(only_bytes: deserialize_bytes deserialize_byte_buf);
     read_as!(map: deserialize_map);
