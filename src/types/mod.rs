@@ -13,6 +13,7 @@ mod decimal;
 mod deques;
 mod dicts;
 mod exception;
+mod foreign;
 mod fraction;
 mod int;
 mod ip;
@@ -22,10 +23,14 @@ mod partial;
 #[cfg(feature = "serde")]
 mod parts;
 mod path;
+#[cfg(feature = "serde")]
+pub mod py;
 mod range;
 mod recipe;
 mod scalar;
 mod shape;
+#[cfg(feature = "serde")]
+mod texts;
 #[cfg(feature = "serde")]
 mod typed;
 mod uuid;
@@ -44,6 +49,8 @@ pub use int::Integer;
 pub use ip::{IpAddress, IpInterface, IpNetwork};
 pub use partial::Partial;
 pub use path::{Path, PathKind};
+#[cfg(feature = "serde")]
+pub use py::{AsPython, Py};
 pub use range::{Range, RangeIter, Slice};
 pub use recipe::Recipe;
 #[cfg(feature = "serde")]
@@ -55,3 +62,5 @@ pub use wrappers::{ByteArray, FrozenSet, Ignored, Set, Tuple};
 #[allow(unused_imports)]
 pub(crate) use parts::{Part, parts};
 pub(crate) use shape::{Shape, shape};
+#[cfg(feature = "serde")]
+pub(crate) use texts::{is_scalar, recipe_of, text_of};
