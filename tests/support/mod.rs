@@ -4,6 +4,7 @@
 #![allow(dead_code)]
 
 pub mod canon;
+pub mod containers;
 pub mod decide;
 pub mod mutate;
 pub mod pickletools;
