@@ -94,6 +94,8 @@ pub enum ErrorKind {
     Odd(&'static str),
     /// A cycle in the memo-less fast mode (`ValueError`).
     CycleInFastMode,
+    /// What a type says of a value that it does not take, or cannot write (`ValueError`).
+    Custom(String),
 }
 
 impl ErrorKind {
@@ -114,6 +116,7 @@ impl ErrorKind {
             Io(_) => "OSError",
             EndOfInput => "EOFError",
             UnsupportedProtocol(_) | BadNumber | CycleInFastMode | Odd(_) => "ValueError",
+            Custom(_) => "ValueError",
             Limit { name: "calls", .. } => "RecursionError",
             UnknownExtension(code) if *code > 0 => "ValueError",
             NumberTooLarge => "OverflowError",
@@ -230,6 +233,7 @@ impl fmt::Display for ErrorKind {
             Limit { name, limit } => write!(f, "the limit `{name}` of {limit} is reached"),
             Unwritable(why) | Odd(why) => f.write_str(why),
             CycleInFastMode => f.write_str("fast mode has no memo and cannot write an object that contains itself"),
+            Custom(message) => f.write_str(message),
         }
     }
 }

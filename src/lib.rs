@@ -65,6 +65,8 @@ mod stream;
 mod text;
 pub mod types;
 
+#[cfg(feature = "serde")]
+pub use self::serde::ser::{to_graph, to_vec, to_writer};
 pub use dis::{DisOptions, Disassembler, dis};
 pub use emit::{Emitter, Head, Nested, Settings, Source, Spell, View};
 pub use error::{Error, ErrorKind, Result};
@@ -83,6 +85,8 @@ pub use ops::{Failure, Input, Ops};
 pub use optimize::optimize;
 pub use options::Options;
 pub use reduce::{BuildStep, Call, Reduce};
+#[cfg(feature = "serde")]
+pub use settings::EnumShape;
 pub use settings::{Encoding, Extensions, Python};
 pub use stream::{Pickles, Stream};
 pub use text::Text;

@@ -1,3 +1,4 @@
 //! Your own types, by serde.
 
+pub mod ser;
 pub(crate) mod token;
