@@ -66,7 +66,7 @@ mod text;
 pub mod types;
 
 #[cfg(feature = "serde")]
-pub use self::serde::ser::{to_graph, to_vec, to_writer};
+pub use self::serde::ser::{self, to_graph, to_vec, to_writer};
 pub use dis::{DisOptions, Disassembler, dis};
 pub use emit::{Emitter, Head, Nested, Settings, Source, Spell, View};
 pub use error::{Error, ErrorKind, Result};
@@ -85,6 +85,10 @@ pub use ops::{Failure, Input, Ops};
 pub use optimize::optimize;
 pub use options::Options;
 pub use reduce::{BuildStep, Call, Reduce};
+#[cfg(feature = "serde")]
+pub use serde::de::{
+    self, Deserializer, StreamDeserializer, from_graph, from_reader, from_slice, from_value, take_from_slice,
+};
 #[cfg(feature = "serde")]
 pub use settings::EnumShape;
 pub use settings::{Encoding, Extensions, Python};

@@ -215,6 +215,19 @@ impl<R: Read> Input<R> {
         self.base + self.at as u64
     }
 
+    /// Whether the reader has ended. If it has not, the byte that says so is kept for the next pickle.
+    #[cfg(feature = "serde")]
+    pub(crate) fn is_at_end(&mut self) -> Result<bool, ErrorKind> {
+        if self.at < self.buffer.len() {
+            return Ok(false);
+        }
+        match self.fetch(1, u64::MAX) {
+            Ok(()) => Ok(false),
+            Err(ErrorKind::Truncated) => Ok(true),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Gives the reader back. What a frame announced beyond STOP has been read and is lost.
     pub fn into_inner(self) -> R {
         self.read

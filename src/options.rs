@@ -131,7 +131,7 @@ impl Options {
         self.first(input, buffers).map(|(graph, _)| graph)
     }
 
-    fn first<'a>(&self, input: &'a [u8], buffers: Vec<Cow<'a, [u8]>>) -> Result<(Graph<'a>, usize)> {
+    pub(crate) fn first<'a>(&self, input: &'a [u8], buffers: Vec<Cow<'a, [u8]>>) -> Result<(Graph<'a>, usize)> {
         let mut loader = Loader::<Borrow>::new(&self.read);
         loader.graph.buffers = buffers;
         let mut ops = Ops::starting_at(input, 0, self.read.rules);

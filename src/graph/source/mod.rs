@@ -171,6 +171,8 @@ impl Source for GraphSource<'_, '_> {
                 module: Ref::node(*module),
                 name: Ref::node(*name),
             },
+            #[cfg(feature = "serde")]
+            Node::Atom(_) => return Err(ErrorKind::Unwritable("an atom has no view")),
             Node::Float(_) | Node::Int(_) | Node::Object(_) | Node::Persistent(_) | Node::Buffer { .. } => {
                 return Err(ErrorKind::Unwritable("an atom has no view"));
             }

@@ -4,7 +4,6 @@ mod batches;
 mod capture;
 mod class;
 mod compound;
-mod error;
 mod names;
 mod push;
 mod recipe;
