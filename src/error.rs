@@ -107,6 +107,8 @@ pub enum ErrorKind {
     /// The pickle can be read, but no pickler writes such a thing: only the disassembler complains, as `pickletools` does
     /// (`ValueError`).
     Odd(&'static str),
+    /// An object of a well-known class is not what it should be: a text that says which and why (`ValueError`).
+    Malformed(Box<str>),
     /// A cycle in the memo-less fast mode (`ValueError`).
     CycleInFastMode,
     /// A value that contains itself, asked for as a type that cannot (`ValueError`).
@@ -159,7 +161,7 @@ impl ErrorKind {
         match self {
             Io(_) => "OSError",
             EndOfInput => "EOFError",
-            UnsupportedProtocol(_) | BadNumber | CycleInFastMode | Odd(_) => "ValueError",
+            UnsupportedProtocol(_) | BadNumber | CycleInFastMode | Odd(_) | Malformed(_) => "ValueError",
             Cycle | UnknownVariant { .. } | Custom(_) => "ValueError",
             Invalid { .. } | DuplicateField(_) | UnknownField { .. } => "TypeError",
             MissingField(_) => "KeyError",
@@ -330,6 +332,7 @@ impl fmt::Display for ErrorKind {
             TrailingBytes => f.write_str("bytes follow the pickle, which is shorter than its length says"),
             OutOfRange => f.write_str("the index or value is out of range"),
             Limit { name, limit } => write!(f, "the limit `{name}` of {limit} is reached"),
+            Malformed(why) => f.write_str(why),
             Unwritable(why) | Odd(why) => f.write_str(why),
             CycleInFastMode => f.write_str("fast mode has no memo and cannot write an object that contains itself"),
             Cycle => f.write_str("the value contains itself"),

@@ -40,6 +40,8 @@
 //! the oracle of the tests.
 
 mod arg;
+#[cfg(feature = "serde")]
+pub mod compat;
 mod dis;
 mod emit;
 mod error;
@@ -49,6 +51,7 @@ mod json;
 mod limits;
 mod machine;
 mod memo;
+mod modules;
 mod names;
 mod number;
 mod opcode;
@@ -60,6 +63,8 @@ mod printable;
 mod reduce;
 #[cfg(feature = "serde")]
 mod serde;
+#[cfg(feature = "serde-pickle")]
+mod serde_pickle;
 mod settings;
 mod stream;
 mod text;

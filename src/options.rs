@@ -181,7 +181,7 @@ impl Options {
     ) -> Result<Vec<u8>> {
         let settings = self.settings()?;
         let same = graph.protocol == Some(settings.protocol) && !self.write.as_loaded;
-        let source = GraphSource::new(graph, same, &self.read.extensions, in_band);
+        let source = GraphSource::new(graph, same, &self.read.extensions, self.write.python, in_band);
         let mut emitter = Emitter::new(source, settings, sink);
         for root in &graph.roots {
             emitter.dump(*root)?;

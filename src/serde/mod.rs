@@ -4,6 +4,7 @@ mod absent;
 #[cfg(feature = "derive")]
 mod class;
 pub mod de;
+mod direct;
 mod error;
 pub(crate) mod faces;
 #[cfg(feature = "derive")]

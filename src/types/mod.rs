@@ -17,6 +17,7 @@ mod fraction;
 mod int;
 mod ip;
 mod made;
+pub mod numpy;
 mod partial;
 #[cfg(feature = "serde")]
 mod parts;

@@ -6,6 +6,7 @@
 pub mod canon;
 pub mod decide;
 pub mod mutate;
+pub mod packages;
 pub mod pickletools;
 pub mod python;
 pub mod records;
