@@ -32,15 +32,10 @@ impl fmt::Display for Python {
 
 impl Python {
     /// Asks an interpreter who it is; `None` if it is not there or no CPython.
-<<<<<<< HEAD
-    fn ask(path: &Path) -> Option<Python> {
+    pub(super) fn ask(path: &Path) -> Option<Python> {
         // In words that Python 2 knows, too.
         let question = "import sys, platform; \
                         sys.stdout.write('%s %d %d %d' % ((platform.python_implementation(),) + sys.version_info[:3]))";
-=======
-    pub(super) fn ask(path: &Path) -> Option<Python> {
-        let question = "import sys; print(sys.implementation.name, *sys.version_info[:3])";
->>>>>>> numpy
         let answer = Command::new(path).args(["-c", question]).output().ok()?;
         let answer = String::from_utf8(answer.stdout).ok()?;
         let mut words = answer.split_whitespace();
