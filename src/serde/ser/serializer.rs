@@ -279,7 +279,20 @@ impl<W: Write> Push<W> {
                 self.last = object;
                 Ok(())
             }
-            Shape::Slots | Shape::Kwargs => {
+            // The same in a pair, whose first half would be a `__dict__`.
+            Shape::Slots => {
+                self.can_have(Shape::Slots)?;
+                self.bare_instance(class)?;
+                let object = self.last;
+                self.boundary()?;
+                self.none()?;
+                value.serialize(&mut *self)?;
+                self.small_tuple(2)?;
+                self.w.out.op(Op::Build);
+                self.last = object;
+                Ok(())
+            }
+            Shape::Kwargs => {
                 Err(ErrorKind::Unwritable("a field without a name cannot be an attribute of an instance").into())
             }
             shape => {
