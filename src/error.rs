@@ -1,7 +1,7 @@
 //! What can go wrong, and where.
 
 use crate::opcode::Info;
-use std::{fmt, io};
+use std::{borrow::Cow, fmt, io};
 
 /// The result of reading or writing a pickle.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -94,6 +94,12 @@ pub enum ErrorKind {
     Odd(&'static str),
     /// A cycle in the memo-less fast mode (`ValueError`).
     CycleInFastMode,
+    /// What a library keeps in or around a pickle is not as that library writes it (`ValueError`).
+    Malformed(Cow<'static, str>),
+    /// It is well-formed, but not read: a quantised tensor, a compressed file (`NotImplementedError`).
+    Unsupported(Cow<'static, str>),
+    /// What was asked for by name is not there (`KeyError`).
+    NotFound(Cow<'static, str>),
 }
 
 impl ErrorKind {
@@ -113,7 +119,9 @@ impl ErrorKind {
         match self {
             Io(_) => "OSError",
             EndOfInput => "EOFError",
-            UnsupportedProtocol(_) | BadNumber | CycleInFastMode | Odd(_) => "ValueError",
+            UnsupportedProtocol(_) | BadNumber | CycleInFastMode | Odd(_) | Malformed(_) => "ValueError",
+            Unsupported(_) => "NotImplementedError",
+            NotFound(_) => "KeyError",
             Limit { name: "calls", .. } => "RecursionError",
             UnknownExtension(code) if *code > 0 => "ValueError",
             NumberTooLarge => "OverflowError",
@@ -229,6 +237,9 @@ impl fmt::Display for ErrorKind {
             OutOfRange => f.write_str("the index or value is out of range"),
             Limit { name, limit } => write!(f, "the limit `{name}` of {limit} is reached"),
             Unwritable(why) | Odd(why) => f.write_str(why),
+            Malformed(what) => f.write_str(what),
+            Unsupported(what) => write!(f, "not supported: {what}"),
+            NotFound(what) => write!(f, "not found: {what}"),
             CycleInFastMode => f.write_str("fast mode has no memo and cannot write an object that contains itself"),
         }
     }

@@ -109,7 +109,13 @@ impl Options {
 
     /// Reads the first pickle of `input` and says where it ends.
     pub fn read_first<'a>(&self, input: &'a [u8]) -> Result<(Graph<'a>, usize)> {
-        self.first(input, Vec::new())
+        self.first(input, 0, Vec::new())
+    }
+
+    /// Reads the pickle that starts at a byte of `input` and says where it ends. Offsets in errors are those of `input`.
+    #[cfg(feature = "torch")]
+    pub(crate) fn read_at<'a>(&self, input: &'a [u8], at: usize) -> Result<(Graph<'a>, usize)> {
+        self.first(input, at, Vec::new())
     }
 
     /// Reads the first pickle of `input`, whose out-of-band buffers are these, in order. Nothing is copied.
@@ -119,13 +125,13 @@ impl Options {
         buffers: impl IntoIterator<Item = &'a [u8]>,
     ) -> Result<Graph<'a>> {
         let buffers = buffers.into_iter().map(Cow::Borrowed).collect();
-        self.first(input, buffers).map(|(graph, _)| graph)
+        self.first(input, 0, buffers).map(|(graph, _)| graph)
     }
 
-    fn first<'a>(&self, input: &'a [u8], buffers: Vec<Cow<'a, [u8]>>) -> Result<(Graph<'a>, usize)> {
+    fn first<'a>(&self, input: &'a [u8], at: usize, buffers: Vec<Cow<'a, [u8]>>) -> Result<(Graph<'a>, usize)> {
         let mut loader = Loader::<Borrow>::new(&self.read);
         loader.graph.buffers = buffers;
-        let mut ops = Ops::starting_at(input, 0, self.read.rules);
+        let mut ops = Ops::starting_at(input, at, self.read.rules);
         let root = ops.run(&mut self.machine(), &mut loader)?;
         loader.finish(root);
         Ok((loader.graph, ops.offset()))

@@ -26,6 +26,8 @@ pub use value::{Key, Value};
 pub use walk::{Role, Visit, Walk};
 
 pub(crate) use load::{Borrow, Copied, Loader};
+#[cfg(feature = "torch")]
+pub(crate) use node::Step as StepNode;
 pub(crate) use node::{Atom, Chain, END, Event, EventKind, Link, Node, Recipe, Span};
 pub(crate) use source::{GraphSource, InBand};
 

@@ -2,6 +2,8 @@
 
 mod recipe;
 mod shape;
+#[cfg(feature = "torch")]
+pub mod torch;
 
 pub use recipe::Recipe;
 pub(crate) use shape::{Shape, shape};
