@@ -9,7 +9,11 @@ use std::{
     io::{Cursor, Read, Seek},
     ops::Range,
 };
-use zip::{CompressionMethod, ZipArchive, result::ZipError};
+use zip::{
+    CompressionMethod, ZipArchive,
+    read::{ArchiveOffset, Config},
+    result::ZipError,
+};
 
 /// What a zip file begins with.
 pub(super) const MAGIC: &[u8] = b"PK\x03\x04";
@@ -37,7 +41,12 @@ fn zip_error(error: ZipError) -> Error {
 
 /// Reads the directory. Entries are where the directory says; nothing is unpacked.
 pub(super) fn read(file: &[u8]) -> Result<Directory> {
-    let mut zip = ZipArchive::new(Cursor::new(file)).map_err(zip_error)?;
+    // Offsets count from the start of the file. To guess otherwise, as the default does, takes the second header of torch's
+    // directories for the first when it has just the length of the two records that stand behind the directory.
+    let config = Config {
+        archive_offset: ArchiveOffset::Known(0),
+    };
+    let mut zip = ZipArchive::with_config(config, Cursor::new(file)).map_err(zip_error)?;
     if zip.has_duplicate_names() {
         return Err(malformed("two entries of the zip file have one name"));
     }
