@@ -109,13 +109,13 @@ impl Options {
 
     /// Reads the first pickle of `input` and says where it ends.
     pub fn read_first<'a>(&self, input: &'a [u8]) -> Result<(Graph<'a>, usize)> {
-        self.first(input, 0, Vec::new())
+        self.first(input, Vec::new())
     }
 
     /// Reads the pickle that starts at a byte of `input` and says where it ends. Offsets in errors are those of `input`.
     #[cfg(feature = "torch")]
     pub(crate) fn read_at<'a>(&self, input: &'a [u8], at: usize) -> Result<(Graph<'a>, usize)> {
-        self.first(input, at, Vec::new())
+        self.from_byte(input, at, Vec::new())
     }
 
     /// Reads the first pickle of `input`, whose out-of-band buffers are these, in order. Nothing is copied.
@@ -125,10 +125,14 @@ impl Options {
         buffers: impl IntoIterator<Item = &'a [u8]>,
     ) -> Result<Graph<'a>> {
         let buffers = buffers.into_iter().map(Cow::Borrowed).collect();
-        self.first(input, 0, buffers).map(|(graph, _)| graph)
+        self.first(input, buffers).map(|(graph, _)| graph)
     }
 
-    fn first<'a>(&self, input: &'a [u8], at: usize, buffers: Vec<Cow<'a, [u8]>>) -> Result<(Graph<'a>, usize)> {
+    pub(crate) fn first<'a>(&self, input: &'a [u8], buffers: Vec<Cow<'a, [u8]>>) -> Result<(Graph<'a>, usize)> {
+        self.from_byte(input, 0, buffers)
+    }
+
+    fn from_byte<'a>(&self, input: &'a [u8], at: usize, buffers: Vec<Cow<'a, [u8]>>) -> Result<(Graph<'a>, usize)> {
         let mut loader = Loader::<Borrow>::new(&self.read);
         loader.graph.buffers = buffers;
         let mut ops = Ops::starting_at(input, at, self.read.rules);
@@ -187,7 +191,7 @@ impl Options {
     ) -> Result<Vec<u8>> {
         let settings = self.settings()?;
         let same = graph.protocol == Some(settings.protocol) && !self.write.as_loaded;
-        let source = GraphSource::new(graph, same, &self.read.extensions, in_band);
+        let source = GraphSource::new(graph, same, &self.read.extensions, self.write.python, in_band);
         let mut emitter = Emitter::new(source, settings, sink);
         for root in &graph.roots {
             emitter.dump(*root)?;

@@ -92,6 +92,8 @@ impl<'g> Value<'g> {
                 bytes: graph.buffers.get(*index as usize).map(|bytes| &**bytes),
                 readonly: *readonly,
             },
+            #[cfg(feature = "serde")]
+            Node::Atom(atom) => graph.value(*atom).kind(),
         }
     }
 

@@ -3,6 +3,7 @@
 #
 #     tests/oracle/packages.sh modern     CPython 3.13 with requirements/modern.txt
 #     tests/oracle/packages.sh classic    CPython 3.10 with requirements/classic.txt
+#     tests/oracle/packages.sh latest     CPython 3.13 with requirements/latest.txt
 #     tests/oracle/packages.sh torch      CPython 3.13 with PyTorch, by torch.sh
 #
 # Environments live in $BRINERY_VENVS, or else in target/venvs. One that was made from the same list by the same
@@ -12,11 +13,11 @@ set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 name=${1:-}
 case $name in
-modern) minor=13 ;;
+modern | latest) minor=13 ;;
 classic) minor=10 ;;
 torch) exec sh "$here/torch.sh" "${BRINERY_VENVS:-$here/../../target/venvs}/torch" ;;
 *)
-    echo "usage: packages.sh modern|classic|torch" >&2
+    echo "usage: packages.sh modern|classic|latest|torch" >&2
     exit 2
     ;;
 esac

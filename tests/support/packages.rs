@@ -6,7 +6,7 @@ use std::{
     process::{Command, Stdio},
 };
 
-/// The environment of this name (`modern`, `classic`). Where it cannot be made the comparison is left out, loudly; if
+/// The environment of this name (`modern`, `classic`, `latest`). Where it cannot be made the comparison is left out, loudly; if
 /// `BRINERY_REQUIRE` is set to anything, the test fails instead.
 pub fn environment(name: &str) -> Option<Python> {
     let found = make(name);

@@ -5,6 +5,7 @@ use crate::{
     emit::View,
     error::ErrorKind,
     graph::{END, Node, Recipe, Ref, Span, node::Object},
+    modules::{self, Holder},
     reduce::{Call, Reduce},
 };
 use std::collections::HashMap;
@@ -126,17 +127,23 @@ impl<'g, 'a> GraphSource<'g, 'a> {
         new
     }
 
-    /// A global as it is once loaded: its names are no longer the strings of the stream, which data may share. All
-    /// objects of a module have its name from there.
+    /// A global as it is once loaded: its names are no longer the strings of the stream, which data may share. Most
+    /// objects of a module have its name from there: see [`modules`].
     #[cold]
     pub(super) fn loaded_global(&mut self, module: u32, name: u32) -> View<'static, Ref, Items, u32> {
         let text = |index| self.node(index).text().unwrap_or_default().to_vec();
         let (module, name) = (text(module), text(name));
-        let module = match self.modules.get(&module) {
-            Some(known) => *known,
-            None => {
+        let shared = match (str::from_utf8(&module), str::from_utf8(&name)) {
+            (Ok(module), Ok(name)) => modules::holder(module, name, self.python),
+            _ => Holder::Module,
+        };
+        let module = match (shared, self.modules.get(&(module.clone(), shared == Holder::Functions))) {
+            // A class is asked for once: all its imports are one, and then it is in the memo.
+            (Holder::Class(_), _) => self.add(string(&module)),
+            (_, Some(known)) => *known,
+            (_, None) => {
                 let new = self.add(string(&module));
-                *self.modules.entry(module).or_insert(new)
+                *self.modules.entry((module, shared == Holder::Functions)).or_insert(new)
             }
         };
         View::Global {

@@ -5,7 +5,7 @@ use crate::{
     Value,
     error::{ErrorKind, Result},
 };
-use std::{borrow::Cow, collections::HashMap, ops::Range};
+use std::{collections::HashMap, ops::Range};
 
 /// Where the storages of a checkpoint lie in its bytes, by key.
 #[derive(Debug, Default)]
@@ -161,7 +161,7 @@ impl<'c> StorageId<'c> {
     }
 }
 
-pub(super) fn malformed(what: impl Into<Cow<'static, str>>) -> crate::Error {
+pub(super) fn malformed(what: impl Into<Box<str>>) -> crate::Error {
     ErrorKind::Malformed(what.into()).into()
 }
 
