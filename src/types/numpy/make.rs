@@ -20,7 +20,7 @@ use crate::{Builder, Ref, Result};
 #[derive(Debug, Clone)]
 pub struct Maker {
     pub(super) protocol: u8,
-    pub(super) numpy1: bool,
+    pub(super) numpy: (u8, u8),
 }
 
 impl Default for Maker {
@@ -30,11 +30,11 @@ impl Default for Maker {
 }
 
 impl Maker {
-    /// For protocol 5, as numpy 2 does.
+    /// For protocol 5, as numpy 2.0 does.
     pub fn new() -> Self {
         Maker {
             protocol: 5,
-            numpy1: false,
+            numpy: (2, 0),
         }
     }
 
@@ -45,9 +45,11 @@ impl Maker {
         self
     }
 
-    /// With numpy 1's names of modules, which all numpys know. Those of numpy 2 are known from numpy 1.26 on.
-    pub fn numpy1(mut self) -> Self {
-        self.numpy1 = true;
+    /// As this version of numpy does, instead of 2.0. What numpy 1 writes can be loaded by numpy 1 and 2. Of what numpy 2
+    /// writes, numpy 1.26 can load protocols up to 4, and older ones nothing. Aligned records are for the same major
+    /// version only: 1.26 refuses those of 2, and 2 forgets that those of 1 are aligned.
+    pub fn numpy(mut self, major: u8, minor: u8) -> Self {
+        self.numpy = (major, minor);
         self
     }
 
@@ -77,7 +79,7 @@ impl Maker {
             return Err(malformed(format!("{found} bytes are no array of shape {shape} and dtype {dtype}")));
         }
         let fortran = is_fortran(shape, order)?;
-        if self.protocol < 5 || dtype.itemsize == 0 {
+        if self.protocol < 5 || !dtype.is_exported() {
             let data = |build: &mut Builder| build.add(&*bytes);
             return self.reconstruct(build, dtype, shape, fortran, data);
         }
@@ -152,7 +154,7 @@ impl Maker {
     }
 
     pub(super) fn module(&self, name: &str) -> &'static str {
-        match (self.numpy1, name) {
+        match (self.numpy < (2, 0), name) {
             (false, "numeric") => "numpy._core.numeric",
             (false, "_internal") => "numpy._core._internal",
             (false, _) => "numpy._core.multiarray",

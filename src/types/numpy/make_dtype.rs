@@ -15,6 +15,9 @@ mod flags {
     pub(super) const ALIGNED: u8 = 128;
 }
 
+/// The numpy from which on times without metadata say `None`, and not an empty dict.
+const NO_METADATA: (u8, u8) = (2, 4);
+
 impl Dtype {
     fn flags(&self) -> u8 {
         match &self.kind {
@@ -28,6 +31,28 @@ impl Dtype {
             }
             _ => 0,
         }
+    }
+
+    /// Whether arrays of it can be seen as a buffer by other Python code: only such are out-of-band in protocol 5. Python
+    /// has no letter for times, nor for a `long double` in another order, and its records go forward only.
+    pub(super) fn is_exported(&self) -> bool {
+        use DtypeKind::*;
+        self.itemsize > 0
+            && match &self.kind {
+                DateTime(_) | TimeDelta(_) | Object | String => false,
+                Float => self.itemsize <= 8 || self.is_native(),
+                Complex => self.itemsize <= 16 || self.is_native(),
+                Subarray { base, .. } => base.is_exported(),
+                Record(record) => {
+                    let mut end = 0;
+                    record.fields.iter().all(|field| {
+                        let forward = field.offset >= end;
+                        end = field.offset + field.dtype.itemsize;
+                        forward && field.dtype.is_exported()
+                    })
+                }
+                _ => true,
+            }
     }
 
     /// Whether numpy has only one object for it.
@@ -107,7 +132,7 @@ impl<'b> Dtypes<'b> {
             false => (self.build.add(-1), self.build.add(-1)),
         };
         // A signed byte, until numpy 2 made room.
-        let flags = match self.maker.numpy1 {
+        let flags = match self.maker.numpy < (2, 0) {
             true => self.build.add(dtype.flags() as i8),
             false => self.build.add(dtype.flags()),
         };
@@ -134,13 +159,16 @@ impl<'b> Dtypes<'b> {
         Ok((self.build.tuple(names), self.build.dict(entries)?))
     }
 
-    /// `({}, (b'ns', 1, 1, 1))`
+    /// `({}, (b'ns', 1, 1, 1))`, with `None` for the metadata since numpy 2.4.
     fn unit(&mut self, unit: TimeUnit) -> Result<Ref> {
         let base = self.build.add(unit.base.name().as_bytes());
         let count = self.build.add(unit.count);
         let (divisor, event) = (self.build.add(1), self.build.add(1));
         let parts = self.build.tuple([base, count, divisor, event]);
-        let metadata = self.build.dict([])?;
+        let metadata = match self.maker.numpy < NO_METADATA {
+            true => self.build.dict([])?,
+            false => Ref::NONE,
+        };
         Ok(self.build.tuple([metadata, parts]))
     }
 }

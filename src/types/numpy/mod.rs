@@ -44,7 +44,7 @@ pub use item::{Item, Ucs4};
 pub use iter::Iter;
 pub use make::Maker;
 #[cfg(feature = "ndarray")]
-pub use nd::{Native, Viewable};
+pub use nd::Native;
 
 use crate::{Error, ErrorKind, Kind, Value};
 use std::borrow::Cow;

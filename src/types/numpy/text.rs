@@ -140,11 +140,15 @@ impl fmt::Display for Dtype {
                     end = field.offset + field.dtype.itemsize;
                     here
                 });
-                if packed && end == self.itemsize && !record.aligned {
-                    self.list(f)
-                } else {
-                    self.dict(f)
+                if record.class {
+                    f.write_str("(numpy.record, ")?;
                 }
+                if packed && end == self.itemsize && !record.aligned {
+                    self.list(f)?;
+                } else {
+                    self.dict(f)?;
+                }
+                f.write_str(if record.class { ")" } else { "" })
             }
             DtypeKind::Object => f.write_str("|O"),
             DtypeKind::String => f.write_str("|T16"),
@@ -164,7 +168,8 @@ impl Dtype {
     fn quoted(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.kind {
             DtypeKind::Record(_) | DtypeKind::Subarray { .. } => write!(f, "{self}"),
-            _ => write!(f, "'{self}'"),
+            DtypeKind::Bool => f.write_str("'?'"),
+            _ => write!(f, "'{}'", self.to_string().trim_start_matches('|')),
         }
     }
 
