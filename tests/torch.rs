@@ -119,10 +119,18 @@ fn compare(tensor: &Tensor<'_>, name: &str, wanted: &Json) {
             python.into()
         };
         let wide = tensor.to_vec::<f64>().expect("floats widen");
-        let wanted: Vec<f64> = floats.iter().map(|x| x.as_str().expect("text").parse().expect("a float")).collect();
+        let wanted: Vec<f64> = floats
+            .iter()
+            .map(|x| x.as_str().expect("text").parse().expect("a float"))
+            .collect();
         let texts = |all: &[f64]| all.iter().map(text).collect::<Vec<_>>();
         assert_eq!(texts(&wide), texts(&wanted), "{name}");
-        let narrow: Vec<f64> = tensor.to_vec::<f32>().expect("it fits").into_iter().map(f64::from).collect();
+        let narrow: Vec<f64> = tensor
+            .to_vec::<f32>()
+            .expect("it fits")
+            .into_iter()
+            .map(f64::from)
+            .collect();
         assert_eq!(texts(&narrow), texts(&wanted), "{name}");
     }
 }
@@ -155,7 +163,9 @@ fn torch_writes() {
             for found in checkpoint.tensors() {
                 match found {
                     Ok((found, tensor)) => {
-                        let wanted = expected.next().unwrap_or_else(|| panic!("{name}: {found} is one too many"));
+                        let wanted = expected
+                            .next()
+                            .unwrap_or_else(|| panic!("{name}: {found} is one too many"));
                         compare(&tensor, &found, wanted);
                         tensors += 1;
                         if !found.is_empty() {
@@ -206,7 +216,13 @@ fn beside_the_tensors() {
         assert_eq!(error.to_string(), "needs a tensor, found int");
 
         let checkpoint = Checkpoint::open(directory.join(format!("shared{suffix}.pt"))).expect("torch wrote it");
-        let bytes = |name: &str| checkpoint.get(name).expect("a tensor").as_slice_bytes().expect("in one run");
+        let bytes = |name: &str| {
+            checkpoint
+                .get(name)
+                .expect("a tensor")
+                .as_slice_bytes()
+                .expect("in one run")
+        };
         assert!(std::ptr::eq(bytes("encoder.weight"), bytes("decoder.weight")));
         assert!(std::ptr::eq(bytes("encoder.weight"), bytes("flat")));
         assert!(std::ptr::eq(&bytes("encoder.weight")[16..48], bytes("part")));
@@ -222,7 +238,10 @@ fn beside_the_tensors() {
 fn storages_without_tensors() {
     let Some(directory) = written() else { return };
     let checkpoint = Checkpoint::open(directory.join("storages.bin")).expect("torch wrote it");
-    let untyped = checkpoint.under("untyped").and_then(|found| found.storage().ok()).expect("a storage");
+    let untyped = checkpoint
+        .under("untyped")
+        .and_then(|found| found.storage().ok())
+        .expect("a storage");
     assert_eq!((untyped.dtype(), untyped.bytes()), (None, &[0, 0, 1, 0, 2, 0][..]));
     let typed = checkpoint.under("typed").expect("it was saved");
     assert!(typed.tensor().is_err());
@@ -240,7 +259,10 @@ fn formats_that_are_not_read() {
         "not supported: the storage \"0\" is compressed, so it cannot be read in place"
     );
     let error = Checkpoint::open(directory.join("tar.bin")).expect_err("it is a tar file");
-    assert_eq!(error.to_string(), "not supported: a tar file, as torch before 0.1.10 wrote");
+    assert_eq!(
+        error.to_string(),
+        "not supported: a tar file, as torch before 0.1.10 wrote"
+    );
 }
 
 /// The pickle of what we write is torch's own, byte for byte; and so are all tensors that torch loads from it.
@@ -249,9 +271,19 @@ fn torch_loads() {
     let Some(written) = written() else { return };
     let own = directory("ours");
     let mut paths = Vec::new();
-    for name in ["plain.bin", "views.pt", "parameters.pt", "lazy_legacy.pt", "big_endian.pt", "shared.pt"] {
+    for name in [
+        "plain.bin",
+        "views.pt",
+        "parameters.pt",
+        "lazy_legacy.pt",
+        "big_endian.pt",
+        "shared.pt",
+    ] {
         let checkpoint = Checkpoint::open(written.join(name)).expect("torch wrote it");
-        let tensors: Vec<_> = checkpoint.tensors().map(|tensor| tensor.expect("it is plain")).collect();
+        let tensors: Vec<_> = checkpoint
+            .tensors()
+            .map(|tensor| tensor.expect("it is plain"))
+            .collect();
         let data = tensors
             .iter()
             .map(|(name, tensor)| (name, TensorData::from_tensor(tensor).expect("it has elements")));
@@ -261,7 +293,10 @@ fn torch_loads() {
     }
     let pickle = |path: &Path| {
         let checkpoint = Checkpoint::open(path).expect("it was written");
-        brinery::Options::new().protocol(2).write(checkpoint.graph()).expect("it was read")
+        brinery::Options::new()
+            .protocol(2)
+            .write(checkpoint.graph())
+            .expect("it was read")
     };
     let (torch, ours) = (pickle(&written.join("plain.bin")), pickle(&paths[0]));
     assert!(torch == ours, "{}", support::difference(&torch, &ours));
@@ -273,7 +308,9 @@ fn torch_loads() {
     for (line, path) in lines.lines().zip(&paths) {
         let loaded = json(line);
         let mut loaded = loaded.as_array().expect("an array").iter();
-        let source = written.join(path.file_name().expect("it has a name")).with_extension("json");
+        let source = written
+            .join(path.file_name().expect("it has a name"))
+            .with_extension("json");
         let source = json(&fs::read_to_string(source).expect("it is beside it"));
         for wanted in source["tensors"].as_array().expect("an array") {
             let found = loaded.next().expect("as many tensors");

@@ -41,4 +41,3 @@ pub use error::{Error, ErrorCode, Result};
 pub use options::MAX_DEPTH;
 pub use ser::{SerOptions, Serializer, to_vec, to_writer, value_to_vec, value_to_writer};
 pub use value::{HashableValue, Value, from_value, to_value};
-

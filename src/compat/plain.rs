@@ -263,7 +263,9 @@ impl<'g> Context<'g> {
         if spent <= LEAST_BUDGET || spent <= self.budget() {
             return Ok(());
         }
-        Err(Error::invalid("shared objects unfold into more than a thousand times their size"))
+        Err(Error::invalid(
+            "shared objects unfold into more than a thousand times their size",
+        ))
     }
 
     /// Counted when it is needed: most graphs are small.
