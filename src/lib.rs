@@ -115,6 +115,6 @@ pub mod __private {
     pub use ::serde;
 }
 
-#[cfg(doctest)]
+#[cfg(all(doctest, feature = "serde"))]
 #[doc = include_str!("../README.md")]
 struct Readme;
