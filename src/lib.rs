@@ -65,6 +65,8 @@ mod stream;
 mod text;
 pub mod types;
 
+#[cfg(feature = "serde")]
+pub use self::serde::ser::{to_graph, to_vec, to_writer};
 pub use dis::{DisOptions, Disassembler, dis};
 pub use emit::{Emitter, Head, Nested, Settings, Source, Spell, View};
 pub use error::{Error, ErrorKind, Result};
@@ -87,6 +89,7 @@ pub use reduce::{BuildStep, Call, Reduce};
 pub use serde::de::{
     self, Deserializer, StreamDeserializer, from_graph, from_reader, from_slice, from_value, take_from_slice,
 };
+pub use settings::EnumShape;
 pub use settings::{Encoding, Extensions, Python};
 pub use stream::{Pickles, Stream};
 pub use text::Text;

@@ -60,6 +60,8 @@ pub use wrappers::{ByteArray, FrozenSet, Ignored, Set, Tuple};
 #[cfg(feature = "serde")]
 #[allow(unused_imports)]
 pub(crate) use parts::{Part, parts};
+#[cfg(feature = "serde")]
+pub(crate) use recipe::{Object, split_path};
 pub(crate) use shape::{Shape, shape};
 #[cfg(feature = "serde")]
 pub(crate) use texts::{is_scalar, recipe_of, text_of};
