@@ -260,7 +260,12 @@ fn python_reads_what_is_written() {
 #[test]
 fn zones_of_other_packages() {
     let stamp = b"\x80\x02cdatetime\ndatetime\nc_codecs\nencode\nX\x0b\0\0\0\x07\xc3\xaa\x07\x01\0\0\0\0\0\0X\x06\0\0\0latin1\x86R";
-    let cases: [(&[u8], &str); 8] = [
+    let cases: [(&[u8], &str); 9] = [
+        (
+            b"cdateutil.tz._tzfile\n_unpickle\n(cdateutil.tz._tzfile\ntzfile\nX\x0c\0\0\0Europe/Paris\
+              X\x20\0\0\0/usr/share/zoneinfo/Europe/ParistR",
+            "[Europe/Paris]",
+        ),
         (b"cpytz\n_UTC\n)R", "+00:00"),
         (
             b"cpytz\n_p\n(X\x0c\0\0\0Europe/ParisM \x1cM\x10\x0eX\x04\0\0\0CESTtR",
@@ -441,6 +446,8 @@ fn texts_that_are_read() {
     same::<Decimal>("00120e-1", "12.0");
     same::<Decimal>("inf", "Infinity");
     same::<Decimal>("-snan007", "-sNaN7");
+    let long = format!("0.00{}", "7".repeat(70_000));
+    same::<Decimal>(&long, &long);
     refused::<Decimal>(&[
         "",
         ".",

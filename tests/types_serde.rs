@@ -22,7 +22,10 @@ use std::{
     process::Stdio,
     time::Duration,
 };
-use support::python::{Python, interpreters};
+use support::{
+    difference,
+    python::{Python, exactly_3_13, interpreters},
+};
 
 /// Fields of chrono and others, read and written.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
@@ -317,6 +320,60 @@ fn our_own_types() {
             assert_eq!(rmp_serde::from_slice::<Ours>(&packed).expect("it was written so"), ours);
         }
     }
+}
+
+/// What is written for a value by serde is what CPython 3.13 writes for it, byte for byte; but for paths, which refer to a
+/// module there that no other version has.
+#[test]
+fn the_bytes_of_cpython_3_13() {
+    fn again<T: Serialize + DeserializeOwned>(pickle: &[u8], protocol: u8) -> brinery::Result<Vec<u8>> {
+        Options::new()
+            .protocol(protocol)
+            .to_vec(&brinery::from_slice::<T>(pickle)?)
+    }
+    let Some(python) = exactly_3_13() else { return };
+    let output = python.oracle("types_scalars.py").arg("write").output();
+    let output = output.expect("the oracle starts").stdout;
+    let mut rest = &*output;
+    let mut field = || {
+        let (size, behind) = rest.split_first_chunk()?;
+        let (field, behind) = behind.split_at(u32::from_le_bytes(*size) as usize);
+        rest = behind;
+        Some(field)
+    };
+    let mut compared = 0;
+    while let (Some(kind), Some(name), Some(pickler), Some(protocol), Some(_), Some(pickle)) =
+        (field(), field(), field(), field(), field(), field())
+    {
+        let protocol = protocol[0] - b'0';
+        let again = match kind {
+            _ if pickler != b"C" => continue,
+            b"path" => continue,
+            b"date" => again::<Date>,
+            b"time" => again::<Time>,
+            b"datetime" => again::<DateTime>,
+            b"timedelta" => again::<TimeDelta>,
+            b"timezone" => again::<TimeZone>,
+            b"decimal" => again::<Decimal>,
+            b"fraction" => again::<Fraction>,
+            b"complex" => again::<Complex>,
+            b"uuid" => again::<Uuid>,
+            b"int" => again::<Integer>,
+            b"ipaddress" => again::<IpAddress>,
+            b"ipinterface" => again::<IpInterface>,
+            b"ipnetwork" => again::<IpNetwork>,
+            _ => panic!("unknown kind"),
+        };
+        let name = String::from_utf8_lossy(name);
+        let got = again(pickle, protocol).unwrap_or_else(|error| panic!("{name}: {error}"));
+        assert!(
+            got == pickle,
+            "{name} in protocol {protocol}: {}",
+            difference(pickle, &got)
+        );
+        compared += 1;
+    }
+    assert!(compared > 1200, "only {compared}");
 }
 
 /// Numbers that stand for scalars: seconds, and what is exact.

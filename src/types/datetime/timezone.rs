@@ -139,6 +139,7 @@ impl TimeZone {
                 let (_, key) = path.split_once("zoneinfo/").ok_or_else(wrong)?;
                 TimeZone::zone(key, None)
             }
+            ("dateutil.tz._tzfile", "_unpickle") => place(arg(1), None).ok_or_else(wrong)?,
             _ => Err(wrong()),
         }
     }
