@@ -89,6 +89,7 @@ pub use reduce::{BuildStep, Call, Reduce};
 pub use serde::de::{
     self, Deserializer, StreamDeserializer, from_graph, from_reader, from_slice, from_value, take_from_slice,
 };
+#[cfg(feature = "serde")]
 pub use settings::EnumShape;
 pub use settings::{Encoding, Extensions, Python};
 pub use stream::{Pickles, Stream};

@@ -1,5 +1,5 @@
-//! Well-known types as fields of structs: read from real pickles into the types of other crates and into ours, and written
-//! so that Python gets its own.
+//! Well-known types as fields of structs: read from real pickles into the types of other crates and into ours, and
+//! written so that Python gets its own.
 
 mod support;
 
@@ -322,8 +322,8 @@ fn our_own_types() {
     }
 }
 
-/// What is written for a value by serde is what CPython 3.13 writes for it, byte for byte; but for paths, which refer to a
-/// module there that no other version has.
+/// What is written for a value by serde is what CPython 3.13 writes for it, byte for byte; but for paths, which refer
+/// to a module there that no other version has.
 #[test]
 fn the_bytes_of_cpython_3_13() {
     fn again<T: Serialize + DeserializeOwned>(pickle: &[u8], protocol: u8) -> brinery::Result<Vec<u8>> {

@@ -1,4 +1,4 @@
-"""Fields of well-known types: pickled for Rust's structs, and what Rust writes for them compared. CPython 3.9 and later.
+"""Fields of well-known types: pickled for Rust's structs, and what Rust writes for them compared. CPython 3.9 and up.
 
     python types_serde.py write   the record in every protocol, each behind its length (u32, little-endian)
     python types_serde.py check   pickles on stdin, each behind its length: dicts with some of the record's fields
