@@ -1,7 +1,7 @@
 //! Well-known Python types as Rust values: one file a family.
 //!
-//! Each type reads every encoding that CPython 2.7 to 3.13 writes (`from_value`, or `as_date` and the like on [`Value`]).
-//! A scalar has a text that loses nothing, by `Display` and `FromStr`.
+//! Each type reads every encoding that CPython 2.7 to 3.13 writes (`from_value`, or `as_date` and the like on
+//! [`Value`]). A scalar has a text that loses nothing, by `Display` and `FromStr`.
 //!
 //! [`Value`]: crate::Value
 
@@ -65,6 +65,8 @@ pub use wrappers::{ByteArray, FrozenSet, Ignored, Set, Tuple};
 pub(crate) use parts::{Part, parts};
 #[cfg(feature = "serde")]
 pub(crate) use recipe::{Object, split_path};
-pub(crate) use shape::{Shape, shape};
+pub(crate) use shape::Shape;
+#[cfg(feature = "serde")]
+pub(crate) use shape::shape;
 #[cfg(feature = "serde")]
 pub(crate) use texts::{is_scalar, recipe_of, text_of};

@@ -11,7 +11,6 @@ use crate::{
     serde::{faces, token},
     types,
 };
-use num_bigint::BigInt;
 use serde::Serialize;
 use std::io::Write;
 
@@ -115,7 +114,7 @@ impl<W: Write> Push<W> {
             token::FACES => return faces::object(value, self),
             token::GLOBAL => return Ok(self.import(&capture(value)?)?),
             token::INT => {
-                let int: BigInt = capture(value)?.parse().map_err(|_| ErrorKind::BadNumber)?;
+                let int = capture(value)?.parse::<types::Integer>()?.0;
                 return match i64::try_from(&int) {
                     Ok(small) => small.serialize(self),
                     Err(_) => self.big(&int),
