@@ -13,6 +13,7 @@ mod decimal;
 mod deques;
 mod dicts;
 mod exception;
+mod foreign;
 mod fraction;
 mod int;
 mod ip;
@@ -21,10 +22,14 @@ mod partial;
 #[cfg(feature = "serde")]
 mod parts;
 mod path;
+#[cfg(feature = "serde")]
+pub mod py;
 mod range;
 mod recipe;
 mod scalar;
 mod shape;
+#[cfg(feature = "serde")]
+mod texts;
 #[cfg(feature = "serde")]
 mod typed;
 mod uuid;
@@ -43,6 +48,8 @@ pub use int::Integer;
 pub use ip::{IpAddress, IpInterface, IpNetwork};
 pub use partial::Partial;
 pub use path::{Path, PathKind};
+#[cfg(feature = "serde")]
+pub use py::{AsPython, Py};
 pub use range::{Range, RangeIter, Slice};
 pub use recipe::Recipe;
 #[cfg(feature = "serde")]
@@ -56,16 +63,5 @@ pub(crate) use parts::{Part, parts};
 #[cfg(feature = "serde")]
 pub(crate) use recipe::{Object, split_path};
 pub(crate) use shape::{Shape, shape};
-
-/// What a text stands for that a token names, as `protocol` has it.
 #[cfg(feature = "serde")]
-pub(crate) fn recipe_of(token: &str, text: &str, _protocol: u8) -> crate::Result<Recipe> {
-    use crate::{error::ErrorKind, serde::token};
-    match token {
-        token::INT => {
-            let int = text.parse().map_err(|_| ErrorKind::BadNumber)?;
-            Ok(Recipe::BigInt(int))
-        }
-        _ => Err(ErrorKind::Unwritable("a name that starts with `$brinery::` and means nothing").into()),
-    }
-}
+pub(crate) use texts::{is_scalar, recipe_of, text_of};

@@ -32,6 +32,8 @@ pub(super) enum Kind {
     FrozenSet,
     /// The state of an instance, which is only begun if there is a field.
     State { shape: Shape, len: usize },
+    /// Two values, of which the protocol chooses one; how many came.
+    ByProtocol(usize),
     /// A call: the function, its arguments, and what is done to the result.
     Call(Call),
 }
@@ -108,6 +110,15 @@ impl<'a, W: Write> Compound<'a, W> {
         match &mut self.kind {
             Kind::FrozenSet => value.serialize(&mut *self.push),
             Kind::Call(call) => call.part(self.push, value),
+            Kind::ByProtocol(came) => {
+                *came += 1;
+                let wanted = if self.push.w.settings.protocol < 3 { 1 } else { 2 };
+                if *came == wanted {
+                    value.serialize(&mut *self.push)
+                } else {
+                    Ok(())
+                }
+            }
             Kind::State {
                 shape: Shape::List,
                 len,
@@ -194,6 +205,7 @@ fn end<W: Write>(push: &mut Push<W>, kind: Kind, after: After) -> Result<(), Err
             return Ok(());
         }
         Kind::Call(call) => return call.end(push),
+        Kind::ByProtocol(_) => return Ok(()),
     }
     match after {
         After::Nothing => return Ok(()),

@@ -2,7 +2,7 @@
 
 use super::{
     class::{Shape, is_path},
-    compound::{After, Compound},
+    compound::{After, Compound, Kind},
     push::{Mode, Push},
     tokens::Call,
 };
@@ -10,7 +10,7 @@ use crate::{
     EnumShape,
     error::{Error, ErrorKind},
     opcode::Op,
-    serde::token::PREFIX,
+    serde::token::{self, PREFIX},
 };
 use num_bigint::BigInt;
 use serde::ser::{Serialize, Serializer};
@@ -200,7 +200,10 @@ impl<'a, W: Write> Serializer for &'a mut Push<W> {
         }
         if let Some(kind) = Call::of(name) {
             self.mode = Mode::Plain;
-            return Ok(Compound::new(self, super::compound::Kind::Call(kind), After::Nothing));
+            return Ok(Compound::new(self, Kind::Call(kind), After::Nothing));
+        }
+        if name == token::BY_PROTOCOL {
+            return Ok(Compound::new(self, Kind::ByProtocol(0), After::Nothing));
         }
         let class = self.class_of(name)?;
         let opened = self.instance(class, Shape::New, len)?;
