@@ -9,6 +9,7 @@ use brinery::{
         OrderedDict, Partial, Range, Set, Slice, Tuple,
     },
 };
+use proptest::prelude::*;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use support::{
@@ -354,4 +355,45 @@ fn every_python_loads_them() {
         failures.len(),
         failures.join("\n")
     );
+}
+
+proptest! {
+    #[test]
+    fn arrays_come_back(numbers: Vec<i16>, floats: Vec<f32>, text: String, protocol in 0u8..=5) {
+        let arrays = vec![Array::I16(numbers), Array::F32(floats), Array::Text(text)];
+        let bytes = Options::new().protocol(protocol).to_vec(&arrays).expect("it can be written");
+        prop_assert_eq!(brinery::from_slice::<Vec<Array>>(&bytes).expect("it can be read"), arrays);
+    }
+
+    #[test]
+    fn deques_come_back(items: Vec<Option<String>>, room: Option<u8>, protocol in 0u8..=5) {
+        let maxlen = room.map(|room| items.len() + usize::from(room));
+        let deque = Deque { items: items.into(), maxlen };
+        let bytes = Options::new().protocol(protocol).to_vec(&deque).expect("it can be written");
+        prop_assert_eq!(brinery::from_slice::<Deque<Option<String>>>(&bytes).expect("it can be read"), deque);
+    }
+
+    #[test]
+    fn dicts_come_back(pairs: BTreeMap<i64, String>, factory: Option<bool>, protocol in 0u8..=5) {
+        let items: Vec<(i64, String)> = pairs.into_iter().collect();
+        let dicts = (
+            OrderedDict(items.clone()),
+            DefaultDict { factory: factory.map(|_| "shop.models:Missing".to_owned()), items: items.clone() },
+            ChainMap(vec![items, vec![]]),
+        );
+        let bytes = Options::new().protocol(protocol).to_vec(&dicts).expect("it can be written");
+        type Dicts = (OrderedDict<i64, String>, DefaultDict<i64, String>, ChainMap<i64, String>);
+        prop_assert_eq!(brinery::from_slice::<Dicts>(&bytes).expect("it can be read"), dicts);
+    }
+}
+
+#[test]
+fn what_cannot_be_written_says_why() {
+    let several = EnumMember::<i64> {
+        class: "m:Perm".into(),
+        member: Member::Flags(vec![Member::Name("R".into()), Member::Name("W".into())]),
+    };
+    let error = brinery::to_vec(&several).expect_err("no value").to_string();
+    assert!(error.contains("several flags"), "{error}");
+    assert!(serde_json::to_string(&several).is_err());
 }
