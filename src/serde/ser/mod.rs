@@ -4,7 +4,6 @@ mod batches;
 mod capture;
 mod class;
 mod compound;
-mod names;
 mod push;
 mod recipe;
 mod serializer;

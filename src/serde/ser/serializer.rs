@@ -120,7 +120,7 @@ impl<'a, W: Write> Serializer for &'a mut Push<W> {
     #[inline]
     fn serialize_unit(self) -> Result<(), Error> {
         match self.mode {
-            Mode::Args | Mode::ArgsAfterClass => self.serialize_tuple(0)?.finish(),
+            Mode::Args | Mode::ArgsAfterClass | Mode::Tuple => self.serialize_tuple(0)?.finish(),
             _ => Ok(self.none()?),
         }
     }
