@@ -225,7 +225,7 @@ impl Scalar for TimeZone {
             }
             TimeZone::Zone { key, .. } => {
                 let args = [Recipe::Str(key), Recipe::Int(1)];
-                Ok(Recipe::call("zoneinfo:ZoneInfo._unpickle", args))
+                Ok(Recipe::call_method("zoneinfo:ZoneInfo", "_unpickle", args))
             }
         }
     }
