@@ -311,3 +311,28 @@ impl Drop for Open<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Few or many, what is open is known, and nothing else.
+    #[test]
+    fn what_is_open_is_known() {
+        let mut opened = Opened::default();
+        let nodes = 3 * FEW;
+        let some = (0..nodes as u32).step_by(2);
+        for index in some.clone() {
+            assert!(opened.insert(index, nodes));
+            assert!(!opened.insert(index, nodes));
+        }
+        assert!(!opened.bits.is_empty());
+        for index in some.rev() {
+            assert!(!opened.insert(index, nodes));
+            opened.pop();
+            assert!(opened.insert(index, nodes));
+            opened.pop();
+        }
+        assert!(opened.nodes.is_empty() && opened.bits.iter().all(|bits| *bits == 0));
+    }
+}
