@@ -29,10 +29,10 @@ mod range;
 mod recipe;
 mod scalar;
 mod shape;
-#[cfg(feature = "torch")]
-pub mod torch;
 #[cfg(feature = "serde")]
 mod texts;
+#[cfg(feature = "torch")]
+pub mod torch;
 #[cfg(feature = "serde")]
 mod typed;
 mod uuid;

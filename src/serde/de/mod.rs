@@ -212,9 +212,7 @@ impl<'s, 'g, 'de> De<'s, 'g, 'de> {
 
     /// Hands over items of a value that is open.
     fn visit_items<V: Visitor<'de>>(self, items: Items<'g>, most: Option<usize>, visitor: V) -> Result<V::Value> {
-        if most.is_some_and(|most| items.len() > most) {
-            return Err(de::Error::invalid_length(items.len(), &visitor));
-        }
+        few_enough(items.len(), most, &visitor)?;
         let before = self.scope.handed();
         let mut access = access::Seq::new(self.scope, items);
         match visitor.visit_seq(&mut access) {
@@ -253,9 +251,7 @@ impl<'s, 'g, 'de> De<'s, 'g, 'de> {
 
     /// Bytes as the sequence of their numbers.
     fn numbers<V: Visitor<'de>>(self, bytes: &[u8], most: Option<usize>, visitor: V) -> Result<V::Value> {
-        if most.is_some_and(|most| bytes.len() > most) {
-            return Err(de::Error::invalid_length(bytes.len(), &visitor));
-        }
+        few_enough(bytes.len(), most, &visitor)?;
         self.scope.charge(bytes.len())?;
         let mut access = de::value::SeqDeserializer::new(bytes.iter().copied());
         let value = visitor.visit_seq(&mut access)?;
@@ -390,6 +386,14 @@ impl<'s, 'g, 'de> De<'s, 'g, 'de> {
             _ if self.names => visitor.visit_string(found::short(self.scope.graph.value(self.at))),
             _ => self.any(visitor),
         }
+    }
+}
+
+/// An error if there are more items than a type can hold.
+fn few_enough(len: usize, most: Option<usize>, expected: &dyn de::Expected) -> Result<()> {
+    match most {
+        Some(most) if len > most => Err(invalid(format!("{len} items, {} too many", len - most), expected)),
+        _ => Ok(()),
     }
 }
 
