@@ -9,7 +9,6 @@ use crate::{
     emit::Verb,
     error::{Error, ErrorKind},
     opcode::Op,
-    settings::Python,
 };
 use std::{borrow::Cow, io::Write};
 
@@ -243,16 +242,6 @@ impl<W: Write> Push<W> {
                 self.open_dict(Some(len))
             }
             _ => self.open_dict(Some(len)),
-        }
-    }
-
-    /// Whether a state without fields is written. Before 3.11 an empty `__dict__` was one, and a list always is.
-    pub(super) fn has_empty_state(&self, shape: Shape) -> bool {
-        let settings = self.w.settings;
-        match shape {
-            Shape::List => true,
-            Shape::Dict => settings.protocol >= 2 && settings.python < Python::new(3, 11, 0),
-            _ => false,
         }
     }
 

@@ -195,7 +195,8 @@ fn end<W: Write>(push: &mut Push<W>, kind: Kind, after: After) -> Result<(), Err
         }
         Kind::State { shape, len } => {
             let After::State { object } = after else { return Ok(()) };
-            if push.has_empty_state(shape) {
+            // A list is always a state, but a `__dict__` is none while it is empty.
+            if shape == Shape::List {
                 let kind = push.open_state(shape, len)?;
                 return end(push, kind, after);
             }
