@@ -250,22 +250,4 @@ impl<W: Write> Push<W> {
         let Opened { kind, after } = self.instance(class, default, 0)?;
         Compound::new(self, kind, after).finish()
     }
-
-    /// A list that comes, in the memo.
-    #[inline(always)]
-    pub(super) fn open_list(&mut self, len: Option<usize>) -> Result<Kind, ErrorKind> {
-        self.boundary()?;
-        self.w.empty(Op::EmptyList, Op::List);
-        self.memoize()?;
-        Ok(Kind::Batch(Batches::new(Verb::Append, true, len), self.last))
-    }
-
-    /// A dict that comes, in the memo.
-    #[inline(always)]
-    pub(super) fn open_dict(&mut self, len: Option<usize>) -> Result<Kind, ErrorKind> {
-        self.boundary()?;
-        self.w.empty(Op::EmptyDict, Op::Dict);
-        self.memoize()?;
-        Ok(Kind::Batch(Batches::new(Verb::SetItem, true, len), self.last))
-    }
 }
