@@ -71,7 +71,7 @@ mod text;
 pub mod types;
 
 #[cfg(feature = "serde")]
-pub use self::serde::ser::{self, to_graph, to_vec, to_writer};
+pub use self::serde::ser::{self, Serializer, to_graph, to_vec, to_writer};
 pub use dis::{DisOptions, Disassembler, dis};
 pub use emit::{Emitter, Head, Nested, Settings, Source, Spell, View};
 pub use error::{Error, ErrorKind, Result};

@@ -209,19 +209,27 @@ impl Options {
     }
 
     pub(crate) fn settings(&self) -> Result<Settings> {
-        let default = if self.write.python < Python::PROTOCOL_5 { 4 } else { 5 };
-        let protocol = self.write.protocol.unwrap_or(default);
-        if protocol > 5 {
-            return Err(ErrorKind::UnsupportedProtocol(protocol).into());
+        match self.write.protocol {
+            Some(protocol) if protocol > 5 => Err(ErrorKind::UnsupportedProtocol(protocol).into()),
+            Some(protocol) => Ok(self.settings_in(protocol)),
+            None => Ok(self.default_settings()),
         }
-        Ok(Settings {
+    }
+
+    /// In the protocol that Python takes if none is named.
+    pub(crate) fn default_settings(&self) -> Settings {
+        self.settings_in(if self.write.python < Python::PROTOCOL_5 { 4 } else { 5 })
+    }
+
+    fn settings_in(&self, protocol: u8) -> Settings {
+        Settings {
             protocol,
             python: self.write.python,
             fix_imports: self.read.fix_imports,
             fast: self.write.fast,
             digits: self.read.limits.digits,
             calls: usize::MAX,
-        })
+        }
     }
 
     pub(crate) fn machine(&self) -> Machine<Ref> {

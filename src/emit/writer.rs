@@ -32,6 +32,13 @@ impl<W: Write> Writer<W> {
         }
     }
 
+    /// Forgets everything, so that a pickle with a memo of its own can begin.
+    #[cfg(feature = "serde")]
+    pub(crate) fn reset(&mut self) {
+        self.out.reset();
+        self.memo_len = 0;
+    }
+
     /// What stands before a pickle's object.
     pub(crate) fn start(&mut self) {
         let protocol = self.settings.protocol;

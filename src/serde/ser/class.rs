@@ -1,15 +1,12 @@
 //! Instances of Python classes, by structs whose name is a class path: `shop.models:Order`.
 
 use super::{
-    batches::Batches,
     compound::{After, Compound, Kind},
     push::Push,
 };
 use crate::{
-    emit::Verb,
     error::{Error, ErrorKind},
     opcode::Op,
-    settings::Python,
 };
 use std::{borrow::Cow, io::Write};
 
@@ -270,37 +267,9 @@ impl<W: Write> Push<W> {
         }
     }
 
-    /// Whether a state without fields is written. Before 3.11 an empty `__dict__` was one, and a list always is.
-    pub(super) fn has_empty_state(&self, shape: Shape) -> bool {
-        let settings = self.w.settings;
-        match shape {
-            Shape::List => true,
-            Shape::Dict => settings.protocol >= 2 && settings.python < Python::new(3, 11, 0),
-            _ => false,
-        }
-    }
-
     /// An instance without fields.
     pub(super) fn unit_instance(&mut self, class: usize, default: Shape) -> Result<(), Error> {
         let Opened { kind, after } = self.instance(class, default, 0)?;
         Compound::new(self, kind, after).finish()
-    }
-
-    /// A list that comes, in the memo.
-    #[inline(always)]
-    pub(super) fn open_list(&mut self, len: Option<usize>) -> Result<Kind, ErrorKind> {
-        self.boundary()?;
-        self.w.empty(Op::EmptyList, Op::List);
-        self.memoize()?;
-        Ok(Kind::Batch(Batches::new(Verb::Append, true, len), self.last))
-    }
-
-    /// A dict that comes, in the memo.
-    #[inline(always)]
-    pub(super) fn open_dict(&mut self, len: Option<usize>) -> Result<Kind, ErrorKind> {
-        self.boundary()?;
-        self.w.empty(Op::EmptyDict, Op::Dict);
-        self.memoize()?;
-        Ok(Kind::Batch(Batches::new(Verb::SetItem, true, len), self.last))
     }
 }

@@ -108,6 +108,7 @@ impl<W: Write> Push<W> {
         self.singletons.clear();
         self.classes.iter_mut().for_each(|class| class.memo = None);
         self.shared.clear();
+        self.w.reset();
         self.w.start();
     }
 
