@@ -14,7 +14,7 @@ use std::borrow::Cow;
 /// let bytes = b"\x80\x02cnumpy._core.multiarray\n_reconstruct\ncnumpy\nndarray\nK\0\x85c_codecs\nencode\n\
 ///     X\x01\0\0\0bX\x06\0\0\0latin1\x86R\x87R(K\x01K\x01K\x02\x86cnumpy\ndtype\nX\x02\0\0\0f8\x89\x88\x87R\
 ///     (K\x03X\x01\0\0\0<NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\0tb\x89c_codecs\nencode\n\
-///     X\x12\0\0\0\0\0\0\0\0\0\xc3\xb0?\0\0\0\0\0\0\0@X\x06\0\0\0latin1\x86Rtb.";
+///     X\x11\0\0\0\0\0\0\0\0\0\xc3\xb0?\0\0\0\0\0\0\0@X\x06\0\0\0latin1\x86Rtb.";
 /// let graph = Graph::from_slice(bytes)?;
 /// let array = NdArray::from_value(graph.root())?;
 /// assert_eq!(array.shape(), [1, 2]);

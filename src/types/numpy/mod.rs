@@ -34,6 +34,8 @@ mod make_dtype;
 #[cfg(feature = "ndarray")]
 mod nd;
 mod read;
+#[cfg(test)]
+mod tests;
 mod text;
 
 pub use array::{Data, NdArray, Order};
