@@ -16,6 +16,7 @@ mod exception;
 mod fraction;
 mod int;
 mod ip;
+pub mod joblib;
 mod made;
 pub mod numpy;
 mod partial;
