@@ -27,6 +27,7 @@ mod range;
 mod recipe;
 mod scalar;
 mod shape;
+pub mod sklearn;
 #[cfg(feature = "torch")]
 pub mod torch;
 #[cfg(feature = "serde")]
