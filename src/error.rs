@@ -276,6 +276,13 @@ impl From<io::Error> for ErrorKind {
     }
 }
 
+/// There is no such error: for conversions that may fail for some types and not for others.
+impl From<std::convert::Infallible> for Error {
+    fn from(never: std::convert::Infallible) -> Self {
+        match never {}
+    }
+}
+
 impl From<io::Error> for Error {
     fn from(error: io::Error) -> Self {
         ErrorKind::Io(error).into()

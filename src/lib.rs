@@ -70,6 +70,8 @@ mod stream;
 mod text;
 pub mod types;
 
+#[cfg(feature = "serde")]
+pub use self::serde::ser::{self, to_graph, to_vec, to_writer};
 pub use dis::{DisOptions, Disassembler, dis};
 pub use emit::{Emitter, Head, Nested, Settings, Source, Spell, View};
 pub use error::{Error, ErrorKind, Result};
@@ -96,6 +98,8 @@ pub use serde::de::{
 };
 #[cfg(feature = "serde")]
 pub use serde::{Instance, Shared, shared};
+#[cfg(feature = "serde")]
+pub use settings::EnumShape;
 pub use settings::{Encoding, Extensions, Python};
 pub use stream::{Pickles, Stream};
 pub use text::Text;
@@ -111,6 +115,6 @@ pub mod __private {
     pub use ::serde;
 }
 
-#[cfg(doctest)]
+#[cfg(all(doctest, feature = "serde"))]
 #[doc = include_str!("../README.md")]
 struct Readme;

@@ -148,6 +148,14 @@ struct Case {
     read: Box<dyn Fn(&[u8]) -> Result<(), String>>,
     /// Writes in a protocol.
     write: Box<dyn Fn(u8) -> brinery::Result<Vec<u8>>>,
+    /// The lowest protocol that has such objects.
+    lowest: u8,
+}
+
+impl Case {
+    fn from_protocol(self, lowest: u8) -> Case {
+        Case { lowest, ..self }
+    }
 }
 
 fn case<T: Serialize + DeserializeOwned + PartialEq + Debug + 'static>(name: &'static str, value: T) -> Case {
@@ -159,6 +167,7 @@ fn case<T: Serialize + DeserializeOwned + PartialEq + Debug + 'static>(name: &'s
             move |bytes| compare(brinery::from_slice(bytes), &*value)
         }),
         write: Box::new(move |protocol| Options::new().protocol(protocol).to_vec(&*value)),
+        lowest: 0,
     }
 }
 
@@ -211,7 +220,7 @@ fn cases() -> Vec<Case> {
     };
     vec![
         case("order", order()),
-        case("slotted", Slotted { x: 1.5, y: None }),
+        case("slotted", Slotted { x: 1.5, y: None }).from_protocol(2),
         case("slotted", Instance::new("shop_models:Slotted", slots).slots()),
         case("item", item),
         case(
@@ -359,7 +368,7 @@ fn rust_writes_and_python_reads() {
     let (cases, mut lines) = (cases(), String::new());
     let mut count = 0;
     for case in &cases {
-        for protocol in 0..=5 {
+        for protocol in case.lowest..=5 {
             let bytes = (case.write)(protocol).unwrap_or_else(|error| panic!("{}: {error}", case.name));
             lines += &format!("{} {protocol} {}\n", case.name, hex(&bytes));
             count += 1;
@@ -386,7 +395,7 @@ fn rust_writes_and_python_reads() {
         let answer = String::from_utf8_lossy(&output.stdout);
         assert_eq!(answer.trim(), format!("checked {}", lines.len()), "{python}");
     }
-    assert_eq!(count, cases.len() * 6);
+    assert!(count >= cases.len() * 5);
 }
 
 #[test]

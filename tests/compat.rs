@@ -173,8 +173,8 @@ fn depth_is_bounded() {
 
     #[derive(Debug, serde::Deserialize)]
     struct Nest(#[allow(dead_code)] Vec<Nest>);
-    let typed = compat::from_slice::<Nest>(&deep(compat::MAX_DEPTH), Default::default());
-    assert!(typed.is_ok());
+    assert!(compat::from_slice::<Nest>(&deep(compat::MAX_TYPED_DEPTH), Default::default()).is_ok());
+    assert!(compat::from_slice::<Nest>(&deep(compat::MAX_TYPED_DEPTH + 1), Default::default()).is_err());
     for depth in [compat::MAX_DEPTH + 1, 100_000] {
         let error = compat::value_from_slice(&deep(depth), Default::default()).expect_err("too deep");
         assert!(error.to_string().contains("nested more than 1000 deep"), "{error}");

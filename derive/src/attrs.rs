@@ -13,16 +13,18 @@ pub(crate) enum Shape {
     Slots,
     List,
     New,
+    NamedTuple,
     Call,
     Kwargs,
 }
 
 /// Every shape by its names: the one that stands in the token comes first.
-const SHAPES: [(Shape, &[&str]); 6] = [
+const SHAPES: [(Shape, &[&str]); 7] = [
     (Shape::Dict, &["dict", "dataclass"]),
     (Shape::Slots, &["slots"]),
     (Shape::List, &["list"]),
-    (Shape::New, &["new", "namedtuple"]),
+    (Shape::New, &["new"]),
+    (Shape::NamedTuple, &["namedtuple"]),
     (Shape::Call, &["call"]),
     (Shape::Kwargs, &["kwargs"]),
 ];
@@ -41,6 +43,7 @@ impl Shape {
             Shape::Slots => "slots",
             Shape::List => "list",
             Shape::New => "new",
+            Shape::NamedTuple => "namedtuple",
             Shape::Call => "call",
             Shape::Kwargs => "kwargs",
         }
@@ -108,8 +111,8 @@ impl ClassAttrs {
     /// The class path of a struct, with its shape.
     pub(crate) fn class_of_struct(&self, input: &DeriveInput, fields: &Fields) -> Result<String> {
         let default = match fields {
-            Fields::Named(_) => Shape::Dict,
-            Fields::Unnamed(_) | Fields::Unit => Shape::New,
+            Fields::Named(_) | Fields::Unit => Shape::Dict,
+            Fields::Unnamed(_) => Shape::New,
         };
         let shape = match self.shape {
             Some((shape, span)) if shape.needs_names() && matches!(fields, Fields::Unnamed(_)) => {

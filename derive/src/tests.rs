@@ -50,7 +50,7 @@ fn unknown_words() {
     );
     assert_eq!(
         complaint(input),
-        "unknown shape, use one of \"dict\", \"slots\", \"list\", \"new\", \"call\", \"kwargs\""
+        "unknown shape, use one of \"dict\", \"slots\", \"list\", \"new\", \"namedtuple\", \"call\", \"kwargs\""
     );
     let input = parse_quote!(
         #[pickle(module = "m", module = "n")]
@@ -270,7 +270,7 @@ fn class_paths() {
             #[pickle(module = "m")]
             struct A;
         )),
-        "m:A(new)"
+        "m:A(dict)"
     );
     assert_eq!(
         class(parse_quote!(

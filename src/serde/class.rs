@@ -36,8 +36,8 @@
 ///
 /// - `module = "shop.models"`: the class's module. It must be there.
 /// - `name = "Order"`: the class's name in it; that of a nested class has dots (`"Outer.Inner"`). Default: the Rust name.
-/// - `shape = "…"`, or just the shape's name: how Python makes such an instance. Default: `dict` for structs with named
-///   fields, `new` for tuple structs.
+/// - `shape = "…"`, or just the shape's name: how Python makes such an instance. Default: `new` for tuple structs,
+///   `dict` for all others.
 /// - `crate = "…"`: where brinery is, if it was renamed.
 ///
 /// | shape | for | what is pickled |
@@ -45,7 +45,8 @@
 /// | `dict`, `dataclass` | plain classes and dataclasses | `__new__()`, then the fields as its `__dict__` |
 /// | `slots` | classes with `__slots__` | `__new__()`, then the fields as its slots |
 /// | `list` | dataclasses that are frozen and have slots, from Python 3.10 on | `__new__()`, then a list of the fields as its state |
-/// | `new`, `namedtuple` | namedtuples; subclasses of `int`, `str` … with one field | `__new__(*fields)` |
+/// | `new` | subclasses of `int`, `str` … with one field; `__getnewargs__` | `__new__(*fields)` |
+/// | `namedtuple` | namedtuples | the same, and below protocol 2 as Python has it for tuples alone |
 /// | `call` | exceptions; a `__reduce__` of class and arguments | the class called with the fields |
 /// | `kwargs` | `__getnewargs_ex__` with keyword arguments | `__new__(**fields)` |
 ///

@@ -15,6 +15,7 @@ pub(crate) mod members;
 pub(crate) mod parts;
 mod probe;
 pub mod shared;
+pub mod ser;
 pub(crate) mod token;
 
 #[cfg(feature = "derive")]

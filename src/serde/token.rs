@@ -61,6 +61,10 @@ pub(crate) const UUID: &str = "$brinery::uuid";
 /// As [`DATE`].
 pub(crate) const IP_ADDRESS: &str = "$brinery::ipaddress";
 /// As [`DATE`].
+pub(crate) const IP_INTERFACE: &str = "$brinery::ipinterface";
+/// As [`DATE`].
+pub(crate) const IP_NETWORK: &str = "$brinery::ipnetwork";
+/// As [`DATE`].
 pub(crate) const PATH: &str = "$brinery::path";
 /// An int of any size, as decimal text.
 pub(crate) const INT: &str = "$brinery::int";

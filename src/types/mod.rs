@@ -13,6 +13,7 @@ mod decimal;
 mod deques;
 mod dicts;
 mod exception;
+mod foreign;
 mod fraction;
 mod int;
 mod ip;
@@ -23,6 +24,8 @@ mod partial;
 #[cfg(feature = "serde")]
 mod parts;
 mod path;
+#[cfg(feature = "serde")]
+pub mod py;
 mod range;
 mod recipe;
 mod scalar;
@@ -30,6 +33,8 @@ mod shape;
 pub mod sklearn;
 #[cfg(feature = "torch")]
 pub mod torch;
+#[cfg(feature = "serde")]
+mod texts;
 #[cfg(feature = "serde")]
 mod typed;
 mod uuid;
@@ -48,6 +53,8 @@ pub use int::Integer;
 pub use ip::{IpAddress, IpInterface, IpNetwork};
 pub use partial::Partial;
 pub use path::{Path, PathKind};
+#[cfg(feature = "serde")]
+pub use py::{AsPython, Py};
 pub use range::{Range, RangeIter, Slice};
 pub use recipe::Recipe;
 #[cfg(feature = "serde")]
@@ -58,4 +65,8 @@ pub use wrappers::{ByteArray, FrozenSet, Ignored, Set, Tuple};
 #[cfg(feature = "serde")]
 #[allow(unused_imports)]
 pub(crate) use parts::{Part, parts};
+#[cfg(feature = "serde")]
+pub(crate) use recipe::{Object, split_path};
 pub(crate) use shape::{Shape, shape};
+#[cfg(feature = "serde")]
+pub(crate) use texts::{is_scalar, recipe_of, text_of};

@@ -1,5 +1,5 @@
 # coding: utf-8
-"""The scalars of the standard library: written for Rust, and read back from it. Runs on CPython 2.7 and 3.8 to 3.13.
+"""The scalars of the standard library: written for Rust, and read back from it. Runs on CPython 2.7 and 3.6 to 3.13.
 
     python types_scalars.py write   every value, pickled in every protocol by every pickler
 
@@ -52,8 +52,11 @@ def zones():
     minutes = [60, -60, 330, 1439, -1439, 0]
     found = [tz.utc] + [tz(delta(minutes=m)) for m in minutes]
     found += [tz(delta(hours=1), name) for name in ['CET', '', 'UTC+1', u'Mitteleurop\xe4isch [x]', 'x43']]
-    found += [tz(delta(0), 'UTC'), tz(delta(seconds=561)), tz(-delta(seconds=1, microseconds=3)),
-              tz(-delta(hours=23, minutes=59, seconds=59, microseconds=999999), 'N')]
+    found += [tz(delta(0), 'UTC')]
+    if sys.version_info >= (3, 7):
+        # Before, offsets were of whole minutes.
+        found += [tz(delta(seconds=561)), tz(-delta(seconds=1, microseconds=3)),
+                  tz(-delta(hours=23, minutes=59, seconds=59, microseconds=999999), 'N')]
     if zoneinfo:
         found += [zoneinfo.ZoneInfo('Europe/Paris'), zoneinfo.ZoneInfo('UTC'), zoneinfo.ZoneInfo('Etc/GMT+5')]
     return found
@@ -92,7 +95,7 @@ def table():
         (0, 0), (1, -2.5), (0, 1), (-0.0, 1), (0.0, -0.0), (-0.0, -0.0), (nan, inf), (-inf, nan), (1e300, -1e-300),
         (1e16, 1e22), (0.1, 123456789.125)]])
     ids = [uuid.UUID(int=5), uuid.UUID('8f709d30-e590-11f1-b5f5-02fc00000001'), uuid.UUID(int=2 ** 128 - 1)]
-    if PY3:
+    if sys.version_info >= (3, 7):
         ids += [uuid.UUID(int=below(2 ** 31) * 2 ** 70, is_safe=safe) for safe in uuid.SafeUUID]
     found.put('uuid', ids)
     found.put('int', [0, -1, 255, 2 ** 31, 2 ** 63 - 1, -2 ** 63, 2 ** 63, 2 ** 64, -2 ** 127 - 1, 7 ** 500, 10 ** 4299])

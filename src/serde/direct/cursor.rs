@@ -23,7 +23,7 @@ impl de::Error for Declined {
 }
 
 /// How deep containers may lie in each other: as deep as the graph lane allows by default.
-const DEPTH: usize = 128;
+pub(super) const DEPTH: usize = 128;
 
 /// What a memo index stands for, in four bytes, for most are never asked for: where the opcode of a `str` starts, or with
 /// this bit the index of an object's [`Place`].
@@ -65,6 +65,8 @@ pub(super) struct Direct<'de> {
     again_left: usize,
     /// See [`takes_one`](Self::takes_one).
     singles: Option<Vec<usize>>,
+    /// Where the pickle starts.
+    start: usize,
     /// How many more containers may lie in each other.
     depth: usize,
     /// Whether a key is being read: a container in it would have to be checked for being hashable.
@@ -75,19 +77,20 @@ pub(super) struct Direct<'de> {
 }
 
 impl<'de> Direct<'de> {
-    pub(super) fn new(input: &'de [u8], rules: Rules) -> Result<Self, Declined> {
+    pub(super) fn new(input: &'de [u8], start: usize, rules: Rules) -> Result<Self, Declined> {
         // Offsets are of 31 bits.
         if input.len() >= OBJECT as usize {
             return Err(Declined);
         }
         let mut direct = Direct {
-            ops: Ops::starting_at(input, 0, rules),
-            memo: Vec::with_capacity(input.len() / 32),
+            ops: Ops::starting_at(input, start, rules),
+            memo: Vec::with_capacity((input.len() - start.min(input.len())) / 32),
             objects: Vec::new(),
             recent: Recent([(usize::MAX, ""); Recent::SIZE]),
             again: false,
             again_left: input.len().saturating_mul(AGAIN_PER_BYTE).saturating_add(100),
             singles: None,
+            start,
             depth: DEPTH,
             in_key: false,
             failed: false,
@@ -294,7 +297,7 @@ impl<'de> Direct<'de> {
     /// mark looks like what follows an empty container, so at the first such doubt the whole pickle is looked over.
     pub(super) fn takes_one(&mut self, start: usize) -> Result<bool, Declined> {
         if self.singles.is_none() {
-            self.singles = Some(singles(self.ops.again_from(0))?);
+            self.singles = Some(singles(self.ops.again_from(self.start))?);
         }
         let singles = self.singles.as_deref().unwrap_or_default();
         Ok(singles.binary_search(&start).is_ok())

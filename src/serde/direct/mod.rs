@@ -21,22 +21,39 @@ mod cursor;
 #[cfg(test)]
 mod tests;
 
-use crate::{machine::Rules, opcode::Op, serde::token};
+use crate::{limits::Limits, opcode::Op, serde::token, settings::ReadOptions};
 use access::{Filling, Kind, Marked, Tuple, Variant};
-use cursor::{Declined, Direct, Fetched, long};
+use cursor::{DEPTH, Declined, Direct, Fetched, long};
 use serde::de::{
     self, Deserialize, Visitor,
     value::{BorrowedStrDeserializer, SeqDeserializer},
 };
 
-/// Reads a pickle if it can be read directly, and says where it ends.
-pub(crate) fn from_slice<'de, T: Deserialize<'de>>(input: &'de [u8], rules: Rules) -> Option<(T, usize)> {
+/// Reads the pickle that starts at byte `start` if it can be read directly, and says where it ends.
+pub(super) fn from_slice<'de, T: Deserialize<'de>>(
+    input: &'de [u8],
+    start: usize,
+    options: &ReadOptions,
+) -> Option<(T, usize)> {
+    if !within(&options.limits) {
+        return None;
+    }
     let read = || {
-        let mut direct = Direct::new(input, rules)?;
+        let mut direct = Direct::new(input, start, options.rules)?;
         let value = T::deserialize(&mut direct)?;
         Ok::<_, Declined>((value, direct.end()?))
     };
     read().ok()
+}
+
+/// Whether this lane keeps within the limits, which it does not count by: it knows no nodes and no stack.
+fn within(limits: &Limits) -> bool {
+    let defaults = Limits::default();
+    let same = Limits {
+        depth: defaults.depth,
+        ..limits.clone()
+    };
+    limits.depth >= DEPTH && same == defaults
 }
 
 /// The bytes of the opcodes that are peeked at.

@@ -1,12 +1,15 @@
 //! What the direct lane takes and what it leaves to the graph lane.
 
-use super::from_slice;
-use crate::{Options, Rules, pickle};
+use crate::{Limits, Options, pickle, settings::ReadOptions};
 use serde::{Deserialize, de::IgnoredAny};
 use std::{collections::BTreeMap, fmt::Debug};
 
+fn from_slice<'de, T: Deserialize<'de>>(input: &'de [u8]) -> Option<(T, usize)> {
+    super::from_slice(input, 0, &ReadOptions::default())
+}
+
 fn direct<'de, T: Deserialize<'de>>(input: &'de [u8]) -> Option<T> {
-    from_slice(input, Rules::Strict).map(|(value, end)| {
+    from_slice(input).map(|(value, end)| {
         assert_eq!(end, input.len());
         value
     })
@@ -24,7 +27,7 @@ macro_rules! taken {
 }
 
 fn left<'de, T: Deserialize<'de> + Debug>(input: &'de [u8]) {
-    if let Some((value, _)) = from_slice::<T>(input, Rules::Strict) {
+    if let Some((value, _)) = from_slice::<T>(input) {
         panic!("{input:?} was taken as {value:?}");
     }
 }
@@ -198,3 +201,73 @@ fn depth_is_bounded() {
     bytes.push(b'.');
     left::<IgnoredAny>(&bytes);
 }
+
+/// Whatever the direct lane takes, the graph lane takes too, and as the same value.
+fn agrees<'de, T: Deserialize<'de> + Debug + PartialEq>(input: &'de [u8]) -> bool {
+    let Some((value, end)) = from_slice::<T>(input) else { return false };
+    // A limit that is not the default keeps to the graph lane.
+    let limits = Limits { stack: usize::MAX - 1, ..Limits::default() };
+    let (again, rest) = Options::new()
+        .limits(limits)
+        .take_from_slice::<T>(input)
+        .unwrap_or_else(|error| panic!("{input:?} as {value:?}: {error}"));
+    assert_eq!(end, input.len() - rest.len(), "{input:?}");
+    assert_eq!(format!("{value:?}"), format!("{again:?}"), "{input:?}");
+    true
+}
+
+/// How many of a zoo of types take a pickle directly.
+fn taken_by(input: &[u8]) -> usize {
+    let mut count = 0;
+    macro_rules! zoo {
+        ($($type:ty),* $(,)?) => { $( count += usize::from(agrees::<$type>(input)); )* };
+    }
+    zoo!(
+        serde_json::Value,
+        Vec<serde_json::Value>,
+        BTreeMap<String, serde_json::Value>,
+        i64, u8, f64, bool, (), &str, String, char, &[u8], serde_bytes::ByteBuf,
+        Option<i64>, Option<Option<i64>>, Option<serde_json::Value>,
+        Vec<i64>, Vec<u8>, Vec<f64>, Vec<&str>, Vec<Option<i64>>, Vec<Vec<i64>>, Vec<(i64, i64)>,
+        (i64,), (i64, i64), (i64, i64, i64), (i64, i64, i64, i64), ((i64, i64), i64), (i64, (i64, i64)),
+        (serde_json::Value, serde_json::Value),
+        BTreeMap<i64, i64>, BTreeMap<&str, Vec<i64>>, BTreeMap<String, BTreeMap<String, i64>>,
+        std::collections::BTreeSet<i64>,
+        Item, Vec<Item>, Shape, Vec<Shape>,
+    );
+    count
+}
+
+#[test]
+fn both_lanes_agree_on_every_vector() {
+    let vectors = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors");
+    let (mut files, mut taken) = (0, 0);
+    for folder in ["py2", "py3", "hand"] {
+        for entry in std::fs::read_dir(vectors.join(folder)).unwrap() {
+            let bytes = std::fs::read(entry.unwrap().path()).unwrap();
+            files += 1;
+            taken += taken_by(&bytes);
+        }
+    }
+    assert!(files > 1000 && taken > 40, "{files} files, taken {taken} times");
+}
+
+proptest::proptest! {
+    /// Random opcodes of the grammar and a few of others, nearly well formed.
+    #[test]
+    fn both_lanes_agree_on_random_opcodes(parts in proptest::collection::vec(0..PARTS.len(), 1..24)) {
+        let mut bytes = b"\x80\x04".to_vec();
+        for part in parts {
+            bytes.extend(PARTS[part]);
+        }
+        bytes.push(b'.');
+        taken_by(&bytes);
+    }
+}
+
+const PARTS: &[&[u8]] = &[
+    b"K\x01", b"M\x00\x02", b"J\xff\xff\xff\xff", b"\x8a\x01\x05", b"G?\xe0\0\0\0\0\0\0", b"N", b"\x88",
+    b"\x8c\x01a", b"\x8c\x01a\x94", b"\x8c\x05Point", b"C\x01x", b"]", b"]\x94", b"}", b"}\x94", b"(", b"(", b"e", b"e", b"u",
+    b"u", b"a", b"s", b"\x85", b"\x86", b"\x87", b"\x86\x94", b"t", b")", b"\x94", b"h\x00", b"h\x01", b"\x8f",
+    b"\x90", b"\x91", b"0", b"](K\x01K\x02e", b"}(\x8c\x01kK\x01u", b"}\x94\x8c\x01kK\x01s", b"]\x94K\x01a",
+];
