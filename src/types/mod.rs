@@ -31,10 +31,10 @@ mod recipe;
 mod scalar;
 mod shape;
 pub mod sklearn;
-#[cfg(feature = "torch")]
-pub mod torch;
 #[cfg(feature = "serde")]
 mod texts;
+#[cfg(feature = "torch")]
+pub mod torch;
 #[cfg(feature = "serde")]
 mod typed;
 mod uuid;
