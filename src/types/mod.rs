@@ -17,6 +17,7 @@ mod foreign;
 mod fraction;
 mod int;
 mod ip;
+pub mod joblib;
 mod made;
 pub mod numpy;
 mod partial;
@@ -29,6 +30,7 @@ mod range;
 mod recipe;
 mod scalar;
 mod shape;
+pub mod sklearn;
 #[cfg(feature = "serde")]
 mod texts;
 #[cfg(feature = "torch")]
