@@ -69,6 +69,8 @@ mod stream;
 mod text;
 pub mod types;
 
+#[cfg(feature = "serde")]
+pub use self::serde::ser::{self, to_graph, to_vec, to_writer};
 pub use dis::{DisOptions, Disassembler, dis};
 pub use emit::{Emitter, Head, Nested, Settings, Source, Spell, View};
 pub use error::{Error, ErrorKind, Result};
@@ -91,6 +93,8 @@ pub use reduce::{BuildStep, Call, Reduce};
 pub use serde::de::{
     self, Deserializer, StreamDeserializer, from_graph, from_reader, from_slice, from_value, take_from_slice,
 };
+#[cfg(feature = "serde")]
+pub use settings::EnumShape;
 pub use settings::{Encoding, Extensions, Python};
 pub use stream::{Pickles, Stream};
 pub use text::Text;

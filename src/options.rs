@@ -1,5 +1,7 @@
 //! How to read and write: one builder with the same doors as the plain functions.
 
+#[cfg(feature = "serde")]
+use crate::settings::EnumShape;
 use crate::{
     emit::{Emitter, Settings},
     error::{ErrorKind, Result},
@@ -102,6 +104,13 @@ impl Options {
         self
     }
 
+    /// How variants of a Rust enum are written that name no Python class. Default: [`EnumShape::Map`].
+    #[cfg(feature = "serde")]
+    pub fn enums(mut self, shape: EnumShape) -> Self {
+        self.write.enums = shape;
+        self
+    }
+
     /// Reads the first pickle of `input`. What follows it is left alone.
     pub fn read<'a>(&self, input: &'a [u8]) -> Result<Graph<'a>> {
         self.read_with_buffers(input, [])
@@ -189,7 +198,7 @@ impl Options {
         Ok(emitter.into_bytes())
     }
 
-    fn settings(&self) -> Result<Settings> {
+    pub(crate) fn settings(&self) -> Result<Settings> {
         let default = if self.write.python < Python::PROTOCOL_5 { 4 } else { 5 };
         let protocol = self.write.protocol.unwrap_or(default);
         if protocol > 5 {

@@ -7,7 +7,7 @@ use crate::{
     settings::ReadOptions,
 };
 use num_bigint::BigInt;
-use std::sync::LazyLock;
+use std::{collections::HashMap, sync::LazyLock};
 
 static DEFAULTS: LazyLock<ReadOptions> = LazyLock::new(ReadOptions::default);
 
@@ -37,6 +37,8 @@ static DEFAULTS: LazyLock<ReadOptions> = LazyLock::new(ReadOptions::default);
 /// ```
 pub struct Builder {
     loader: Loader<'static, 'static, Borrow>,
+    /// What recipes have imported, by path.
+    pub(crate) imports: HashMap<String, Ref>,
 }
 
 impl Default for Builder {
@@ -56,6 +58,7 @@ impl Builder {
     pub fn new() -> Self {
         Builder {
             loader: Loader::new(&DEFAULTS),
+            imports: HashMap::new(),
         }
     }
 
@@ -119,6 +122,11 @@ impl Builder {
     pub fn global(&mut self, module: &str, name: &str) -> Ref {
         let module = self.node(Node::StrBox(module.into()));
         let name = self.node(Node::StrBox(name.into()));
+        self.global_of(module, name)
+    }
+
+    /// An import whose module and name are texts already added.
+    pub(crate) fn global_of(&mut self, module: Ref, name: Ref) -> Ref {
         let index = |at: Ref| at.index().unwrap_or_default();
         self.node(Node::Global {
             module: index(module),

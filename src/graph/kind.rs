@@ -108,6 +108,14 @@ impl<'g> Items<'g> {
         self.refs.get(index).map(|at| self.graph.value(*at))
     }
 
+    /// The items from an index on.
+    pub(crate) fn tail(&self, index: usize) -> Items<'g> {
+        Items {
+            graph: self.graph,
+            refs: self.refs.get(index..).unwrap_or_default(),
+        }
+    }
+
     /// The items in order.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = Value<'g>> + DoubleEndedIterator + use<'g> {
         let graph = self.graph;
@@ -214,7 +222,12 @@ pub struct Global<'g> {
     pub name: Str<'g>,
 }
 
-impl Global<'_> {
+impl<'g> Global<'g> {
+    /// Module and name, to be matched.
+    pub(crate) fn path(&self) -> Option<(&'g str, &'g str)> {
+        Some((self.module.to_str()?, self.name.to_str()?))
+    }
+
     /// Whether it is this object of this module.
     pub fn is(&self, module: &str, name: &str) -> bool {
         self.module.0 == module.as_bytes() && self.name.0 == name.as_bytes()

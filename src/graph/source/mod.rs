@@ -7,14 +7,14 @@
 
 mod own;
 
-use own::{Globals, SINGLES};
+use own::Globals;
 
 use super::{
     Atom, END, Graph, Node, Ref,
     node::{Object, Step},
 };
 use crate::{
-    emit::{Head, Nested, ReduceOf, Source, Spell, StepOf, View, ViewOf},
+    emit::{Head, Nested, ReduceOf, SINGLES, Source, Spell, StepOf, View, ViewOf},
     error::ErrorKind,
     number,
     reduce::{BuildStep, Call, Reduce},

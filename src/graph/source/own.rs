@@ -2,7 +2,7 @@
 
 use super::{GraphSource, Items};
 use crate::{
-    emit::View,
+    emit::{SINGLES, View, single_bytes, single_str},
     error::ErrorKind,
     graph::{END, Node, Recipe, Ref, Span, node::Object},
     reduce::{Call, Reduce},
@@ -22,24 +22,11 @@ pub(super) struct Globals {
 /// Python can write needs more.
 const MOST_SPELLINGS: u32 = 1000;
 
-/// The empty one, and one per character or byte.
-pub(super) const SINGLES: usize = 257;
-
 /// The place among the singles of a `str` or `bytes` that CPython has only one of.
 fn single(node: &Node<'_>) -> Option<usize> {
-    if let Some(text) = node.text() {
-        return match *text {
-            [] => Some(0),
-            [byte] => Some(1 + byte as usize),
-            // U+0080 to U+00FF in UTF-8.
-            [lead @ 0xc2..=0xc3, tail] => Some(1 + ((lead as usize & 3) << 6 | tail as usize & 0x3f)),
-            _ => None,
-        };
-    }
-    match *node.bytes()? {
-        [] => Some(SINGLES),
-        [byte] => Some(SINGLES + 1 + byte as usize),
-        _ => None,
+    match node.text() {
+        Some(text) => single_str(text),
+        None => single_bytes(node.bytes()?),
     }
 }
 

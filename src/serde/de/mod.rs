@@ -26,6 +26,7 @@ macro_rules! forward_all {
 }
 
 mod access;
+mod answer;
 mod data;
 mod doors;
 mod found;
@@ -198,30 +199,37 @@ impl<'s, 'g, 'de> De<'s, 'g, 'de> {
         Err(invalid(format!("{found}, which has lone surrogates"), expected))
     }
 
-    /// Hands over a sequence. With a `most`, more items than that are an error; if there are too few, the type says so
-    /// itself, as it may have defaults.
+    /// Hands over a sequence, which this value is. With a `most`, more items than that are an error; if there are too few,
+    /// the type says so itself, as it may have defaults.
     fn seq<V: Visitor<'de>>(self, items: Items<'g>, most: Option<usize>, visitor: V) -> Result<V::Value> {
-        let open = self.scope.open(self.at)?;
+        let _open = self.scope.open(self.at)?;
+        self.visit_items(items, most, visitor)
+    }
+
+    /// Hands over items of a value that is open.
+    fn visit_items<V: Visitor<'de>>(self, items: Items<'g>, most: Option<usize>, visitor: V) -> Result<V::Value> {
         if most.is_some_and(|most| items.len() > most) {
             return Err(de::Error::invalid_length(items.len(), &visitor));
         }
         let before = self.scope.handed();
         let mut access = access::Seq::new(self.scope, items);
-        let outcome = visitor.visit_seq(&mut access);
-        drop(open);
-        match outcome {
+        match visitor.visit_seq(&mut access) {
             Ok(value) => access.end().map(|()| value),
             Err(error) => Err(self.named(error, before)),
         }
     }
 
-    /// Hands over a map; `fields` if its keys name the fields of a struct.
+    /// Hands over a map, which this value is; `fields` if its keys name the fields of a struct.
     fn map<V: Visitor<'de>>(self, entries: Entries<'g>, fields: bool, visitor: V) -> Result<V::Value> {
         let _open = self.scope.open(self.at)?;
+        self.visit_entries(entries, fields, visitor)
+    }
+
+    /// Hands over entries of a value that is open.
+    fn visit_entries<V: Visitor<'de>>(self, entries: Entries<'g>, fields: bool, visitor: V) -> Result<V::Value> {
         let before = self.scope.handed();
         let mut access = access::Map::new(self.scope, entries, fields);
-        let outcome = visitor.visit_map(&mut access);
-        match outcome {
+        match visitor.visit_map(&mut access) {
             Ok(value) => access.end().map(|()| value),
             Err(error) => Err(self.named(error, before)),
         }

@@ -48,7 +48,7 @@ impl<'g, 'de> De<'_, 'g, 'de> {
             }
             Meant::Map(entries) => self.map(entries, matches!(hint, Hint::Struct(_)), visitor),
             Meant::Complex(re, im) => match hint {
-                Hint::Str => visitor.visit_string(token::complex(re, im)),
+                Hint::Str => visitor.visit_string(types::Complex { re, im }.to_string()),
                 _ => visitor.visit_seq(SeqDeserializer::<_, Error>::new([re, im].into_iter())),
             },
             Meant::Duration { seconds, nanoseconds } => self.duration(hint, (seconds, nanoseconds), visitor),
@@ -83,6 +83,14 @@ impl<'g, 'de> De<'_, 'g, 'de> {
             Shape::Duration { seconds, nanoseconds } => Meant::Duration { seconds, nanoseconds },
             Shape::Seq(items) => Meant::Seq(Items::Run(self.scope.run(items.refs))),
             Shape::Map(entries) => Meant::Map(Entries::Run(self.scope.run(entries.refs))),
+            Shape::Items(values) => Meant::Seq(Items::List(
+                values.into_iter().map(|value| self.scope.at(value.id())).collect(),
+            )),
+            Shape::Pairs(pairs) => {
+                let at = |value: crate::Value<'_>| self.scope.at(value.id());
+                let pairs = pairs.into_iter().map(|(key, value)| (Name::At(at(key)), at(value)));
+                Meant::Map(Entries::List(pairs.collect()))
+            }
             Shape::Value(value) => Meant::Value(self.scope.at(value.id())),
             Shape::Ints(values) => Meant::Ints(values),
             Shape::Floats(values) => Meant::Floats(values),
@@ -212,7 +220,13 @@ impl<'g, 'de> De<'_, 'g, 'de> {
                 visitor.visit_seq(SeqDeserializer::<_, Error>::new([seconds, nanos.into()].into_iter()))
             }
             Hint::Int | Hint::I128 | Hint::U128 if nanos == 0 => visitor.visit_i64(seconds),
-            Hint::Str => match token::text(self.scope.graph.value(self.at)) {
+            Hint::Str => match self
+                .scope
+                .graph
+                .value(self.at)
+                .as_timedelta()
+                .map(|delta| delta.to_string())
+            {
                 Some(text) => visitor.visit_string(text),
                 None => self.refuse(&visitor),
             },

@@ -1,12 +1,30 @@
 //! The names by which types of ours ask for more than serde's data model has.
 
-use super::{De, Hint, data::Data, number, object::Meant};
+use super::{De, data::Data, number};
 use crate::{
     Value,
     error::{Error, Result},
     serde::token::{self, PREFIX},
+    types,
 };
 use serde::de::{DeserializeSeed, IntoDeserializer, MapAccess, Visitor};
+
+/// Types of these names are read from text.
+const SCALARS: [&str; 13] = [
+    token::DATE,
+    token::TIME,
+    token::DATETIME,
+    token::TIMEDELTA,
+    token::TIMEZONE,
+    token::DECIMAL,
+    token::FRACTION,
+    token::COMPLEX,
+    token::UUID,
+    token::IP_ADDRESS,
+    token::PATH,
+    token::INT,
+    token::GLOBAL,
+];
 
 impl<'de> De<'_, '_, 'de> {
     /// A newtype struct: transparent, unless its name is one of ours.
@@ -14,30 +32,24 @@ impl<'de> De<'_, '_, 'de> {
         if !name.starts_with(PREFIX) {
             return visitor.visit_newtype_struct(self.again()?);
         }
+        let digits = self.scope.limits().digits;
         match (name, self.data()) {
-            (token::SHARED, _) => self.shared(visitor),
-            (token::INT, Data::Bool(value)) => visitor.visit_str(if value { "1" } else { "0" }),
-            (token::INT, Data::Int(value)) => visitor.visit_string(value.to_string()),
-            (token::INT, Data::Big(value)) => visitor.visit_string(number::decimal(value, self.scope.limits().digits)?),
-            (token::GLOBAL, Data::Global) => visitor.visit_string(import(self.value()).unwrap_or_default()),
-            (_, Data::Str(text)) if is_text(name) => self.str(text, visitor),
-            (_, Data::Object | Data::Global) if is_text(name) => match text(self.value()) {
-                Some(text) => visitor.visit_string(text),
-                None => match self.meant(Hint::Str) {
-                    Meant::Text(text) => visitor.visit_string(text),
-                    Meant::Value(at) => {
-                        let _open = self.scope.open(self.at)?;
-                        self.child(at)?.newtype(name, visitor)
-                    }
-                    _ => visitor.visit_newtype_struct(self.again()?),
-                },
-            },
-            _ => visitor.visit_newtype_struct(self.again()?),
+            (token::SHARED, _) => return self.shared(visitor),
+            (token::INT, Data::Bool(value)) => return visitor.visit_str(if value { "1" } else { "0" }),
+            (token::INT, Data::Int(value)) => return visitor.visit_string(value.to_string()),
+            (token::INT, Data::Big(value)) => return visitor.visit_string(number::decimal(value, digits)?),
+            (_, Data::Str(text)) if SCALARS.contains(&name) => return self.str(text, visitor),
+            _ => {}
         }
-    }
-
-    fn value(&self) -> Value<'_> {
-        self.scope.graph.value(self.at)
+        let value = self.scope.graph.value(self.at);
+        if let Some(text) = text(name, value) {
+            return visitor.visit_string(text);
+        }
+        match self.in_parts(name, visitor) {
+            Ok(outcome) => outcome,
+            // An instance of a class that extends the one that is asked for, or another with the same meaning.
+            Err(visitor) => visitor.visit_newtype_struct(self.again()?),
+        }
     }
 
     /// A value with its identity, as a map of the two; what has none is handed over as it is.
@@ -85,26 +97,6 @@ impl<'de> MapAccess<'de> for Shared<'_, '_, 'de> {
     }
 }
 
-/// Whether types of this name are read from text.
-fn is_text(name: &str) -> bool {
-    matches!(
-        name,
-        token::DATE
-            | token::TIME
-            | token::DATETIME
-            | token::TIMEDELTA
-            | token::TIMEZONE
-            | token::DECIMAL
-            | token::FRACTION
-            | token::COMPLEX
-            | token::UUID
-            | token::IP_ADDRESS
-            | token::PATH
-            | token::INT
-            | token::GLOBAL
-    )
-}
-
 /// An import as `module:qualname`.
 pub(super) fn import(value: Value<'_>) -> Option<String> {
     let global = value.as_global()?;
@@ -113,44 +105,27 @@ pub(super) fn import(value: Value<'_>) -> Option<String> {
     Some(format!("{module}:{name}"))
 }
 
-/// The lossless text of a well-known scalar.
-pub(super) fn text(value: Value<'_>) -> Option<String> {
-    match crate::types::shape(value)? {
-        crate::types::Shape::Text(text) => Some(text),
-        crate::types::Shape::Complex(re, im) => Some(complex(re, im)),
-        crate::types::Shape::Duration { seconds, nanoseconds } => Some(duration(seconds, nanoseconds)),
-        _ => None,
-    }
-}
-
-/// A complex number as Python prints it.
-pub(super) fn complex(re: f64, im: f64) -> String {
-    let part = |value: f64| {
-        let text = crate::number::float_repr(value);
-        text.strip_suffix(".0").map_or(text.clone(), str::to_owned)
-    };
-    let sign = if im.is_sign_negative() && !im.is_nan() { "" } else { "+" };
-    if re == 0.0 && re.is_sign_positive() {
-        return format!("{}j", part(im));
-    }
-    format!("({}{sign}{}j)", part(re), part(im))
-}
-
-/// A timedelta as Python prints it.
-fn duration(seconds: i64, nanoseconds: u32) -> String {
-    let days = seconds.div_euclid(86_400);
-    let rest = seconds.rem_euclid(86_400);
-    let (hours, minutes, seconds) = (rest / 3600, rest / 60 % 60, rest % 60);
-    let unit = if days.abs() == 1 { "day" } else { "days" };
-    let days = if days == 0 {
-        String::new()
-    } else {
-        format!("{days} {unit}, ")
-    };
-    let fraction = match nanoseconds {
-        0 => String::new(),
-        nanos if nanos % 1000 == 0 => format!(".{:06}", nanos / 1000),
-        nanos => format!(".{nanos:09}"),
-    };
-    format!("{days}{hours}:{minutes:02}:{seconds:02}{fraction}")
+/// The lossless text of a scalar of the kind that a token names.
+fn text(token: &str, value: Value<'_>) -> Option<String> {
+    Some(match token {
+        token::DATE => value.as_date()?.to_string(),
+        token::TIME => value.as_time()?.to_string(),
+        token::DATETIME => value.as_datetime()?.to_string(),
+        token::TIMEDELTA => value.as_timedelta()?.to_string(),
+        token::TIMEZONE => value.as_timezone()?.to_string(),
+        token::DECIMAL => value.as_decimal()?.to_string(),
+        token::FRACTION => value.as_fraction()?.to_string(),
+        token::COMPLEX => value.as_complex()?.to_string(),
+        token::UUID => value.as_uuid()?.to_string(),
+        token::PATH => value.as_path()?.to_string(),
+        token::IP_ADDRESS => match value.as_ip_address() {
+            Some(address) => address.to_string(),
+            None => match types::IpInterface::from_value(value) {
+                Ok(interface) => interface.to_string(),
+                Err(_) => types::IpNetwork::from_value(value).ok()?.to_string(),
+            },
+        },
+        token::GLOBAL => import(value)?,
+        _ => return None,
+    })
 }

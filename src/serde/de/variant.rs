@@ -7,12 +7,12 @@ use super::{
     found,
     object::Meant,
     scope::Scope,
-    token,
 };
 use crate::{
     Kind,
     error::{Error, Result},
     serde::error::invalid,
+    types,
 };
 use serde::de::{self, Deserialize, DeserializeSeed, EnumAccess, IntoDeserializer, Unexpected, VariantAccess, Visitor};
 
@@ -107,7 +107,7 @@ impl<'g, 'de> De<'_, 'g, 'de> {
         match by_name {
             Some(name) => Meant::Text(name),
             None => match self.meant(Hint::Enum(variants)) {
-                Meant::Complex(re, im) => Meant::Text(token::complex(re, im)),
+                Meant::Complex(re, im) => Meant::Text(types::Complex { re, im }.to_string()),
                 other => other,
             },
         }

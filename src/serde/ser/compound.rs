@@ -1,0 +1,490 @@
+//! What has contents: lists, tuples, dicts, instances, and how each ends.
+
+use super::{
+    batches::Batches,
+    class::Shape,
+    push::{Mode, Push},
+    tokens::Call,
+};
+use crate::{
+    emit::Verb,
+    error::{Error, ErrorKind},
+    opcode::Op,
+};
+use serde::ser::{self, Serialize};
+use std::io::Write;
+
+/// Contents on their way.
+pub(crate) struct Compound<'a, W> {
+    pub(super) push: &'a mut Push<W>,
+    kind: Kind,
+    after: After,
+}
+
+/// What the contents go into.
+#[derive(Debug)]
+pub(super) enum Kind {
+    /// A list, set or dict on the stack, with its memo index.
+    Batch(Batches, Option<u32>),
+    /// A tuple.
+    Tuple(Tuple),
+    /// A frozenset behind a mark.
+    FrozenSet,
+    /// The state of an instance, which is only begun if there is a field.
+    State { shape: Shape, len: usize },
+    /// Two values, of which one is written: so many have come.
+    Choice(usize),
+    /// A call: the function, its arguments, and what is done to the result.
+    Call(Call),
+}
+
+/// A tuple on its way.
+#[derive(Debug)]
+pub(super) struct Tuple {
+    /// How many items there will be: what was said.
+    len: Option<usize>,
+    /// How many there are.
+    count: usize,
+    /// Whether a mark was written before them.
+    marked: bool,
+    /// Where the tuple began.
+    at: usize,
+    /// Whether a wrong length can be mended: the length of a sequence was only a hint.
+    hint: bool,
+    /// Whether the frame is held.
+    held: bool,
+}
+
+/// What is written behind the contents.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum After {
+    Nothing,
+    /// A set or frozenset was given as a list, in a protocol without them: the rest of the call.
+    Reduce,
+    /// The variant of an enum: the dict with its name as the key.
+    SetItem(Option<u32>),
+    /// The variant of an enum: a tuple with its name in front.
+    Pair,
+    /// The state of an object.
+    State {
+        object: Option<u32>,
+    },
+    /// A state in a pair, as that of `__slots__`.
+    Slots {
+        object: Option<u32>,
+    },
+    /// The arguments of this opcode.
+    Call(Op<'static>),
+    /// The last argument of a call with three.
+    Reconstruct,
+    /// The keyword arguments of a partial function, which is then called.
+    Partial,
+}
+
+impl<'a, W: Write> Compound<'a, W> {
+    #[inline(always)]
+    pub(super) fn new(push: &'a mut Push<W>, kind: Kind, after: After) -> Self {
+        Compound { push, kind, after }
+    }
+
+    /// So many items of a tuple came otherwise.
+    pub(super) fn counted(mut self, items: usize) -> Self {
+        if let Kind::Tuple(tuple) = &mut self.kind {
+            tuple.count += items;
+        }
+        self
+    }
+
+    /// One item comes.
+    #[inline(always)]
+    fn item<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Error> {
+        match &mut self.kind {
+            Kind::Batch(batches, _) => batches.next(&mut self.push.w)?,
+            Kind::Tuple(tuple) => tuple.count += 1,
+            _ => return self.odd_item(value),
+        }
+        value.serialize(&mut *self.push)
+    }
+
+    fn odd_item<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Error> {
+        match &mut self.kind {
+            Kind::FrozenSet => value.serialize(&mut *self.push),
+            Kind::Call(call) => call.part(self.push, value),
+            Kind::Choice(come) => {
+                *come += 1;
+                match (*come, self.push.w.settings.protocol) {
+                    (1, 0..3) | (2, 3..) => value.serialize(&mut *self.push),
+                    _ => Ok(()),
+                }
+            }
+            Kind::State {
+                shape: Shape::List,
+                len,
+            } => {
+                self.kind = self.push.open_state(Shape::List, *len)?;
+                self.item(value)
+            }
+            _ => Err(ErrorKind::Unwritable("fields without names cannot be attributes of an instance").into()),
+        }
+    }
+
+    /// A key comes.
+    #[inline(always)]
+    fn entry(&mut self) -> Result<(), ErrorKind> {
+        match &mut self.kind {
+            Kind::Batch(batches, _) => batches.next(&mut self.push.w),
+            _ => Err(ErrorKind::Unwritable(
+                "a map cannot be the sequence that its token asks for",
+            )),
+        }
+    }
+
+    /// A field comes.
+    #[inline(always)]
+    fn field<T: Serialize + ?Sized>(&mut self, name: &'static str, value: &T) -> Result<(), Error> {
+        match &mut self.kind {
+            Kind::Batch(batches, _) if batches.verb() == Verb::SetItem => {
+                batches.next(&mut self.push.w)?;
+                self.push.name(name)?;
+                value.serialize(&mut *self.push)
+            }
+            _ => self.odd_field(name, value),
+        }
+    }
+
+    #[inline(never)]
+    fn odd_field<T: Serialize + ?Sized>(&mut self, name: &'static str, value: &T) -> Result<(), Error> {
+        if let Kind::State { shape, len } = self.kind {
+            self.kind = self.push.open_state(shape, len)?;
+            if shape == Shape::Slots
+                && let After::State { object } = self.after
+            {
+                self.after = After::Slots { object };
+            }
+            return self.field(name, value);
+        }
+        // A position, whatever its name.
+        self.item(value)
+    }
+
+    /// No more contents come.
+    #[inline(always)]
+    pub(super) fn finish(self) -> Result<(), Error> {
+        let Compound { push, kind, after } = self;
+        match (kind, after) {
+            (Kind::Batch(mut batches, index), After::Nothing) => {
+                batches.end(&mut push.w)?;
+                push.last = index;
+                Ok(())
+            }
+            (kind, after) => end(push, kind, after),
+        }
+    }
+}
+
+fn end<W: Write>(push: &mut Push<W>, kind: Kind, after: After) -> Result<(), Error> {
+    match kind {
+        Kind::Batch(mut batches, index) => {
+            batches.end(&mut push.w)?;
+            push.last = index;
+        }
+        Kind::Tuple(tuple) => push.close_tuple(tuple)?,
+        Kind::FrozenSet => {
+            push.w.out.op(Op::FrozenSet);
+            push.memoize()?;
+        }
+        Kind::State { shape, len } => {
+            let After::State { object } = after else { return Ok(()) };
+            if push.has_empty_state(shape) {
+                let kind = push.open_state(shape, len)?;
+                return end(push, kind, after);
+            }
+            push.last = object;
+            return Ok(());
+        }
+        Kind::Call(call) => return call.end(push),
+        Kind::Choice(_) => return Ok(()),
+    }
+    match after {
+        After::Nothing => return Ok(()),
+        After::Reduce => {
+            push.small_tuple(1)?;
+            push.w.out.op(Op::Reduce);
+        }
+        After::SetItem(index) => {
+            push.w.out.op(Verb::SetItem.one());
+            push.last = index;
+            return Ok(());
+        }
+        After::Pair => return Ok(push.small_tuple(2)?),
+        After::Slots { object } => {
+            push.small_tuple(2)?;
+            push.w.out.op(Op::Build);
+            push.last = object;
+            return Ok(());
+        }
+        After::State { object } => {
+            push.w.out.op(Op::Build);
+            push.last = object;
+            return Ok(());
+        }
+        After::Call(op) => push.w.out.op(op),
+        After::Reconstruct => {
+            push.w.out.op(Op::Tuple);
+            push.memoize()?;
+            push.w.out.op(Op::Reduce);
+        }
+        After::Partial => {
+            push.w.out.op(Op::None);
+            push.w.out.op(Op::Tuple);
+            push.memoize()?;
+            push.w.out.op(Op::Build);
+            push.w.empty_tuple();
+            push.w.out.op(Op::Reduce);
+        }
+    }
+    Ok(push.memoize()?)
+}
+
+impl<W: Write> Push<W> {
+    /// A tuple that comes, of a length that must be right.
+    #[inline(always)]
+    pub(super) fn open_tuple(&mut self, len: Option<usize>) -> Result<Kind, ErrorKind> {
+        self.boundary()?;
+        let at = self.w.out.position();
+        let marked = match len {
+            Some(0) => false,
+            Some(len) => self.w.marks(len),
+            None => true,
+        };
+        if marked {
+            self.w.out.op(Op::Mark);
+        }
+        if len.is_none() {
+            self.w.out.hold();
+        }
+        Ok(Kind::Tuple(Tuple {
+            len,
+            count: 0,
+            marked,
+            at,
+            hint: false,
+            held: len.is_none(),
+        }))
+    }
+
+    /// A tuple of a sequence, whose length is but a hint.
+    pub(super) fn open_tuple_of_seq(&mut self, len: Option<usize>) -> Result<Kind, ErrorKind> {
+        let mut kind = self.open_tuple(len)?;
+        if let Kind::Tuple(tuple) = &mut kind {
+            tuple.hint = true;
+        }
+        Ok(kind)
+    }
+
+    fn close_tuple(&mut self, tuple: Tuple) -> Result<(), ErrorKind> {
+        let Tuple {
+            len,
+            count,
+            mut marked,
+            at,
+            hint,
+            held,
+        } = tuple;
+        let chain = count == 1 && self.ends_in_chain();
+        if len != Some(count) {
+            if !hint {
+                return Err(ErrorKind::Unwritable("a tuple has not as many items as it said"));
+            }
+            let wanted = count > 0 && self.w.marks(count);
+            if marked && !wanted && self.w.out.remove_mark(at) {
+                marked = false;
+            } else if wanted && !marked {
+                marked = self.w.out.insert_mark(at);
+                if !marked {
+                    return Err(ErrorKind::Unwritable("a tuple has not as many items as it said"));
+                }
+            }
+            self.chain = (0, 0);
+            if held {
+                self.w.out.release()?;
+            }
+        }
+        if count == 0 {
+            if marked {
+                self.w.out.op(Op::Tuple);
+            } else {
+                self.w.empty_tuple();
+            }
+            self.last = None;
+            return Ok(());
+        }
+        self.w.tuple(count, marked);
+        self.memoize()?;
+        if chain {
+            self.chain = (at, self.w.out.position());
+        }
+        Ok(())
+    }
+
+    /// A sequence, as its token asks.
+    #[inline(always)]
+    pub(super) fn open_seq(&mut self, mode: Mode, len: Option<usize>) -> Result<Compound<'_, W>, ErrorKind> {
+        if mode == Mode::Plain {
+            let kind = self.open_list(len)?;
+            return Ok(Compound::new(self, kind, After::Nothing));
+        }
+        self.open_mode(mode, len)
+    }
+
+    #[inline(never)]
+    pub(super) fn open_mode(&mut self, mode: Mode, len: Option<usize>) -> Result<Compound<'_, W>, ErrorKind> {
+        let protocol = self.w.settings.protocol;
+        let mut after = After::Nothing;
+        let kind = match mode {
+            Mode::Plain | Mode::List => self.open_list(len)?,
+            Mode::Tuple | Mode::Args => self.open_tuple_of_seq(len)?,
+            Mode::ArgsAfterClass => Kind::Tuple(Tuple {
+                len: None,
+                count: 1,
+                marked: true,
+                at: usize::MAX,
+                hint: true,
+                held: false,
+            }),
+            Mode::Set if protocol >= 4 => {
+                self.boundary()?;
+                self.w.out.op(Op::EmptySet);
+                self.memoize()?;
+                Kind::Batch(Batches::new(Verb::Add, true, len), self.last)
+            }
+            Mode::FrozenSet if protocol >= 4 => {
+                self.boundary()?;
+                self.w.out.op(Op::Mark);
+                Kind::FrozenSet
+            }
+            Mode::Set | Mode::FrozenSet => {
+                let set = mode == Mode::Set;
+                self.import(if set { "builtins:set" } else { "builtins:frozenset" })?;
+                self.mark_below_2();
+                after = After::Reduce;
+                self.open_list(len)?
+            }
+            Mode::Append => Kind::Batch(Batches::new(Verb::Append, false, len), None),
+            Mode::Items | Mode::ByteArray | Mode::Step => {
+                return Err(ErrorKind::Unwritable(
+                    "a sequence stands where its token needs something else",
+                ));
+            }
+        };
+        Ok(Compound::new(self, kind, after))
+    }
+
+    /// A map, as its token asks.
+    #[inline(always)]
+    pub(super) fn open_map(&mut self, len: Option<usize>) -> Result<Compound<'_, W>, ErrorKind> {
+        let kind = match std::mem::take(&mut self.mode) {
+            Mode::Plain => self.open_dict(len)?,
+            Mode::Items => Kind::Batch(Batches::new(Verb::SetItem, false, len), None),
+            _ => {
+                return Err(ErrorKind::Unwritable(
+                    "a map stands where its token needs something else",
+                ));
+            }
+        };
+        Ok(Compound::new(self, kind, After::Nothing))
+    }
+
+    /// The name of an enum's variant, before its contents.
+    pub(super) fn open_variant(&mut self, variant: &'static str) -> Result<After, ErrorKind> {
+        self.boundary()?;
+        let after = match self.enums {
+            crate::EnumShape::Map => {
+                self.w.empty(Op::EmptyDict, Op::Dict);
+                self.memoize()?;
+                After::SetItem(self.last)
+            }
+            crate::EnumShape::Tuple => {
+                self.mark_below_2();
+                After::Pair
+            }
+        };
+        self.name(variant)?;
+        Ok(after)
+    }
+
+    /// What stands behind a variant's contents.
+    pub(super) fn close_variant(&mut self, after: After) -> Result<(), ErrorKind> {
+        match after {
+            After::SetItem(index) => {
+                self.w.out.op(Verb::SetItem.one());
+                self.last = index;
+                Ok(())
+            }
+            _ => self.small_tuple(2),
+        }
+    }
+}
+
+/// The traits of serde that hand over one item after the other.
+macro_rules! items {
+    ($($name:ident $method:ident),*) => { $(
+        impl<W: Write> ser::$name for Compound<'_, W> {
+            type Ok = ();
+            type Error = Error;
+            #[inline]
+            fn $method<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Error> {
+                self.item(value)
+            }
+            #[inline]
+            fn end(self) -> Result<(), Error> {
+                self.finish()
+            }
+        }
+    )* };
+}
+
+items!(
+    SerializeSeq serialize_element,
+    SerializeTuple serialize_element,
+    SerializeTupleStruct serialize_field,
+    SerializeTupleVariant serialize_field
+);
+
+/// The traits of serde that hand over fields.
+macro_rules! fields {
+    ($($name:ident),*) => { $(
+        impl<W: Write> ser::$name for Compound<'_, W> {
+            type Ok = ();
+            type Error = Error;
+            #[inline]
+            fn serialize_field<T: Serialize + ?Sized>(&mut self, name: &'static str, value: &T) -> Result<(), Error> {
+                self.field(name, value)
+            }
+            #[inline]
+            fn end(self) -> Result<(), Error> {
+                self.finish()
+            }
+        }
+    )* };
+}
+
+fields!(SerializeStruct, SerializeStructVariant);
+
+impl<W: Write> ser::SerializeMap for Compound<'_, W> {
+    type Ok = ();
+    type Error = Error;
+    #[inline]
+    fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), Error> {
+        self.entry()?;
+        key.serialize(&mut *self.push)
+    }
+    #[inline]
+    fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Error> {
+        value.serialize(&mut *self.push)
+    }
+    #[inline]
+    fn end(self) -> Result<(), Error> {
+        self.finish()
+    }
+}

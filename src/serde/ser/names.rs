@@ -1,0 +1,44 @@
+//! Which of the strings that name a class are one object with other strings in CPython.
+//!
+//! Protocol 4 writes an import as two `str` objects, and these take part in the memo. Those of a class written in Python
+//! are interned: one object with every equal name of a field, and of the module's other classes. Those of C have strings of
+//! their own, in ways that change from version to version.
+
+use crate::settings::Python;
+
+/// How a name's `str` is found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Identity {
+    /// It is the interned one of this text.
+    Interned,
+    /// It is an object of its own.
+    Own,
+    /// It is the name that a module of C gives its functions.
+    Functions,
+}
+
+/// Of the `str` objects for the module and the name of an import.
+pub(super) fn identities(module: &str, name: &str, python: Python) -> (Identity, Identity) {
+    let since = |minor| python >= Python::new(3, minor, 0);
+    let heap_type = match (module, name) {
+        ("collections", "deque" | "defaultdict") | ("_io" | "itertools", _) => since(12),
+        ("array", "array") | ("functools", "partial") => since(10),
+        ("operator", "itemgetter" | "attrgetter" | "methodcaller") => since(10),
+        ("decimal", "Decimal" | "Context") => since(13),
+        ("zoneinfo", "ZoneInfo") => since(12),
+        ("_struct", "Struct") => since(9),
+        _ => false,
+    };
+    match (module, name) {
+        _ if heap_type => (Identity::Own, Identity::Own),
+        ("array", "_array_reconstructor") | ("builtins", "getattr" | "iter") => (Identity::Functions, Identity::Own),
+        ("builtins" | "datetime" | "array" | "_io" | "itertools" | "_struct", _)
+        | ("collections", "OrderedDict" | "deque" | "defaultdict")
+        | ("functools", "partial")
+        | ("operator", "itemgetter" | "attrgetter" | "methodcaller")
+        | ("decimal", "Decimal" | "Context")
+        | ("types", "SimpleNamespace" | "GenericAlias")
+        | ("zoneinfo", "ZoneInfo") => (Identity::Interned, Identity::Own),
+        _ => (Identity::Interned, Identity::Interned),
+    }
+}
