@@ -101,10 +101,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         name: "pictures.resize".into(),
         id: "5f3e9c1e-0001-4000-8000-000000000001".into(),
         args: ("lamp.png", 0.5),
-        kwargs: Resize {
-            width: 640,
-            name: None,
-        },
+        kwargs: Resize { width: 640, name: None },
         embed: Embed::default(),
     };
     let message = write(&task, "celery")?;

@@ -60,7 +60,9 @@ pub fn decode<T: DeserializeOwned>(stored: &str, secret: &str) -> Result<T, Box<
         None => BASE64.decode(data)?,
         Some(packed) => {
             let mut pickle = Vec::new();
-            ZlibDecoder::new(&*BASE64.decode(packed)?).take(LARGEST).read_to_end(&mut pickle)?;
+            ZlibDecoder::new(&*BASE64.decode(packed)?)
+                .take(LARGEST)
+                .read_to_end(&mut pickle)?;
             pickle
         }
     };
@@ -90,6 +92,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let stored = encode(&session, "not so secret", 1_767_225_600)?;
     println!("{stored}");
     println!("{:?}", decode::<Session>(&stored, "not so secret")?);
-    println!("with another key: {}", decode::<Session>(&stored, "guessed").unwrap_err());
+    println!(
+        "with another key: {}",
+        decode::<Session>(&stored, "guessed").unwrap_err()
+    );
     Ok(())
 }

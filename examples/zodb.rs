@@ -90,7 +90,11 @@ fn number(bytes: &[u8]) -> usize {
 
 /// The newest record of each object of a `FileStorage`.
 pub fn records(file: &[u8]) -> Result<BTreeMap<Oid, Record>, Box<dyn Error>> {
-    let part = |at: usize, len: usize| at.checked_add(len).and_then(|end| file.get(at..end)).ok_or("the file is cut off");
+    let part = |at: usize, len: usize| {
+        at.checked_add(len)
+            .and_then(|end| file.get(at..end))
+            .ok_or("the file is cut off")
+    };
     let mut found = BTreeMap::new();
     if part(0, 4)? != b"FS30" {
         return Err("no FileStorage of Python 3".into());
