@@ -14,8 +14,8 @@ mod instance;
 pub(crate) mod members;
 pub(crate) mod parts;
 mod probe;
-pub mod shared;
 pub mod ser;
+pub mod shared;
 pub(crate) mod token;
 
 #[cfg(feature = "derive")]
