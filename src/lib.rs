@@ -71,7 +71,7 @@ mod text;
 pub mod types;
 
 #[cfg(feature = "serde")]
-pub use self::serde::ser::{to_graph, to_vec, to_writer};
+pub use self::serde::ser::{self, to_graph, to_vec, to_writer};
 pub use dis::{DisOptions, Disassembler, dis};
 pub use emit::{Emitter, Head, Nested, Settings, Source, Spell, View};
 pub use error::{Error, ErrorKind, Result};
@@ -115,6 +115,6 @@ pub mod __private {
     pub use ::serde;
 }
 
-#[cfg(doctest)]
+#[cfg(all(doctest, feature = "serde"))]
 #[doc = include_str!("../README.md")]
 struct Readme;

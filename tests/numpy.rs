@@ -139,10 +139,16 @@ fn in_c_order(array: &NdArray<'_>, bytes: &[u8]) -> Vec<u8> {
     let size = array.dtype().itemsize();
     let mut places = vec![0];
     for (len, stride) in array.shape().iter().zip(array.strides()) {
-        let more = places.iter().flat_map(|place| (0..*len).map(move |at| place + at * stride));
+        let more = places
+            .iter()
+            .flat_map(|place| (0..*len).map(move |at| place + at * stride));
         places = more.collect();
     }
-    places.iter().flat_map(|place| &bytes[place * size..][..size]).copied().collect()
+    places
+        .iter()
+        .flat_map(|place| &bytes[place * size..][..size])
+        .copied()
+        .collect()
 }
 
 #[test]
@@ -164,7 +170,10 @@ fn every_array_reads_as_numpy_has_it() {
             // What is not contiguous comes in C order; before numpy 2.3 permuted axes did, too.
             // Items without bytes lie in no order.
             let any = array.dtype().itemsize() == 0;
-            assert!(any || order == record.order || record.order == "K" && order == "C", "{at}: {order}");
+            assert!(
+                any || order == record.order || record.order == "K" && order == "C",
+                "{at}: {order}"
+            );
             let items: Vec<String> = array.iter().map(|item| describe(&item)).collect();
             assert_eq!(items.join("\n"), record.items, "{at}");
             match array.data() {
@@ -191,12 +200,14 @@ fn again(record: &Record<'_>, maker: &Maker, protocol: u8) -> (Vec<u8>, Vec<Vec<
     let graph = build.finish(root);
     let mut buffers = Vec::new();
     let outside = !record.buffers.is_empty();
-    let pickle = Options::new().protocol(protocol).write_with_buffers(&graph, |_, bytes, _| {
-        if outside {
-            buffers.push(bytes.to_vec());
-        }
-        !outside
-    });
+    let pickle = Options::new()
+        .protocol(protocol)
+        .write_with_buffers(&graph, |_, bytes, _| {
+            if outside {
+                buffers.push(bytes.to_vec());
+            }
+            !outside
+        });
     (pickle.expect(record.name), buffers)
 }
 
@@ -292,9 +303,17 @@ fn arrays_of_objects_are_written_as_numpy_writes_them() {
             let maker = Maker::new().protocol(record.protocol).numpy(numpy.0, numpy.1);
             let root = maker.objects(&mut build, &dtype, array.shape(), array.order(), &items);
             let graph = build.finish(root.expect(record.name));
-            let pickle = Options::new().protocol(record.protocol).write(&graph).expect("it is written");
+            let pickle = Options::new()
+                .protocol(record.protocol)
+                .write(&graph)
+                .expect("it is written");
             let again = Graph::from_slice(&pickle).expect("it can be read");
-            assert_eq!(again.root().to_string(), record.graph().root().to_string(), "{}", record.name);
+            assert_eq!(
+                again.root().to_string(),
+                record.graph().root().to_string(),
+                "{}",
+                record.name
+            );
             checked += 1;
         }
         assert!(checked >= 24, "{python}: only {checked}");

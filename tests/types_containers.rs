@@ -7,50 +7,10 @@ use brinery::{
     types::{Array, EnumMember, Exception, Member, Range, Recipe, Slice},
 };
 use proptest::prelude::*;
-use std::process::Stdio;
-use support::python::{Python, elders, interpreters};
-
-/// One line that the oracle wrote.
-struct Line {
-    name: String,
-    protocol: u8,
-    bytes: Vec<u8>,
-    text: String,
-}
-
-fn every_python() -> impl Iterator<Item = &'static Python> {
-    elders().iter().chain(interpreters())
-}
-
-fn unhex(text: &str) -> Vec<u8> {
-    let digits = text.as_bytes().chunks_exact(2);
-    let byte = |pair: &[u8]| u8::from_str_radix(str::from_utf8(pair).expect("ASCII"), 16).expect("hex");
-    digits.map(byte).collect()
-}
-
-fn written_by(python: &Python) -> Vec<Line> {
-    let output = python
-        .oracle("types_containers.py")
-        .arg("write")
-        .stderr(Stdio::piped())
-        .output()
-        .expect("the oracle starts");
-    let report = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{python}: {report}");
-    let text = String::from_utf8(output.stdout).expect("ASCII");
-    let line = |line: &str| {
-        let [name, protocol, pickler, bytes, text] = *line.split('\t').collect::<Vec<_>>() else {
-            panic!("{python}: {line}");
-        };
-        Line {
-            name: format!("{name} by {python}'s {pickler}, protocol {protocol}"),
-            protocol: protocol.parse().expect("a protocol"),
-            bytes: unhex(bytes),
-            text: text.into(),
-        }
-    };
-    text.lines().map(line).collect()
-}
+use support::{
+    containers::{Line, every_python, written_by},
+    python::newest,
+};
 
 /// What a value is, by the accessors of the graph, as `show` in the oracle says it.
 fn show(value: Value<'_>) -> String {
@@ -222,12 +182,12 @@ fn every_encoding_is_read() {
         let written = written_by(python);
         // Each version has at least what is in all of them.
         assert!(written.len() >= 470, "{python} wrote only {} lines", written.len());
-        for Line { name, bytes, text, .. } in written {
+        for Line { label, bytes, text, .. } in written {
             lines += 1;
             let graph = options().read(&bytes).expect("it can be read");
             let got = show(graph.root());
             if got != text {
-                failures.push(format!("{name}\n  wanted {text:.300}\n  got    {got:.300}"));
+                failures.push(format!("{label}\n  wanted {text:.300}\n  got    {got:.300}"));
             }
         }
     }
@@ -300,12 +260,12 @@ fn recipes(protocol: u8) -> Vec<(&'static str, Recipe)> {
 
 #[test]
 fn recipes_are_what_cpython_writes() {
-    let newest = support::python::newest();
+    let newest = newest();
     let lines = written_by(newest);
     let mut compared = 0;
     for protocol in 0..=5 {
         for (name, recipe) in recipes(protocol) {
-            let of = |line: &&Line| line.name.starts_with(&format!("{name} by")) && line.protocol == protocol;
+            let of = |line: &&Line| line.name == name && line.protocol == protocol;
             let Some(line) = lines.iter().find(of) else {
                 assert_eq!((name, newest.version.1 < 13), ("array w", true), "only 3.13 has w");
                 continue;

@@ -4,6 +4,7 @@ pub use super::options::DeOptions;
 
 use super::{
     error::{Error, ErrorCode, Result},
+    options::{MAX_DEPTH, MAX_TYPED_DEPTH},
     plain::Context,
     tree,
     typed::Typed,
@@ -79,7 +80,7 @@ impl<R: Read> Deserializer<R> {
     /// Reads the next pickle as a value.
     pub fn deserialize_value(&mut self) -> Result<Value> {
         let root = self.next()?;
-        let context = Context::new(&self.loader.graph, &self.options);
+        let context = Context::new(&self.loader.graph, &self.options, MAX_DEPTH);
         tree::unfold(self.loader.graph.value(root), &context)
     }
 
@@ -103,7 +104,7 @@ macro_rules! next_pickle {
     ($($method:ident($($arg:ident: $ty:ty),*);)*) => { $(
         fn $method<V: Visitor<'de>>(self, $($arg: $ty,)* visitor: V) -> Result<V::Value> {
             let root = self.next()?;
-            let context = Context::new(&self.loader.graph, &self.options);
+            let context = Context::new(&self.loader.graph, &self.options, MAX_TYPED_DEPTH);
             de::Deserializer::$method(Typed::new(self.loader.graph.value(root), &context), $($arg,)* visitor)
         }
     )* };
@@ -223,7 +224,7 @@ pub fn from_reader<'de, R: io::Read, T: Deserialize<'de>>(reader: R, options: De
 /// ```
 pub fn from_slice<'de, T: Deserialize<'de>>(bytes: &[u8], options: DeOptions) -> Result<T> {
     let graph = read(bytes, &options)?;
-    let context = Context::new(&graph, &options);
+    let context = Context::new(&graph, &options, MAX_TYPED_DEPTH);
     T::deserialize(Typed::new(graph.root(), &context))
 }
 
@@ -248,7 +249,7 @@ pub fn value_from_reader<R: io::Read>(reader: R, options: DeOptions) -> Result<V
 /// Reads one pickle, which must be all there is, as a value.
 pub fn value_from_slice(bytes: &[u8], options: DeOptions) -> Result<Value> {
     let graph = read(bytes, &options)?;
-    tree::unfold(graph.root(), &Context::new(&graph, &options))
+    options.unfold(graph.root())
 }
 
 /// Reads one pickle from the chunks of an iterator, to its end, as a value.

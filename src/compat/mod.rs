@@ -17,8 +17,8 @@
 //! - `OrderedDict`, `defaultdict`, `deque` and subclasses of `dict`, `list` and `set` are the data they hold.
 //! - Python 2 literals with any escape, raw Unicode escapes, instances of OBJ, and memo indices used twice are read.
 //! - Keys compare exactly: NaN is equal to itself, and ints and floats are not rounded to compare them.
-//! - Values nested more than [`MAX_DEPTH`] deep, and small inputs that unfold into immense trees, are errors. Nothing
-//!   overflows the stack.
+//! - What is nested more than [`MAX_DEPTH`] deep ([`MAX_TYPED_DEPTH`] for Rust's types) and small inputs that unfold
+//!   into immense trees are errors. Nothing overflows the stack.
 //!
 //! New code has more by the plain doors of this crate, which keep classes, sharing, cycles and order; `compat` has
 //! only what serde-pickle's data model can say. The page `docs/from-serde-pickle.md` compares the doors one by one.
@@ -38,7 +38,6 @@ pub use de::{
     DeOptions, Deserializer, from_iter, from_reader, from_slice, value_from_iter, value_from_reader, value_from_slice,
 };
 pub use error::{Error, ErrorCode, Result};
-pub use options::MAX_DEPTH;
+pub use options::{MAX_DEPTH, MAX_TYPED_DEPTH};
 pub use ser::{SerOptions, Serializer, to_vec, to_writer, value_to_vec, value_to_writer};
 pub use value::{HashableValue, Value, from_value, to_value};
-

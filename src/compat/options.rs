@@ -9,8 +9,11 @@ use super::{
 use crate::{Encoding, Options, machine::Rules};
 use std::sync::LazyLock;
 
-/// How deep what is read may be nested: trees are dropped, compared and printed by recursion.
+/// How deep a [`Value`] that is read may be nested: trees are dropped, compared and printed by recursion.
 pub const MAX_DEPTH: usize = 1000;
+/// How deep what is read into Rust's types may be nested. Each level takes some kilobytes of stack when the program is
+/// not optimized; threads have two megabytes.
+pub const MAX_TYPED_DEPTH: usize = 250;
 
 /// How to read.
 #[derive(Clone, Debug, Default)]
@@ -66,7 +69,7 @@ impl DeOptions {
     }
 
     pub(crate) fn unfold<T: Tree>(&self, value: crate::Value<'_>) -> Result<T> {
-        tree::unfold(value, &Context::new(value.graph, self))
+        tree::unfold(value, &Context::new(value.graph, self, MAX_DEPTH))
     }
 
     /// The engine's options that these amount to.

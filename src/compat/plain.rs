@@ -2,7 +2,7 @@
 
 use super::{
     error::{Error, ErrorCode, Result},
-    options::{DeOptions, MAX_DEPTH},
+    options::DeOptions,
 };
 use crate::{
     Call, Entries, Global, Graph, Items, Kind, Object, Step, Value,
@@ -43,6 +43,7 @@ const TEXT: u64 = 16;
 pub(crate) struct Context<'g> {
     graph: &'g Graph<'g>,
     options: &'g DeOptions,
+    depth: usize,
     /// The objects that are being read, from the outermost in, and again for finding.
     path: RefCell<Vec<u32>>,
     open: RefCell<HashSet<u32>>,
@@ -74,10 +75,12 @@ enum Seen<'g> {
 }
 
 impl<'g> Context<'g> {
-    pub(super) fn new(graph: &'g Graph<'g>, options: &'g DeOptions) -> Self {
+    /// A reading of values nested up to so deep.
+    pub(super) fn new(graph: &'g Graph<'g>, options: &'g DeOptions, depth: usize) -> Self {
         Context {
             graph,
             options,
+            depth,
             path: RefCell::default(),
             open: RefCell::default(),
             spent: Cell::new(0),
@@ -226,8 +229,8 @@ impl<'g> Context<'g> {
         }
         let mut path = self.path.borrow_mut();
         path.push(index);
-        if path.len() > MAX_DEPTH {
-            return Err(Error::structure(format!("nested more than {MAX_DEPTH} deep")));
+        if path.len() > self.depth {
+            return Err(Error::structure(format!("nested more than {} deep", self.depth)));
         }
         Ok(true)
     }
@@ -263,7 +266,9 @@ impl<'g> Context<'g> {
         if spent <= LEAST_BUDGET || spent <= self.budget() {
             return Ok(());
         }
-        Err(Error::invalid("shared objects unfold into more than a thousand times their size"))
+        Err(Error::invalid(
+            "shared objects unfold into more than a thousand times their size",
+        ))
     }
 
     /// Counted when it is needed: most graphs are small.

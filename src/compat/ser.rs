@@ -120,7 +120,11 @@ impl<W: io::Write> Serializer<W> {
                 Task::Batches(mut batches) => {
                     if let Some(batch) = batches.next() {
                         self.op(Op::Mark)?;
-                        tasks.extend([Task::Batches(batches), Task::Op(Op::Appends), Task::Values(batch.iter())]);
+                        tasks.extend([
+                            Task::Batches(batches),
+                            Task::Op(Op::Appends),
+                            Task::Values(batch.iter()),
+                        ]);
                     }
                 }
                 Task::Entries(mut entries, n) => {
@@ -203,12 +207,7 @@ impl<W: io::Write> Serializer<W> {
     }
 
     /// Below protocol 4 a set is a call.
-    fn set<'v>(
-        &mut self,
-        items: &'v BTreeSet<HashableValue>,
-        name: &[u8],
-        tasks: &mut Vec<Task<'v>>,
-    ) -> Result<()> {
+    fn set<'v>(&mut self, items: &'v BTreeSet<HashableValue>, name: &[u8], tasks: &mut Vec<Task<'v>>) -> Result<()> {
         let module: &[u8] = match self.options.proto {
             PickleProto::V2 => b"__builtin__",
             PickleProto::V3 => b"builtins",

@@ -117,7 +117,10 @@ pub(crate) fn unfold<'g, T: Tree>(root: Value<'g>, context: &Context<'g>) -> Res
         top.next += 1;
         if next.is_none() {
             let children = done.split_off(top.first);
-            done.push(T::close(Level::Many(top.many, children.into_iter().map(Child::Value).collect()))?);
+            done.push(T::close(Level::Many(
+                top.many,
+                children.into_iter().map(Child::Value).collect(),
+            ))?);
             open.pop();
         }
     }
@@ -205,12 +208,18 @@ macro_rules! tree {
                     Level::Str(value) => Self::String(value),
                     Level::Many(Many::List, items) => Self::List(items.into_iter().map(value).collect()),
                     Level::Many(Many::Tuple, items) => Self::Tuple(items.into_iter().map(value).collect()),
-                    Level::Many(Many::Set, items) => {
-                        Self::Set(items.into_iter().map(key).collect::<$crate::compat::Result<_>>()?)
-                    }
-                    Level::Many(Many::FrozenSet, items) => {
-                        Self::FrozenSet(items.into_iter().map(key).collect::<$crate::compat::Result<_>>()?)
-                    }
+                    Level::Many(Many::Set, items) => Self::Set(
+                        items
+                            .into_iter()
+                            .map(key)
+                            .collect::<$crate::compat::Result<_>>()?,
+                    ),
+                    Level::Many(Many::FrozenSet, items) => Self::FrozenSet(
+                        items
+                            .into_iter()
+                            .map(key)
+                            .collect::<$crate::compat::Result<_>>()?,
+                    ),
                     Level::Many(Many::Dict, items) => {
                         let mut items = items.into_iter();
                         let mut entries = std::collections::BTreeMap::new();
@@ -223,9 +232,8 @@ macro_rules! tree {
             }
 
             fn key(self) -> $crate::compat::Result<$key> {
-                self.into_hashable().map_err(|_| {
-                    $crate::compat::Error::Syntax($crate::compat::ErrorCode::ValueNotHashable)
-                })
+                self.into_hashable()
+                    .map_err(|_| $crate::compat::Error::Syntax($crate::compat::ErrorCode::ValueNotHashable))
             }
 
             fn open(child: $crate::compat::tree::Child<Self>) -> $crate::compat::tree::Level<Self> {

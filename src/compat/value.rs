@@ -1,7 +1,7 @@
 //! Values as trees: the built-in types of Python that Rust has.
 
 use super::{
-    DeOptions, SerOptions,
+    DeOptions, MAX_TYPED_DEPTH, SerOptions,
     error::{Error, ErrorCode},
     plain::Context,
     tree,
@@ -323,6 +323,6 @@ pub fn from_value<'de, T: Deserialize<'de>>(value: Value) -> Result<T> {
     let root = tree::add(value, &mut build);
     let graph = build.finish(root);
     let options = DeOptions::new();
-    let context = Context::new(&graph, &options);
+    let context = Context::new(&graph, &options, MAX_TYPED_DEPTH);
     T::deserialize(Typed::new(graph.root(), &context))
 }

@@ -29,6 +29,8 @@ mod range;
 mod recipe;
 mod scalar;
 mod shape;
+#[cfg(feature = "torch")]
+pub mod torch;
 #[cfg(feature = "serde")]
 mod texts;
 #[cfg(feature = "serde")]

@@ -5,6 +5,7 @@
 
 pub mod canon;
 pub mod counted;
+pub mod containers;
 pub mod decide;
 pub mod mutate;
 pub mod packages;

@@ -32,6 +32,8 @@ pub(super) enum Kind {
     FrozenSet,
     /// The state of an instance, which is only begun if there is a field.
     State { shape: Shape, len: usize },
+    /// Two values, of which one is written: so many have come.
+    Choice(usize),
     /// A call: the function, its arguments, and what is done to the result.
     Call(Call),
 }
@@ -122,6 +124,13 @@ impl<'a, W: Write> Compound<'a, W> {
         match &mut self.kind {
             Kind::FrozenSet => value.serialize(&mut *self.push),
             Kind::Call(call) => call.part(self.push, value),
+            Kind::Choice(come) => {
+                *come += 1;
+                match (*come, self.push.w.settings.protocol) {
+                    (1, 0..3) | (2, 3..) => value.serialize(&mut *self.push),
+                    _ => Ok(()),
+                }
+            }
             Kind::State {
                 shape: Shape::List,
                 len,
@@ -208,6 +217,7 @@ fn end<W: Write>(push: &mut Push<W>, kind: Kind, after: After) -> Result<(), Err
             return Ok(());
         }
         Kind::Call(call) => return call.end(push),
+        Kind::Choice(_) => return Ok(()),
     }
     match after {
         After::Nothing => return Ok(()),

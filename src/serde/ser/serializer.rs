@@ -2,7 +2,7 @@
 
 use super::{
     class::{Shape, is_path},
-    compound::{After, Compound},
+    compound::{After, Compound, Kind},
     push::{Mode, Push},
     tokens::Call,
 };
@@ -10,7 +10,7 @@ use crate::{
     EnumShape,
     error::{Error, ErrorKind},
     opcode::Op,
-    serde::token::PREFIX,
+    serde::token::{self, PREFIX},
 };
 use num_bigint::BigInt;
 use serde::ser::{Serialize, Serializer};
@@ -202,9 +202,13 @@ impl<'a, W: Write> Serializer for &'a mut Push<W> {
         if !is_path(name) {
             return self.serialize_tuple(len);
         }
-        if let Some(kind) = Call::of(name) {
+        let token = match name {
+            token::BY_PROTOCOL => Some(Kind::Choice(0)),
+            _ => Call::of(name).map(Kind::Call),
+        };
+        if let Some(kind) = token {
             self.mode = Mode::Plain;
-            return Ok(Compound::new(self, super::compound::Kind::Call(kind), After::Nothing));
+            return Ok(Compound::new(self, kind, After::Nothing));
         }
         let class = self.class_of(name)?;
         let opened = self.instance(class, Shape::New, len)?;

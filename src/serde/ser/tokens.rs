@@ -8,7 +8,7 @@ use crate::{
     error::{Error, ErrorKind},
     opcode::Op,
     reduce::Call as Made,
-    serde::token,
+    serde::{faces, token},
     types,
 };
 use num_bigint::BigInt;
@@ -112,6 +112,7 @@ impl<W: Write> Push<W> {
             token::FROZENSET => Mode::FrozenSet,
             token::BYTEARRAY => Mode::ByteArray,
             token::SHARED => return self.shared(value),
+            token::FACES => return faces::object(value, self),
             token::GLOBAL => return Ok(self.import(&capture(value)?)?),
             token::INT => {
                 let int: BigInt = capture(value)?.parse().map_err(|_| ErrorKind::BadNumber)?;
@@ -123,7 +124,8 @@ impl<W: Write> Push<W> {
             token::APPEND | token::ITEMS | token::STATE => return self.step(name, value),
             _ => {
                 let recipe = types::recipe_of(name, &capture(value)?, self.w.settings.protocol)?;
-                return recipe.serialize(self);
+                // The parts of a path are interned.
+                return Ok(self.recipe(&recipe, name == token::PATH)?);
             }
         };
         self.with_mode(mode, value)

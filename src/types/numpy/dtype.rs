@@ -188,7 +188,9 @@ impl Dtype {
         let mut alignment = 1;
         let mut names = std::collections::HashSet::new();
         for field in &fields {
-            let Field { name, dtype, offset, .. } = field;
+            let Field {
+                name, dtype, offset, ..
+            } = field;
             if !names.insert(name.as_str()) {
                 return Err(malformed(format!("two fields of a dtype are called {name:?}")));
             }
@@ -202,7 +204,9 @@ impl Dtype {
                 alignment = alignment.max(dtype.alignment);
             }
         }
-        let leaves = fields.iter().fold(0_usize, |all, field| all.saturating_add(field.dtype.leaves()));
+        let leaves = fields
+            .iter()
+            .fold(0_usize, |all, field| all.saturating_add(field.dtype.leaves()));
         if leaves > MOST_LEAVES.saturating_mul(itemsize.saturating_add(1)) {
             return Err(malformed(format!("{leaves} fields lie in {itemsize} bytes")));
         }
@@ -310,6 +314,8 @@ impl Dtype {
 pub(super) fn checked_size(itemsize: usize) -> Result<usize> {
     match i32::try_from(itemsize) {
         Ok(_) => Ok(itemsize),
-        Err(_) => Err(malformed("an item of a dtype would be larger than 2147483647 bytes".into())),
+        Err(_) => Err(malformed(
+            "an item of a dtype would be larger than 2147483647 bytes".into(),
+        )),
     }
 }

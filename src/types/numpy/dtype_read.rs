@@ -1,10 +1,6 @@
 //! Dtypes from pickles: `numpy.dtype('f8', False, True)` with a state.
 
-use super::{
-    ByteOrder, Dtype, DtypeKind, Field, TimeBase, TimeUnit,
-    dtype::MOST_DIMENSIONS,
-    malformed, text_of,
-};
+use super::{ByteOrder, Dtype, DtypeKind, Field, TimeBase, TimeUnit, dtype::MOST_DIMENSIONS, malformed, text_of};
 use crate::{Items, Kind, Object, Result, Value};
 use std::{borrow::Cow, collections::HashMap};
 
@@ -245,7 +241,10 @@ impl<'g> State<'g> {
             return Ok(TimeBase::Generic.into());
         };
         let number = |index: usize| parts.get(index).and_then(|number| number.as_i64());
-        let base = parts.get(0).and_then(text_of).and_then(|name| TimeBase::from_name(&name));
+        let base = parts
+            .get(0)
+            .and_then(text_of)
+            .and_then(|name| TimeBase::from_name(&name));
         let count = number(1).and_then(|count| u32::try_from(count).ok());
         let divisor = if parts.len() == Some(4) { number(2) } else { Some(1) };
         match (base, count, divisor) {
@@ -254,4 +253,3 @@ impl<'g> State<'g> {
         }
     }
 }
-

@@ -185,9 +185,12 @@ impl Dtype {
                 });
                 Item::Record(each.collect())
             }
-            DtypeKind::Subarray { base, .. } if base.itemsize > 0 => {
-                Item::Subarray(bytes.chunks_exact(base.itemsize).map(|bytes| base.item(bytes)).collect())
-            }
+            DtypeKind::Subarray { base, .. } if base.itemsize > 0 => Item::Subarray(
+                bytes
+                    .chunks_exact(base.itemsize)
+                    .map(|bytes| base.item(bytes))
+                    .collect(),
+            ),
             _ => Item::Void(bytes),
         }
     }

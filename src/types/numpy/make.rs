@@ -76,7 +76,9 @@ impl Maker {
         }
         if count(shape)?.checked_mul(dtype.itemsize) != Some(bytes.len()) {
             let (shape, found) = (super::text::Shape(shape), bytes.len());
-            return Err(malformed(format!("{found} bytes are no array of shape {shape} and dtype {dtype}")));
+            return Err(malformed(format!(
+                "{found} bytes are no array of shape {shape} and dtype {dtype}"
+            )));
         }
         let fortran = is_fortran(shape, order)?;
         if self.protocol < 5 || !dtype.is_exported() {
@@ -107,7 +109,9 @@ impl Maker {
         let items = items.as_ref();
         if !dtype.has_objects() || count(shape)? != items.len() {
             let (shape, found) = (super::text::Shape(shape), items.len());
-            return Err(malformed(format!("{found} objects are no array of shape {shape} and dtype {dtype}")));
+            return Err(malformed(format!(
+                "{found} objects are no array of shape {shape} and dtype {dtype}"
+            )));
         }
         let fortran = is_fortran(shape, order)?;
         self.reconstruct(build, dtype, shape, fortran, |build| build.list(items))

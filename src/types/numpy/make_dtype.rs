@@ -25,7 +25,10 @@ impl Dtype {
             DtypeKind::Str => flags::STR,
             DtypeKind::Subarray { base, .. } => base.flags(),
             DtypeKind::Record(record) => {
-                let fields = record.fields.iter().map(|field| field.dtype.flags() & flags::FROM_FIELDS);
+                let fields = record
+                    .fields
+                    .iter()
+                    .map(|field| field.dtype.flags() & flags::FROM_FIELDS);
                 let own = if record.aligned { flags::ALIGNED } else { 0 };
                 fields.fold(own | flags::NEEDS_PYTHON, |all, field| all | field)
             }

@@ -61,7 +61,11 @@ impl<'g> NdArray<'g> {
 }
 
 fn argument<'g>(args: Items<'g>, index: usize) -> Result<Value<'g>> {
-    let missing = || malformed(format!("argument {index} of the function that makes an array is missing"));
+    let missing = || {
+        malformed(format!(
+            "argument {index} of the function that makes an array is missing"
+        ))
+    };
     args.get(index).ok_or_else(missing)
 }
 
@@ -69,7 +73,9 @@ fn argument<'g>(args: Items<'g>, index: usize) -> Result<Value<'g>> {
 /// `extra` items more, its mask and its fill value.
 fn reconstructed<'g>(object: Object<'g>, extra: usize) -> Result<NdArray<'g>> {
     let class = argument(object.args(), 0)?;
-    let class = class.as_global().and_then(|class| Some((class.module.to_str()?, class.name.to_str()?)));
+    let class = class
+        .as_global()
+        .and_then(|class| Some((class.module.to_str()?, class.name.to_str()?)));
     let class = class.ok_or_else(|| malformed("the class of an array is no global".into()))?;
     let state = object
         .state()
@@ -114,7 +120,9 @@ fn from_buffer<'g>(object: Object<'g>) -> Result<NdArray<'g>> {
     let dtype = Dtype::from_value(argument(args, 1)?)?;
     let shape = shape(argument(args, 2)?, MOST_DIMENSIONS)?;
     if dtype.has_objects() {
-        return Err(malformed(format!("{dtype} holds objects, which cannot lie in a buffer")));
+        return Err(malformed(format!(
+            "{dtype} holds objects, which cannot lie in a buffer"
+        )));
     }
     let class = ("numpy", "ndarray");
     let buffer = argument(args, 0)?;
@@ -144,7 +152,11 @@ fn scalar<'g>(object: Object<'g>) -> Result<NdArray<'g>> {
         if !array.shape.is_empty() || array.dtype != dtype {
             return Err(malformed("a scalar lies in an array of another dtype".into()));
         }
-        return Ok(NdArray { class, scalar: true, ..array });
+        return Ok(NdArray {
+            class,
+            scalar: true,
+            ..array
+        });
     }
     let mut array = Parts { dtype, shape, class }.with_data(argument(object.args(), 1)?)?;
     array.scalar = true;
@@ -166,7 +178,13 @@ impl<'g> Parts<'g> {
         let data = if dtype.has_objects() {
             let items = match value.kind() {
                 Kind::List(items) => items,
-                _ => return Err(malformed(format!("{} is made of a list, not {}", shown(), value.type_name()))),
+                _ => {
+                    return Err(malformed(format!(
+                        "{} is made of a list, not {}",
+                        shown(),
+                        value.type_name()
+                    )));
+                }
             };
             if items.len() != count {
                 let found = items.len();
@@ -241,10 +259,14 @@ pub(super) fn bytes(value: Value<'_>) -> Result<Cow<'_, [u8]>> {
             let latin1 = text
                 .to_str()
                 .and_then(|text| text.chars().map(|char| u8::try_from(char).ok()).collect());
-            let bytes: Vec<u8> = latin1.ok_or_else(|| malformed("the data of an array is text that is not Latin-1".into()))?;
+            let bytes: Vec<u8> =
+                latin1.ok_or_else(|| malformed("the data of an array is text that is not Latin-1".into()))?;
             Ok(Cow::Owned(bytes))
         }
-        _ => Err(malformed(format!("the data of an array is bytes, not {}", value.type_name()))),
+        _ => Err(malformed(format!(
+            "the data of an array is bytes, not {}",
+            value.type_name()
+        ))),
     }
 }
 
@@ -252,8 +274,14 @@ pub(super) fn bytes(value: Value<'_>) -> Result<Cow<'_, [u8]>> {
 pub(super) fn length(value: Value<'_>) -> Result<usize> {
     let found = || malformed(format!("a length or offset is needed, found {value}"));
     match value.kind() {
-        Kind::Int(_) => value.as_i64().and_then(|value| usize::try_from(value).ok()).ok_or_else(found),
-        _ => Err(malformed(format!("a length or offset is needed, found {}", value.type_name()))),
+        Kind::Int(_) => value
+            .as_i64()
+            .and_then(|value| usize::try_from(value).ok())
+            .ok_or_else(found),
+        _ => Err(malformed(format!(
+            "a length or offset is needed, found {}",
+            value.type_name()
+        ))),
     }
 }
 
@@ -270,13 +298,15 @@ pub(super) fn shape(value: Value<'_>, most: usize) -> Result<Vec<usize>> {
 
 /// How many items a shape has. The product of what is not 0 must fit as well, or strides would not.
 pub(super) fn count(shape: &[usize]) -> Result<usize> {
-    let all = shape
-        .iter()
-        .filter(|len| **len > 0)
-        .try_fold(1_usize, |all, len| all.checked_mul(*len).filter(|all| isize::try_from(*all).is_ok()));
+    let all = shape.iter().filter(|len| **len > 0).try_fold(1_usize, |all, len| {
+        all.checked_mul(*len).filter(|all| isize::try_from(*all).is_ok())
+    });
     match all {
         Some(_) if shape.contains(&0) => Ok(0),
         Some(all) => Ok(all),
-        None => Err(malformed(format!("the shape {} has too many items", super::text::Shape(shape)))),
+        None => Err(malformed(format!(
+            "the shape {} has too many items",
+            super::text::Shape(shape)
+        ))),
     }
 }
