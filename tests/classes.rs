@@ -150,11 +150,18 @@ struct Case {
     write: Box<dyn Fn(u8) -> brinery::Result<Vec<u8>>>,
     /// The lowest protocol that has such objects.
     lowest: u8,
+    /// The lowest protocol in which the bytes are CPython 3.13's. Below 2 it asks an instance's class for its bases, and
+    /// brinery cannot.
+    exact: u8,
 }
 
 impl Case {
     fn from_protocol(self, lowest: u8) -> Case {
         Case { lowest, ..self }
+    }
+
+    fn exact_from_protocol(self, exact: u8) -> Case {
+        Case { exact, ..self }
     }
 }
 
@@ -168,6 +175,7 @@ fn case<T: Serialize + DeserializeOwned + PartialEq + Debug + 'static>(name: &'s
         }),
         write: Box::new(move |protocol| Options::new().protocol(protocol).to_vec(&*value)),
         lowest: 0,
+        exact: 2,
     }
 }
 
@@ -219,10 +227,10 @@ fn cases() -> Vec<Case> {
         port: 8000,
     };
     vec![
-        case("order", order()),
+        case("order", order()).exact_from_protocol(0),
         case("slotted", Slotted { x: 1.5, y: None }).from_protocol(2),
         case("slotted", Instance::new("shop_models:Slotted", slots).slots()),
-        case("item", item),
+        case("item", item).exact_from_protocol(0),
         case(
             "frozen",
             Frozen {
@@ -230,11 +238,11 @@ fn cases() -> Vec<Case> {
                 size: 3,
             },
         ),
-        case("point", Point { x: 1, y: -2 }),
+        case("point", Point { x: 1, y: -2 }).exact_from_protocol(0),
         case("point", Instance::new("shop_models:Point", ()).args((1, -2))),
         case("span", Span(10, 1 << 40)),
         case("span", Instance::new("shop_models:Span", ()).args(vec![10u64, 1 << 40])),
-        case("color", Color::Red),
+        case("color", Color::Red).exact_from_protocol(0),
         case("color", Instance::new("shop_models:Color", ()).args((1,)).call()),
         case("colors", vec![Color::Red, Color::Green, Color::DarkBlue, Color::Red]),
         case("color_keys", BTreeMap::from([(Color::Red, 1), (Color::Green, 2)])),
@@ -243,7 +251,9 @@ fn cases() -> Vec<Case> {
         case(
             "server",
             Instance::new("shop_models:Server", ()).kwargs(Plain::from(&localhost)),
-        ),
+        )
+        // Below, `copyreg.__newobj_ex__` does what Python has a partial function for.
+        .exact_from_protocol(4),
         case(
             "money",
             Money {
@@ -260,7 +270,7 @@ fn cases() -> Vec<Case> {
         case("meters", Meters(2.5)),
         case("error", OutOfStock("lamp".into(), 3)),
         case("key_error", KeyError("lamp".into())),
-        case("marker", Marker),
+        case("marker", Marker).exact_from_protocol(0),
         case("marker", Instance::new("shop_models:Marker", ())),
         case("inner", Inner { a: 1 }),
         case(
@@ -402,8 +412,8 @@ fn rust_writes_and_python_reads() {
 fn the_bytes_are_those_of_cpython_3_13() {
     let Some(python) = exactly_3_13() else { return };
     let (cases, mut problems, mut count) = (cases(), Vec::new(), 0);
-    for (name, protocol, wanted) in written(python).into_iter().filter(|(_, protocol, _)| *protocol >= 2) {
-        for case in cases.iter().filter(|case| case.name == name) {
+    for (name, protocol, wanted) in written(python) {
+        for case in cases.iter().filter(|case| case.name == name && case.exact <= protocol) {
             count += 1;
             match (case.write)(protocol) {
                 Ok(got) if got == wanted => {}

@@ -137,6 +137,10 @@ impl<'a, W: Write> Serializer for &'a mut Push<W> {
     #[inline]
     fn serialize_unit_variant(self, name: &'static str, _index: u32, variant: &'static str) -> Result<(), Error> {
         if is_path(name) {
+            if name.contains('*') {
+                let class = self.class_of_variant(name, variant)?;
+                return self.unit_instance(class, Shape::Dict);
+            }
             return self.member(name, variant);
         }
         match self.enums {
