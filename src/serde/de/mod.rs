@@ -1,7 +1,7 @@
 //! Typed reading: a deserializer over the object graph.
 //!
 //! Everything but the stream of opcodes is here: what each kind of value gives for each type that is asked for. Depth,
-//! cycles and sharing are accounted for in [`scope`], so nothing here has to bound itself.
+//! cycles and sharing are accounted for in `scope`, so nothing here has to bound itself.
 
 /// All methods of a deserializer, each by way of `ask`.
 macro_rules! forward_all {
