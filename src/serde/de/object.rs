@@ -144,8 +144,9 @@ impl<'g, 'de> De<'_, 'g, 'de> {
         if !parts.appended.is_empty() && !matches!(hint, Hint::Map) {
             return Meant::Seq(Items::List(parts.appended));
         }
-        let is_tuple = parts.base.is_some_and(|base| self.is_row(base));
-        if !parts.fields.is_empty() && !(is_tuple && matches!(hint, Hint::Any)) {
+        // A tuple with attributes is a tuple first, where nothing says otherwise.
+        let is_tuple = matches!(hint, Hint::Any) && parts.base.is_some_and(|base| self.is_row(base));
+        if !is_tuple && !parts.fields.is_empty() {
             return Meant::Map(Entries::List(parts.fields));
         }
         if let Some(base) = parts.base {
