@@ -1,11 +1,6 @@
 //! What has contents: lists, tuples, dicts, instances, and how each ends.
 
-use super::{
-    batches::Batches,
-    class::Shape,
-    push::Push,
-    tokens::Call,
-};
+use super::{batches::Batches, class::Shape, push::Push, tokens::Call};
 use crate::{
     emit::Verb,
     error::{Error, ErrorKind},
@@ -144,12 +139,10 @@ impl<'a, W: Write> Compound<'a, W> {
 
     /// A key comes.
     #[inline(always)]
-    fn entry(&mut self) -> Result<(), ErrorKind> {
+    fn entry(&mut self) -> Result<(), Error> {
         match &mut self.kind {
             Kind::Batch(batches, _) => batches.next(&mut self.push.w),
-            _ => Err(ErrorKind::Unwritable(
-                "a map cannot be the sequence that its token asks for",
-            )),
+            _ => Err(ErrorKind::Unwritable("a map cannot be the sequence that its token asks for").into()),
         }
     }
 

@@ -5,13 +5,18 @@ use super::{
     compound::{After, Compound, Kind, Tuple},
     push::{Mode, Push},
 };
-use crate::{emit::Verb, error::ErrorKind, opcode::Op, settings::EnumShape};
+use crate::{
+    emit::Verb,
+    error::{Error, ErrorKind},
+    opcode::Op,
+    settings::EnumShape,
+};
 use std::io::Write;
 
 impl<W: Write> Push<W> {
     /// A tuple that comes, of a length that must be right.
     #[inline(always)]
-    pub(super) fn open_tuple(&mut self, len: Option<usize>) -> Result<Kind, ErrorKind> {
+    pub(super) fn open_tuple(&mut self, len: Option<usize>) -> Result<Kind, Error> {
         self.boundary()?;
         let at = self.w.out.position();
         let marked = match len {
@@ -36,7 +41,7 @@ impl<W: Write> Push<W> {
     }
 
     /// A tuple of a sequence, whose length is but a hint.
-    pub(super) fn open_tuple_of_seq(&mut self, len: Option<usize>) -> Result<Kind, ErrorKind> {
+    pub(super) fn open_tuple_of_seq(&mut self, len: Option<usize>) -> Result<Kind, Error> {
         let mut kind = self.open_tuple(len)?;
         if let Kind::Tuple(tuple) = &mut kind {
             tuple.hint = true;
@@ -44,7 +49,7 @@ impl<W: Write> Push<W> {
         Ok(kind)
     }
 
-    pub(super) fn close_tuple(&mut self, tuple: Tuple) -> Result<(), ErrorKind> {
+    pub(super) fn close_tuple(&mut self, tuple: Tuple) -> Result<(), Error> {
         let Tuple {
             len,
             count,
@@ -56,7 +61,7 @@ impl<W: Write> Push<W> {
         let chain = count == 1 && self.ends_in_chain();
         if len != Some(count) {
             if !hint {
-                return Err(ErrorKind::Unwritable("a tuple has not as many items as it said"));
+                return Err(ErrorKind::Unwritable("a tuple has not as many items as it said").into());
             }
             let wanted = count > 0 && self.w.marks(count);
             if marked && !wanted && self.w.out.remove_mark(at) {
@@ -64,7 +69,7 @@ impl<W: Write> Push<W> {
             } else if wanted && !marked {
                 marked = self.w.out.insert_mark(at);
                 if !marked {
-                    return Err(ErrorKind::Unwritable("a tuple has not as many items as it said"));
+                    return Err(ErrorKind::Unwritable("a tuple has not as many items as it said").into());
                 }
             }
             self.chain = (0, 0);
@@ -91,7 +96,7 @@ impl<W: Write> Push<W> {
 
     /// A sequence, as its token asks.
     #[inline(always)]
-    pub(super) fn open_seq(&mut self, mode: Mode, len: Option<usize>) -> Result<Compound<'_, W>, ErrorKind> {
+    pub(super) fn open_seq(&mut self, mode: Mode, len: Option<usize>) -> Result<Compound<'_, W>, Error> {
         if mode == Mode::Plain {
             let kind = self.open_list(len)?;
             return Ok(Compound::new(self, kind, After::Nothing));
@@ -100,7 +105,7 @@ impl<W: Write> Push<W> {
     }
 
     #[inline(never)]
-    pub(super) fn open_mode(&mut self, mode: Mode, len: Option<usize>) -> Result<Compound<'_, W>, ErrorKind> {
+    pub(super) fn open_mode(&mut self, mode: Mode, len: Option<usize>) -> Result<Compound<'_, W>, Error> {
         let protocol = self.w.settings.protocol;
         let mut after = After::Nothing;
         let kind = match mode {
@@ -111,7 +116,7 @@ impl<W: Write> Push<W> {
                 self.boundary()?;
                 self.w.out.op(Op::EmptySet);
                 self.memoize()?;
-                Kind::Batch(Batches::new(Verb::Add, true, len), self.last)
+                Kind::Batch(Batches::new(&mut self.w, Verb::Add, true, len), self.last)
             }
             Mode::FrozenSet if protocol >= 4 => {
                 self.boundary()?;
@@ -125,11 +130,9 @@ impl<W: Write> Push<W> {
                 after = After::Reduce;
                 self.open_list(len)?
             }
-            Mode::Append => Kind::Batch(Batches::new(Verb::Append, false, len), None),
+            Mode::Append => Kind::Batch(Batches::new(&mut self.w, Verb::Append, false, len), None),
             Mode::Items | Mode::ByteArray | Mode::Step => {
-                return Err(ErrorKind::Unwritable(
-                    "a sequence stands where its token needs something else",
-                ));
+                return Err(ErrorKind::Unwritable("a sequence stands where its token needs something else").into());
             }
         };
         Ok(Compound::new(self, kind, after))
@@ -137,21 +140,19 @@ impl<W: Write> Push<W> {
 
     /// A map, as its token asks.
     #[inline(always)]
-    pub(super) fn open_map(&mut self, len: Option<usize>) -> Result<Compound<'_, W>, ErrorKind> {
+    pub(super) fn open_map(&mut self, len: Option<usize>) -> Result<Compound<'_, W>, Error> {
         let kind = match std::mem::take(&mut self.mode) {
             Mode::Plain => self.open_dict(len)?,
-            Mode::Items => Kind::Batch(Batches::new(Verb::SetItem, false, len), None),
+            Mode::Items => Kind::Batch(Batches::new(&mut self.w, Verb::SetItem, false, len), None),
             _ => {
-                return Err(ErrorKind::Unwritable(
-                    "a map stands where its token needs something else",
-                ));
+                return Err(ErrorKind::Unwritable("a map stands where its token needs something else").into());
             }
         };
         Ok(Compound::new(self, kind, After::Nothing))
     }
 
     /// The name of an enum's variant, before its contents.
-    pub(super) fn open_variant(&mut self, variant: &'static str) -> Result<After, ErrorKind> {
+    pub(super) fn open_variant(&mut self, variant: &'static str) -> Result<After, Error> {
         self.boundary()?;
         let after = match self.enums {
             EnumShape::Map => {
@@ -169,7 +170,7 @@ impl<W: Write> Push<W> {
     }
 
     /// What stands behind a variant's contents.
-    pub(super) fn close_variant(&mut self, after: After) -> Result<(), ErrorKind> {
+    pub(super) fn close_variant(&mut self, after: After) -> Result<(), Error> {
         match after {
             After::SetItem(index) => {
                 self.w.out.op(Verb::SetItem.one());
@@ -182,19 +183,25 @@ impl<W: Write> Push<W> {
 
     /// A list that comes, in the memo.
     #[inline(always)]
-    pub(super) fn open_list(&mut self, len: Option<usize>) -> Result<Kind, ErrorKind> {
+    pub(super) fn open_list(&mut self, len: Option<usize>) -> Result<Kind, Error> {
         self.boundary()?;
         self.w.empty(Op::EmptyList, Op::List);
         self.memoize()?;
-        Ok(Kind::Batch(Batches::new(Verb::Append, true, len), self.last))
+        Ok(Kind::Batch(
+            Batches::new(&mut self.w, Verb::Append, true, len),
+            self.last,
+        ))
     }
 
     /// A dict that comes, in the memo.
     #[inline(always)]
-    pub(super) fn open_dict(&mut self, len: Option<usize>) -> Result<Kind, ErrorKind> {
+    pub(super) fn open_dict(&mut self, len: Option<usize>) -> Result<Kind, Error> {
         self.boundary()?;
         self.w.empty(Op::EmptyDict, Op::Dict);
         self.memoize()?;
-        Ok(Kind::Batch(Batches::new(Verb::SetItem, true, len), self.last))
+        Ok(Kind::Batch(
+            Batches::new(&mut self.w, Verb::SetItem, true, len),
+            self.last,
+        ))
     }
 }

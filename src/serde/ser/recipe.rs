@@ -3,7 +3,7 @@
 use super::{batches::Batches, push::Push};
 use crate::{
     emit::Verb,
-    error::ErrorKind,
+    error::Error,
     opcode::Op,
     reduce::Call,
     serde::token,
@@ -110,7 +110,7 @@ fn object<S: Serializer>(made: &Object, serializer: S) -> Result<S::Ok, S::Error
 
 impl<W: Write> Push<W> {
     /// Writes what a recipe makes. `interned` says whether its texts are, as the parts of a path; the keys of a state are.
-    pub(super) fn recipe(&mut self, recipe: &Recipe, interned: bool) -> Result<(), ErrorKind> {
+    pub(super) fn recipe(&mut self, recipe: &Recipe, interned: bool) -> Result<(), Error> {
         match recipe {
             Recipe::None => self.none(),
             Recipe::Bool(value) => {
@@ -144,7 +144,7 @@ impl<W: Write> Push<W> {
                 self.boundary()?;
                 self.w.empty(Op::EmptyList, Op::List);
                 self.memoize()?;
-                self.recipe_items(Batches::new(Verb::Append, true, Some(items.len())), items, interned)
+                self.recipe_items(true, items, interned)
             }
             Recipe::Dict(entries) => self.recipe_dict(entries, false),
             Recipe::Global(path) => self.import(path),
@@ -155,7 +155,7 @@ impl<W: Write> Push<W> {
         }
     }
 
-    fn recipe_tuple(&mut self, items: &[Recipe], interned: bool) -> Result<(), ErrorKind> {
+    fn recipe_tuple(&mut self, items: &[Recipe], interned: bool) -> Result<(), Error> {
         self.boundary()?;
         if items.is_empty() {
             self.w.empty_tuple();
@@ -172,7 +172,8 @@ impl<W: Write> Push<W> {
         self.memoize()
     }
 
-    fn recipe_items(&mut self, mut batches: Batches, items: &[Recipe], interned: bool) -> Result<(), ErrorKind> {
+    fn recipe_items(&mut self, exact: bool, items: &[Recipe], interned: bool) -> Result<(), Error> {
+        let mut batches = Batches::new(&mut self.w, Verb::Append, exact, Some(items.len()));
         let index = self.last;
         for item in items {
             batches.next(&mut self.w)?;
@@ -183,12 +184,8 @@ impl<W: Write> Push<W> {
         Ok(())
     }
 
-    fn recipe_entries(
-        &mut self,
-        mut batches: Batches,
-        entries: &[(Recipe, Recipe)],
-        attributes: bool,
-    ) -> Result<(), ErrorKind> {
+    fn recipe_entries(&mut self, exact: bool, entries: &[(Recipe, Recipe)], attributes: bool) -> Result<(), Error> {
+        let mut batches = Batches::new(&mut self.w, Verb::SetItem, exact, Some(entries.len()));
         let index = self.last;
         for (key, value) in entries {
             batches.next(&mut self.w)?;
@@ -200,15 +197,14 @@ impl<W: Write> Push<W> {
         Ok(())
     }
 
-    fn recipe_dict(&mut self, entries: &[(Recipe, Recipe)], attributes: bool) -> Result<(), ErrorKind> {
+    fn recipe_dict(&mut self, entries: &[(Recipe, Recipe)], attributes: bool) -> Result<(), Error> {
         self.boundary()?;
         self.w.empty(Op::EmptyDict, Op::Dict);
         self.memoize()?;
-        let batches = Batches::new(Verb::SetItem, true, Some(entries.len()));
-        self.recipe_entries(batches, entries, attributes)
+        self.recipe_entries(true, entries, attributes)
     }
 
-    fn recipe_object(&mut self, object: &Object, interned: bool) -> Result<(), ErrorKind> {
+    fn recipe_object(&mut self, object: &Object, interned: bool) -> Result<(), Error> {
         let protocol = self.w.settings.protocol;
         self.boundary()?;
         let mut op = Op::Reduce;
@@ -234,10 +230,8 @@ impl<W: Write> Push<W> {
         self.w.out.op(op);
         self.memoize()?;
         let index = self.last;
-        let append = Batches::new(Verb::Append, false, Some(object.append.len()));
-        self.recipe_items(append, &object.append, interned)?;
-        let items = Batches::new(Verb::SetItem, false, Some(object.items.len()));
-        self.recipe_entries(items, &object.items, false)?;
+        self.recipe_items(false, &object.append, interned)?;
+        self.recipe_entries(false, &object.items, false)?;
         if let Some(state) = &object.state {
             match state {
                 Recipe::Dict(entries) => self.recipe_dict(entries, true)?,
@@ -250,7 +244,7 @@ impl<W: Write> Push<W> {
     }
 
     /// An object that Python has only one of.
-    fn one_of(&mut self, object: &Object, interned: bool) -> Result<(), ErrorKind> {
+    fn one_of(&mut self, object: &Object, interned: bool) -> Result<(), Error> {
         let key = format!("{object:?}");
         if let Some(&index) = self.singletons.get(&key) {
             self.boundary()?;

@@ -125,7 +125,7 @@ impl<W: Write> Push<W> {
             _ => {
                 let recipe = types::recipe_of(name, &capture(value)?, self.w.settings.protocol)?;
                 // The parts of a path are interned.
-                return Ok(self.recipe(&recipe, name == token::PATH)?);
+                return self.recipe(&recipe, name == token::PATH);
             }
         };
         self.with_mode(mode, value)
