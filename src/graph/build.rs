@@ -86,6 +86,16 @@ impl Builder {
         self.node(Node::ByteArrayBox(Box::new(bytes.to_vec())))
     }
 
+    /// An out-of-band buffer of protocol 5 (`PickleBuffer`) with its bytes: left out by
+    /// [`Options::write_with_buffers`](crate::Options::write_with_buffers), written as `bytes` or `bytearray` by the other
+    /// doors.
+    pub fn buffer(&mut self, bytes: impl Into<Vec<u8>>, readonly: bool) -> Ref {
+        let buffers = &mut self.loader.graph.buffers;
+        let index = buffers.len() as u32;
+        buffers.push(bytes.into().into());
+        self.node(Node::Buffer { index, readonly })
+    }
+
     /// A list.
     pub fn list(&mut self, items: impl AsRef<[Ref]>) -> Ref {
         let span = self.span(items.as_ref());

@@ -265,6 +265,15 @@ impl<'g> Object<'g> {
         }
     }
 
+    /// The arguments as one tuple: for [`Call::NewEx`] the positional ones and the dict of the others.
+    #[cfg(feature = "serde")]
+    pub(crate) fn all_args(&self) -> Items<'g> {
+        Items {
+            graph: self.graph,
+            refs: self.graph.tuple(self.node.args),
+        }
+    }
+
     /// The keyword arguments, which only [`Call::NewEx`] has.
     pub fn kwargs(&self) -> Option<Entries<'g>> {
         match (self.node.call, self.graph.tuple(self.node.args)) {

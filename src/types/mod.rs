@@ -18,6 +18,7 @@ mod fraction;
 mod int;
 mod ip;
 mod made;
+pub mod numpy;
 mod partial;
 #[cfg(feature = "serde")]
 mod parts;
@@ -28,6 +29,8 @@ mod range;
 mod recipe;
 mod scalar;
 mod shape;
+#[cfg(feature = "torch")]
+pub mod torch;
 #[cfg(feature = "serde")]
 mod texts;
 #[cfg(feature = "serde")]

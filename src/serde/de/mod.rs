@@ -30,6 +30,7 @@ mod answer;
 mod data;
 mod doors;
 mod found;
+mod instance;
 mod locate;
 mod number;
 mod object;
@@ -47,7 +48,10 @@ pub use stream::{Deserializer, IoRead, Read, SliceRead, StreamDeserializer};
 use crate::{
     error::{Error, Place, Result},
     graph::Ref,
-    serde::error::{self, invalid},
+    serde::{
+        error::{self, invalid},
+        token::INSTANCE,
+    },
 };
 use data::{At, Data, Entries, Items, Lent, Run, Slot};
 use scope::Scope;
@@ -425,14 +429,23 @@ impl<'de> de::Deserializer<'de> for De<'_, '_, 'de> {
         deserialize_byte_buf => |de, visitor| de.content(visitor);
         deserialize_option => |de, visitor| de.option(visitor);
         deserialize_unit => |de, visitor| de.unit(visitor);
-        deserialize_unit_struct => |de, visitor, _name: &'static str| de.unit(visitor);
+        deserialize_unit_struct => |de, visitor, name: &'static str| match de.data() {
+            Data::Object if instance::is_class(name) => visitor.visit_unit(),
+            _ => de.unit(visitor),
+        };
         deserialize_newtype_struct => |de, visitor, name: &'static str| de.newtype(name, visitor);
         deserialize_seq => |de, visitor| de.in_order(None, visitor);
         deserialize_tuple => |de, visitor, len: usize| de.in_order(Some(len), visitor);
         deserialize_tuple_struct => |de, visitor, _name: &'static str, len: usize| de.in_order(Some(len), visitor);
         deserialize_map => |de, visitor| de.mapping(visitor);
-        deserialize_struct => |de, visitor, _name: &'static str, fields: Names| de.structure(fields, visitor);
-        deserialize_enum => |de, visitor, _name: &'static str, variants: Names| de.variants(variants, visitor);
+        deserialize_struct => |de, visitor, name: &'static str, fields: Names| match name {
+            INSTANCE => de.instance_parts(visitor),
+            _ => de.structure(fields, visitor),
+        };
+        deserialize_enum => |de, visitor, name: &'static str, variants: Names| match de.class_variant() {
+            Some(variant) if instance::is_class(name) => visitor.visit_enum(variant),
+            _ => de.variants(variants, visitor),
+        };
         deserialize_identifier => |de, visitor| de.name(visitor);
         deserialize_ignored_any => |_de, visitor| visitor.visit_unit();
     }

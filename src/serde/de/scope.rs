@@ -8,11 +8,9 @@ use crate::{
     error::{Error, ErrorKind, Result},
     graph::{Atom, Graph, Node, Ref},
     limits::Limits,
+    serde::shared,
 };
-use std::{
-    cell::{Cell, OnceCell, RefCell},
-    sync::atomic::{AtomicU64, Ordering},
-};
+use std::cell::{Cell, RefCell};
 
 /// Values that may be handed out whatever the size of the graph.
 const FREE: u64 = 1_000_000;
@@ -42,7 +40,7 @@ pub(crate) struct Scope<'g, 'de> {
     /// Whether the budget counts text and bytes, which is only looked into when the rest is used up.
     counted: Cell<bool>,
     limits: Bounds,
-    id: OnceCell<u64>,
+    shared: shared::Scope,
 }
 
 impl<'g, 'de> Scope<'g, 'de> {
@@ -66,7 +64,7 @@ impl<'g, 'de> Scope<'g, 'de> {
                 expansion: limits.expansion,
                 digits: limits.digits,
             },
-            id: OnceCell::new(),
+            shared: shared::Scope::default(),
         }
     }
 
@@ -162,11 +160,9 @@ impl<'g, 'de> Scope<'g, 'de> {
         })
     }
 
-    /// A number for a node that no other object has, in this reading or another.
+    /// A number for a node that no other object has, in this reading or another that is under way.
     pub(super) fn identity(&self, index: u32) -> u64 {
-        static READINGS: AtomicU64 = AtomicU64::new(1);
-        let reading = self.id.get_or_init(|| READINGS.fetch_add(1, Ordering::Relaxed));
-        reading << 32 | u64::from(index)
+        self.shared.id(index)
     }
 
     /// Where these items lie, which are of this graph's arena.

@@ -1,6 +1,6 @@
 //! The names by which types of ours ask for more than serde's data model has.
 
-use super::{De, data::Data, number};
+use super::{De, data::Data, instance, number};
 use crate::{
     Value,
     error::{Error, Result},
@@ -12,6 +12,9 @@ use serde::de::{DeserializeSeed, IntoDeserializer, MapAccess, Visitor};
 impl<'de> De<'_, '_, 'de> {
     /// A newtype struct: transparent, unless its name is one of ours.
     pub(super) fn newtype<V: Visitor<'de>>(self, name: &'static str, visitor: V) -> Result<V::Value> {
+        if instance::is_class(name) {
+            return self.class_newtype(visitor);
+        }
         if !name.starts_with(PREFIX) {
             return visitor.visit_newtype_struct(self.again()?);
         }

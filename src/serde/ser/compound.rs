@@ -32,8 +32,8 @@ pub(super) enum Kind {
     FrozenSet,
     /// The state of an instance, which is only begun if there is a field.
     State { shape: Shape, len: usize },
-    /// Two values, of which the protocol chooses one; how many came.
-    ByProtocol(usize),
+    /// Two values, of which one is written: so many have come.
+    Choice(usize),
     /// A call: the function, its arguments, and what is done to the result.
     Call(Call),
 }
@@ -53,6 +53,20 @@ pub(super) struct Tuple {
     hint: bool,
     /// Whether the frame is held.
     held: bool,
+}
+
+impl Kind {
+    /// The rest of a tuple behind a mark, whose first item is the class on the stack.
+    pub(super) fn args_after_class() -> Kind {
+        Kind::Tuple(Tuple {
+            len: None,
+            count: 1,
+            marked: true,
+            at: usize::MAX,
+            hint: true,
+            held: false,
+        })
+    }
 }
 
 /// What is written behind the contents.
@@ -110,13 +124,11 @@ impl<'a, W: Write> Compound<'a, W> {
         match &mut self.kind {
             Kind::FrozenSet => value.serialize(&mut *self.push),
             Kind::Call(call) => call.part(self.push, value),
-            Kind::ByProtocol(came) => {
-                *came += 1;
-                let wanted = if self.push.w.settings.protocol < 3 { 1 } else { 2 };
-                if *came == wanted {
-                    value.serialize(&mut *self.push)
-                } else {
-                    Ok(())
+            Kind::Choice(come) => {
+                *come += 1;
+                match (*come, self.push.w.settings.protocol) {
+                    (1, 0..3) | (2, 3..) => value.serialize(&mut *self.push),
+                    _ => Ok(()),
                 }
             }
             Kind::State {
@@ -205,7 +217,7 @@ fn end<W: Write>(push: &mut Push<W>, kind: Kind, after: After) -> Result<(), Err
             return Ok(());
         }
         Kind::Call(call) => return call.end(push),
-        Kind::ByProtocol(_) => return Ok(()),
+        Kind::Choice(_) => return Ok(()),
     }
     match after {
         After::Nothing => return Ok(()),
@@ -346,14 +358,7 @@ impl<W: Write> Push<W> {
         let kind = match mode {
             Mode::Plain | Mode::List => self.open_list(len)?,
             Mode::Tuple | Mode::Args => self.open_tuple_of_seq(len)?,
-            Mode::ArgsAfterClass => Kind::Tuple(Tuple {
-                len: None,
-                count: 1,
-                marked: true,
-                at: usize::MAX,
-                hint: true,
-                held: false,
-            }),
+            Mode::ArgsAfterClass => Kind::args_after_class(),
             Mode::Set if protocol >= 4 => {
                 self.boundary()?;
                 self.w.out.op(Op::EmptySet);

@@ -67,6 +67,8 @@ pub(crate) struct Push<W> {
     imports: HashMap<Cow<'static, str>, u32>,
     /// Names that modules of C give their functions.
     functions: HashMap<String, u32>,
+    /// Memo indices of what Python has only one of, by its recipe.
+    pub(super) singletons: HashMap<String, u32>,
     pub(super) classes: Vec<Class>,
     pub(super) class_at: Table,
     pub(super) shared: HashMap<(usize, usize, &'static str), Shared>,
@@ -86,6 +88,7 @@ impl<W: Write> Push<W> {
             singles: None,
             imports: HashMap::new(),
             functions: HashMap::new(),
+            singletons: HashMap::new(),
             classes: Vec::new(),
             class_at: Table::default(),
             shared: HashMap::new(),
@@ -102,6 +105,7 @@ impl<W: Write> Push<W> {
         self.singles = None;
         self.imports.clear();
         self.functions.clear();
+        self.singletons.clear();
         self.classes.iter_mut().for_each(|class| class.memo = None);
         self.shared.clear();
         self.w.start();
@@ -187,7 +191,7 @@ impl<W: Write> Push<W> {
     }
 
     /// The interned `str` of this text.
-    fn intern(&mut self, text: Cow<'static, str>) -> Result<(), ErrorKind> {
+    pub(super) fn intern(&mut self, text: Cow<'static, str>) -> Result<(), ErrorKind> {
         if let Some(&index) = self.interned.get(&*text) {
             self.boundary()?;
             self.get(index);

@@ -1,12 +1,17 @@
 //! Recipes, by the tokens that any type of the user's could use.
 
+use super::{batches::Batches, push::Push};
 use crate::{
+    emit::Verb,
+    error::ErrorKind,
+    opcode::Op,
     reduce::Call,
     serde::token,
     types::{Object, Recipe},
 };
 use num_bigint::BigInt;
 use serde::ser::{Error as _, Serialize, SerializeTuple, SerializeTupleStruct, Serializer};
+use std::io::Write;
 
 impl Serialize for Recipe {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -95,4 +100,175 @@ fn object<S: Serializer>(made: &Object, serializer: S) -> Result<S::Ok, S::Error
         parts.serialize_field(&Step(token::STATE, state))?;
     }
     parts.end()
+}
+
+impl<W: Write> Push<W> {
+    /// Writes what a recipe makes. `interned` says whether its texts are, as the parts of a path; the keys of a state are.
+    pub(super) fn recipe(&mut self, recipe: &Recipe, interned: bool) -> Result<(), ErrorKind> {
+        match recipe {
+            Recipe::None => self.none(),
+            Recipe::Bool(value) => {
+                self.boundary()?;
+                self.w.bool(*value);
+                Ok(())
+            }
+            Recipe::Int(value) => {
+                self.boundary()?;
+                self.w.int(*value);
+                Ok(())
+            }
+            Recipe::BigInt(value) => {
+                self.boundary()?;
+                match i64::try_from(value) {
+                    Ok(small) => self.w.int(small),
+                    Err(_) => self.w.big(value)?,
+                }
+                Ok(())
+            }
+            Recipe::Float(value) => {
+                self.boundary()?;
+                self.w.float(*value);
+                Ok(())
+            }
+            Recipe::Str(text) if interned => self.intern(text.clone().into()),
+            Recipe::Str(text) => self.text(text),
+            Recipe::Bytes(bytes) => self.bytes(bytes),
+            Recipe::Tuple(items) => self.recipe_tuple(items, interned),
+            Recipe::List(items) => {
+                self.boundary()?;
+                self.w.empty(Op::EmptyList, Op::List);
+                self.memoize()?;
+                self.recipe_items(Batches::new(Verb::Append, true, Some(items.len())), items, interned)
+            }
+            Recipe::Dict(entries) => self.recipe_dict(entries, false),
+            Recipe::Global(path) => self.import(path),
+            Recipe::Object(object) => match is_single(object) {
+                true => self.one_of(object, interned),
+                false => self.recipe_object(object, interned),
+            },
+        }
+    }
+
+    fn recipe_tuple(&mut self, items: &[Recipe], interned: bool) -> Result<(), ErrorKind> {
+        self.boundary()?;
+        if items.is_empty() {
+            self.w.empty_tuple();
+            return Ok(());
+        }
+        let marked = self.w.marks(items.len());
+        if marked {
+            self.w.out.op(Op::Mark);
+        }
+        for item in items {
+            self.recipe(item, interned)?;
+        }
+        self.w.tuple(items.len(), marked);
+        self.memoize()
+    }
+
+    fn recipe_items(&mut self, mut batches: Batches, items: &[Recipe], interned: bool) -> Result<(), ErrorKind> {
+        let index = self.last;
+        for item in items {
+            batches.next(&mut self.w)?;
+            self.recipe(item, interned)?;
+        }
+        batches.end(&mut self.w)?;
+        self.last = index;
+        Ok(())
+    }
+
+    fn recipe_entries(
+        &mut self,
+        mut batches: Batches,
+        entries: &[(Recipe, Recipe)],
+        attributes: bool,
+    ) -> Result<(), ErrorKind> {
+        let index = self.last;
+        for (key, value) in entries {
+            batches.next(&mut self.w)?;
+            self.recipe(key, attributes)?;
+            self.recipe(value, false)?;
+        }
+        batches.end(&mut self.w)?;
+        self.last = index;
+        Ok(())
+    }
+
+    fn recipe_dict(&mut self, entries: &[(Recipe, Recipe)], attributes: bool) -> Result<(), ErrorKind> {
+        self.boundary()?;
+        self.w.empty(Op::EmptyDict, Op::Dict);
+        self.memoize()?;
+        let batches = Batches::new(Verb::SetItem, true, Some(entries.len()));
+        self.recipe_entries(batches, entries, attributes)
+    }
+
+    fn recipe_object(&mut self, object: &Object, interned: bool) -> Result<(), ErrorKind> {
+        let protocol = self.w.settings.protocol;
+        self.boundary()?;
+        let mut op = Op::Reduce;
+        match object.call {
+            Call::New if protocol < 2 => {
+                self.import("copyreg:__newobj__")?;
+                self.w.out.op(Op::Mark);
+                self.import(&object.callable)?;
+                for item in &object.args {
+                    self.recipe(item, interned)?;
+                }
+                self.w.out.op(Op::Tuple);
+                self.memoize()?;
+            }
+            call => {
+                self.import(&object.callable)?;
+                self.recipe_tuple(&object.args, interned)?;
+                if call == Call::New {
+                    op = Op::NewObj;
+                }
+            }
+        }
+        self.w.out.op(op);
+        self.memoize()?;
+        let index = self.last;
+        let append = Batches::new(Verb::Append, false, Some(object.append.len()));
+        self.recipe_items(append, &object.append, interned)?;
+        let items = Batches::new(Verb::SetItem, false, Some(object.items.len()));
+        self.recipe_entries(items, &object.items, false)?;
+        if let Some(state) = &object.state {
+            match state {
+                Recipe::Dict(entries) => self.recipe_dict(entries, true)?,
+                state => self.recipe(state, interned)?,
+            }
+            self.w.out.op(Op::Build);
+        }
+        self.last = index;
+        Ok(())
+    }
+
+    /// An object that Python has only one of.
+    fn one_of(&mut self, object: &Object, interned: bool) -> Result<(), ErrorKind> {
+        let key = format!("{object:?}");
+        if let Some(&index) = self.singletons.get(&key) {
+            self.boundary()?;
+            self.get(index);
+            return Ok(());
+        }
+        self.recipe_object(object, interned)?;
+        if let Some(index) = self.last {
+            self.singletons.insert(key, index);
+        }
+        Ok(())
+    }
+}
+
+/// Whether Python has only one object of this: UTC, and the time zones of each key.
+fn is_single(object: &Object) -> bool {
+    match &*object.callable {
+        "datetime:timezone" => {
+            let [Recipe::Object(offset)] = &*object.args else {
+                return false;
+            };
+            offset.args.iter().all(|arg| *arg == Recipe::Int(0))
+        }
+        "zoneinfo:ZoneInfo._unpickle" => true,
+        _ => false,
+    }
 }

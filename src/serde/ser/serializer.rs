@@ -198,12 +198,13 @@ impl<'a, W: Write> Serializer for &'a mut Push<W> {
         if !is_path(name) {
             return self.serialize_tuple(len);
         }
-        if let Some(kind) = Call::of(name) {
+        let token = match name {
+            token::BY_PROTOCOL => Some(Kind::Choice(0)),
+            _ => Call::of(name).map(Kind::Call),
+        };
+        if let Some(kind) = token {
             self.mode = Mode::Plain;
-            return Ok(Compound::new(self, Kind::Call(kind), After::Nothing));
-        }
-        if name == token::BY_PROTOCOL {
-            return Ok(Compound::new(self, Kind::ByProtocol(0), After::Nothing));
+            return Ok(Compound::new(self, kind, After::Nothing));
         }
         let class = self.class_of(name)?;
         let opened = self.instance(class, Shape::New, len)?;
@@ -278,7 +279,20 @@ impl<W: Write> Push<W> {
                 self.last = object;
                 Ok(())
             }
-            Shape::Slots | Shape::Kwargs => {
+            // The same in a pair, whose first half would be a `__dict__`.
+            Shape::Slots => {
+                self.can_have(Shape::Slots)?;
+                self.bare_instance(class)?;
+                let object = self.last;
+                self.boundary()?;
+                self.none()?;
+                value.serialize(&mut *self)?;
+                self.small_tuple(2)?;
+                self.w.out.op(Op::Build);
+                self.last = object;
+                Ok(())
+            }
+            Shape::Kwargs => {
                 Err(ErrorKind::Unwritable("a field without a name cannot be an attribute of an instance").into())
             }
             shape => {

@@ -124,7 +124,8 @@ impl<W: Write> Push<W> {
             token::APPEND | token::ITEMS | token::STATE => return self.step(name, value),
             _ => {
                 let recipe = types::recipe_of(name, &capture(value)?, self.w.settings.protocol)?;
-                return recipe.serialize(self);
+                // The parts of a path are interned.
+                return Ok(self.recipe(&recipe, name == token::PATH)?);
             }
         };
         self.with_mode(mode, value)
