@@ -21,10 +21,7 @@ use support::{
 /// How a value is written in a protocol.
 type Write<'a> = Box<dyn Fn(u8) -> Vec<u8> + 'a>;
 
-fn write<T: Serialize>(value: T) -> Write<'static>
-where
-    T: 'static,
-{
+fn write<T: Serialize + 'static>(value: T) -> Write<'static> {
     Box::new(move |protocol| {
         let options = Options::new().protocol(protocol);
         options
