@@ -108,6 +108,12 @@ impl<'g> Items<'g> {
         self.refs.get(index).map(|at| self.graph.value(*at))
     }
 
+    /// Some of them.
+    pub(crate) fn slice(&self, range: std::ops::Range<usize>) -> Option<Self> {
+        let graph = self.graph;
+        self.refs.get(range).map(|refs| Items { graph, refs })
+    }
+
     /// The items in order.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = Value<'g>> + DoubleEndedIterator + use<'g> {
         let graph = self.graph;

@@ -1,6 +1,7 @@
 //! Well-known Python types as Rust values: one file a family.
 
 pub mod numpy;
+pub mod pandas;
 mod recipe;
 mod shape;
 
