@@ -19,16 +19,6 @@ impl Frame<'_> {
     /// bytes, bools, `Int64` or `Float64`, if all of a column are; categories become dictionaries. What is missing
     /// (`None`, `NA`, `NaT`, a masked value, NaN among objects) is null. NaN among floats stays NaN.
     ///
-    /// ```
-    /// # #[cfg(feature = "arrow")] {
-    /// use brinery::{Graph, types::pandas::Frame};
-    /// fn batch(pickle: &[u8]) -> brinery::Result<arrow_array::RecordBatch> {
-    ///     Frame::from_value(Graph::from_slice(pickle)?.root())?.to_record_batch()
-    /// }
-    /// assert!(batch(b"N.").is_err());
-    /// # }
-    /// ```
-    ///
     /// # Errors
     /// Columns of objects of several kinds, of complex numbers, of units of time that Arrow has not, and of unknown
     /// extension types, by their names.

@@ -7,16 +7,24 @@ use crate::{Result, Value, types::numpy::NdArray};
 ///
 /// ```
 /// use brinery::{Graph, types::pandas::Frame};
-/// // pandas.DataFrame({"n": [1, 2]}) of pandas 2, without what reading does not need.
-/// let bytes = b"\x80\x04\x8c\x11pandas.core.frame\x8c\x09DataFrame\x93)\x81}(\x8c\x04_mgr\
-///     \x8c\x1epandas.core.internals.managers\x8c\x0cBlockManager\x93\
-///     \x8c\x16pandas._libs.internals\x8c\x0f_unpickle_block\x93(\
-///     \x8c\x16numpy._core.multiarray\x8c\x0c_reconstruct\x93\x8c\x05numpy\x8c\x07ndarray\x93\x85R\
-///     (K\x01K\x01K\x02\x86\x8c\x05numpy\x8c\x05dtype\x93\x8c\x02i1\x85R\x89C\x02\x01\x02tb\
-///     \x8c\x08builtins\x8c\x05slice\x93K\0K\x01K\x01\x87RK\x02tR\x85\
-///     ](\x8c\x18pandas.core.indexes.base\x8c\x0a_new_Index\x93\x8c\x06pandas\x8c\x05Index\x93}\x8c\x04data](\x8c\x01neS\x86R\
-///     eS\x86Rsb.";
-/// # let _ = bytes;
+/// // pickle.dumps(pandas.DataFrame({"n": [1, 2], "m": [3, 4]}), 4) of pandas 2.
+/// let bytes = b"\x80\x04\x8c\x11pandas.core.frame\x8c\x09DataFrame\x93)\x81}(\x8c\x04_mgr\x8c\x1epandas.core.internals.m\
+///     anagers\x8c\x0cBlockManager\x93\x8c\x16pandas._libs.internals\x8c\x0f_unpickle_block\x93\x8c\x16numpy._c\
+///     ore.multiarray\x8c\x0c_reconstruct\x93\x94\x8c\x05numpy\x94\x8c\x07ndarray\x93\x94K\0\x85C\x01b\x94\x87R\
+///     (K\x01K\x02K\x02\x86h\x01\x8c\x05dtype\x93\x94\x8c\x02i8\x89\x88\x87R(K\x03\x8c\x01<NNNJ\xff\xff\xff\xff\
+///     J\xff\xff\xff\xffK\0tb\x89C \x01\0\0\0\0\0\0\0\x02\0\0\0\0\0\0\0\x03\0\0\0\0\0\0\0\x04\0\0\0\0\0\0\0tb\
+///     \x8c\x08builtins\x8c\x05slice\x93K\0K\x02K\x01\x87RK\x02\x87R\x85](\x8c\x18pandas.core.indexes.base\x94\
+///     \x8c\n_new_Index\x93\x94h\x05\x8c\x05Index\x93}(\x8c\x04datah\0h\x02K\0\x85h\x03\x87R(K\x01K\x02\x85h\
+///     \x04\x8c\x02O8\x89\x88\x87R(K\x03\x8c\x01|NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK?tb\x89](\x8c\x01n\x8c\
+///     \x01metb\x8c\x04name\x94Nu\x86Rh\x06\x8c\x19pandas.core.indexes.range\x8c\nRangeIndex\x93}(h\x07N\x8c\
+///     \x05startK\0\x8c\x04stopK\x02\x8c\x04stepK\x01u\x86Re\x86R\x8c\x04_typ\x8c\x09dataframe\x8c\x09_metadata\
+///     ]\x8c\x05attrs}\x8c\x06_flags}\x8c\x17allows_duplicate_labels\x88sub.";
+/// let graph = Graph::from_slice(bytes)?;
+/// let frame = Frame::from_value(graph.root())?;
+/// assert_eq!(frame.rows(), 2);
+/// let names: Vec<&str> = frame.columns().iter().map(|column| column.name()).collect();
+/// assert_eq!(names, ["n", "m"]);
+/// assert_eq!(frame.columns()[1].to_vec::<i64>()?, [Some(3), Some(4)]);
 /// # Ok::<(), brinery::Error>(())
 /// ```
 #[derive(Clone)]
