@@ -21,6 +21,21 @@ struct Inner {
     kind: ErrorKind,
     offset: Option<u64>,
     opcode: Option<u8>,
+    /// The way from the root to the value, empty at the root.
+    path: String,
+    /// The value in its graph, from which the offset is found.
+    place: Option<Place>,
+}
+
+/// A value of a graph, also one that has no node.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(not(feature = "serde"), allow(dead_code))]
+pub(crate) enum Place {
+    Root,
+    /// By its index in the arena.
+    Node(u32),
+    /// By where it stands in the arena's items.
+    Item(u32),
 }
 
 /// The kinds of faults. Each names the exception that CPython's C unpickler or pickler raises for it.
@@ -96,6 +111,39 @@ pub enum ErrorKind {
     Malformed(Box<str>),
     /// A cycle in the memo-less fast mode (`ValueError`).
     CycleInFastMode,
+    /// It is well-formed, but not read: a quantised tensor, a compressed file (`NotImplementedError`).
+    Unsupported(Box<str>),
+    /// What was asked for by name is not there (`KeyError`).
+    NotFound(Box<str>),
+    /// A value that contains itself, asked for as a type that cannot (`ValueError`).
+    Cycle,
+    /// A value of the wrong type or size, or of too many or too few items, for the type that is read (`TypeError`).
+    Invalid {
+        /// What the pickle has.
+        found: String,
+        /// What the type needs.
+        expected: String,
+    },
+    /// A field that the type needs and the pickle has not (`KeyError`).
+    MissingField(&'static str),
+    /// A field that is there twice (`TypeError`).
+    DuplicateField(&'static str),
+    /// A field that the type does not have and does not ignore (`TypeError`).
+    UnknownField {
+        /// The field's name.
+        field: String,
+        /// The names that the type has.
+        expected: &'static [&'static str],
+    },
+    /// A variant that the enum does not have (`ValueError`).
+    UnknownVariant {
+        /// The variant's name.
+        variant: String,
+        /// The names that the enum has.
+        expected: &'static [&'static str],
+    },
+    /// What a type says of a value that it does not take, or cannot write (`ValueError`).
+    Custom(String),
 }
 
 impl ErrorKind {
@@ -106,6 +154,8 @@ impl ErrorKind {
             kind: self,
             offset: Some(offset),
             opcode,
+            path: String::new(),
+            place: None,
         }))
     }
 
@@ -116,7 +166,15 @@ impl ErrorKind {
             Io(_) => "OSError",
             EndOfInput => "EOFError",
             UnsupportedProtocol(_) | BadNumber | CycleInFastMode | Odd(_) | Malformed(_) => "ValueError",
-            Limit { name: "calls", .. } => "RecursionError",
+            Unsupported(_) => "NotImplementedError",
+            NotFound(_) => "KeyError",
+            Cycle | UnknownVariant { .. } | Custom(_) => "ValueError",
+            Invalid { .. } | DuplicateField(_) | UnknownField { .. } => "TypeError",
+            MissingField(_) => "KeyError",
+            Limit {
+                name: "calls" | "depth",
+                ..
+            } => "RecursionError",
             UnknownExtension(code) if *code > 0 => "ValueError",
             NumberTooLarge => "OverflowError",
             BadText(_) => "UnicodeDecodeError",
@@ -136,9 +194,17 @@ impl Error {
         &self.0.kind
     }
 
-    /// The byte where the faulty opcode starts, or where one is missing; `None` for errors of writing.
+    /// The byte where the faulty opcode starts, or where one is missing. For a value that does not fit its Rust type, the
+    /// byte of the opcode that made it. `None` for errors of writing, and where the bytes are not at hand any more: for
+    /// values read from a reader or from a graph.
     pub fn offset(&self) -> Option<u64> {
         self.0.offset
+    }
+
+    /// The way to the value that does not fit its Rust type, such as `.users[3].name`: keys that are identifiers behind a
+    /// dot, other keys and indices in brackets. `None` for the outermost value and for errors of the pickle itself.
+    pub fn path(&self) -> Option<&str> {
+        Some(&*self.0.path).filter(|path| !path.is_empty())
     }
 
     /// The faulty opcode.
@@ -157,6 +223,40 @@ impl Error {
     }
 }
 
+#[cfg(feature = "serde")]
+impl Error {
+    /// The same error one step deeper: what lies between an object and what it refers to.
+    #[cold]
+    pub(crate) fn under(mut self, step: &str) -> Self {
+        self.0.path.insert_str(0, step);
+        self
+    }
+
+    /// Notes the value that is at fault, unless a smaller one is noted.
+    #[cold]
+    pub(crate) fn placed(mut self, place: Option<Place>) -> Self {
+        self.0.place = self.0.place.or(place);
+        self
+    }
+
+    /// The value that is at fault.
+    pub(crate) fn place(&self) -> Option<Place> {
+        self.0.place
+    }
+
+    /// The same error at a byte, if none is known.
+    #[cold]
+    pub(crate) fn at_offset(mut self, offset: Option<u64>) -> Self {
+        self.0.offset = self.0.offset.or(offset);
+        self
+    }
+
+    /// The same error with something better to say.
+    pub(crate) fn kind_mut(&mut self) -> &mut ErrorKind {
+        &mut self.0.kind
+    }
+}
+
 impl From<ErrorKind> for Error {
     #[cold]
     fn from(kind: ErrorKind) -> Self {
@@ -164,6 +264,8 @@ impl From<ErrorKind> for Error {
             kind,
             offset: None,
             opcode: None,
+            path: String::new(),
+            place: None,
         }))
     }
 }
@@ -171,6 +273,13 @@ impl From<ErrorKind> for Error {
 impl From<io::Error> for ErrorKind {
     fn from(error: io::Error) -> Self {
         ErrorKind::Io(error)
+    }
+}
+
+/// There is no such error: for conversions that may fail for some types and not for others.
+impl From<std::convert::Infallible> for Error {
+    fn from(never: std::convert::Infallible) -> Self {
+        match never {}
     }
 }
 
@@ -182,20 +291,26 @@ impl From<io::Error> for Error {
 
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Error")
+        let mut debug = f.debug_struct("Error");
+        debug
             .field("kind", &self.0.kind)
             .field("offset", &self.0.offset)
-            .field("opcode", &self.opcode().map(|info| info.name))
-            .finish()
+            .field("opcode", &self.opcode().map(|info| info.name));
+        if let Some(path) = self.path() {
+            debug.field("path", &path);
+        }
+        debug.finish()
     }
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(info) = self.opcode() {
-            write!(f, "{} at byte {}: ", info.name, self.0.offset.unwrap_or(0))?;
-        } else if let Some(offset) = self.0.offset {
-            write!(f, "at byte {offset}: ")?;
+        let subject = self.opcode().map(|info| info.name).or(self.path());
+        match (subject, self.0.offset) {
+            (Some(subject), Some(offset)) => write!(f, "{subject} at byte {offset}: ")?,
+            (Some(subject), None) => write!(f, "{subject}: ")?,
+            (None, Some(offset)) => write!(f, "at byte {offset}: ")?,
+            (None, None) => {}
         }
         self.0.kind.fmt(f)
     }
@@ -232,7 +347,29 @@ impl fmt::Display for ErrorKind {
             Limit { name, limit } => write!(f, "the limit `{name}` of {limit} is reached"),
             Malformed(why) => f.write_str(why),
             Unwritable(why) | Odd(why) => f.write_str(why),
+            Unsupported(what) => write!(f, "not supported: {what}"),
+            NotFound(what) => write!(f, "not found: {what}"),
             CycleInFastMode => f.write_str("fast mode has no memo and cannot write an object that contains itself"),
+            Cycle => f.write_str("the value contains itself"),
+            Invalid { found, expected } => write!(f, "expected {expected}, found {found}"),
+            MissingField(field) => write!(f, "the field `{field}` is missing"),
+            DuplicateField(field) => write!(f, "the field `{field}` is there twice"),
+            UnknownField { field, expected } => names(f, "field", field, expected),
+            UnknownVariant { variant, expected } => names(f, "variant", variant, expected),
+            Custom(message) => f.write_str(message),
+        }
+    }
+}
+
+/// Says that a name is none of those that there are.
+fn names(f: &mut fmt::Formatter<'_>, what: &str, name: &str, known: &[&str]) -> fmt::Result {
+    write!(f, "there is no {what} `{name}`, ")?;
+    match known {
+        [] => write!(f, "there are no {what}s"),
+        [one] => write!(f, "only `{one}`"),
+        [first, rest @ ..] => {
+            write!(f, "only `{first}`")?;
+            rest.iter().try_for_each(|name| write!(f, ", `{name}`"))
         }
     }
 }

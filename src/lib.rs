@@ -40,6 +40,8 @@
 //! the oracle of the tests.
 
 mod arg;
+#[cfg(feature = "serde")]
+pub mod compat;
 mod dis;
 mod emit;
 mod error;
@@ -49,6 +51,7 @@ mod json;
 mod limits;
 mod machine;
 mod memo;
+mod modules;
 mod names;
 mod number;
 mod opcode;
@@ -60,11 +63,15 @@ mod printable;
 mod reduce;
 #[cfg(feature = "serde")]
 mod serde;
+#[cfg(feature = "serde-pickle")]
+mod serde_pickle;
 mod settings;
 mod stream;
 mod text;
 pub mod types;
 
+#[cfg(feature = "serde")]
+pub use self::serde::ser::{self, Serializer, to_graph, to_vec, to_writer};
 pub use dis::{DisOptions, Disassembler, dis};
 pub use emit::{Emitter, Head, Nested, Settings, Source, Spell, View};
 pub use error::{Error, ErrorKind, Result};
@@ -83,10 +90,31 @@ pub use ops::{Failure, Input, Ops};
 pub use optimize::optimize;
 pub use options::Options;
 pub use reduce::{BuildStep, Call, Reduce};
+#[cfg(feature = "derive")]
+pub use serde::PyClass;
+#[cfg(feature = "serde")]
+pub use serde::de::{
+    self, Deserializer, StreamDeserializer, from_graph, from_reader, from_slice, from_value, take_from_slice,
+};
+#[cfg(feature = "serde")]
+pub use serde::{Instance, Shared, shared};
+#[cfg(feature = "serde")]
+pub use settings::EnumShape;
 pub use settings::{Encoding, Extensions, Python};
 pub use stream::{Pickles, Stream};
 pub use text::Text;
 
-#[cfg(doctest)]
+/// What the derive macro's code calls. No part of the interface.
+#[cfg(feature = "derive")]
+#[doc(hidden)]
+pub mod __private {
+    pub use crate::serde::{
+        flat::{Flat, write_flat},
+        members::{Member, MemberValue, read_member, write_member},
+    };
+    pub use ::serde;
+}
+
+#[cfg(all(doctest, feature = "serde"))]
 #[doc = include_str!("../README.md")]
 struct Readme;

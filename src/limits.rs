@@ -26,6 +26,12 @@ pub struct Limits {
     pub digits: usize,
     /// Bytes taken from a reader.
     pub bytes: u64,
+    /// Containers and objects in each other, for typed reading: 128. Rust types are read and dropped by recursion, so
+    /// this bounds the stack they take. Graphs have no such limit.
+    pub depth: usize,
+    /// How many values typed reading may hand out for each one that the graph holds: 100, and a million to begin with.
+    /// A shared object is read once for each reference to it, so that a few bytes can stand for any number of values.
+    pub expansion: u64,
 }
 
 impl Default for Limits {
@@ -37,6 +43,8 @@ impl Default for Limits {
             nodes: u32::MAX as usize,
             digits: 4300,
             bytes: u64::MAX,
+            depth: 128,
+            expansion: 100,
         }
     }
 }

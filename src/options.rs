@@ -1,5 +1,7 @@
 //! How to read and write: one builder with the same doors as the plain functions.
 
+#[cfg(feature = "serde")]
+use crate::settings::EnumShape;
 use crate::{
     emit::{Emitter, Settings},
     error::{ErrorKind, Result},
@@ -102,6 +104,13 @@ impl Options {
         self
     }
 
+    /// How variants of a Rust enum are written that name no Python class. Default: [`EnumShape::Map`].
+    #[cfg(feature = "serde")]
+    pub fn enums(mut self, shape: EnumShape) -> Self {
+        self.write.enums = shape;
+        self
+    }
+
     /// Reads the first pickle of `input`. What follows it is left alone.
     pub fn read<'a>(&self, input: &'a [u8]) -> Result<Graph<'a>> {
         self.read_with_buffers(input, [])
@@ -110,6 +119,12 @@ impl Options {
     /// Reads the first pickle of `input` and says where it ends.
     pub fn read_first<'a>(&self, input: &'a [u8]) -> Result<(Graph<'a>, usize)> {
         self.first(input, Vec::new())
+    }
+
+    /// Reads the pickle that starts at a byte of `input` and says where it ends. Offsets in errors are those of `input`.
+    #[cfg(feature = "torch")]
+    pub(crate) fn read_at<'a>(&self, input: &'a [u8], at: usize) -> Result<(Graph<'a>, usize)> {
+        self.from_byte(input, at, Vec::new())
     }
 
     /// Reads the first pickle of `input`, whose out-of-band buffers are these, in order. Nothing is copied.
@@ -122,10 +137,14 @@ impl Options {
         self.first(input, buffers).map(|(graph, _)| graph)
     }
 
-    fn first<'a>(&self, input: &'a [u8], buffers: Vec<Cow<'a, [u8]>>) -> Result<(Graph<'a>, usize)> {
+    pub(crate) fn first<'a>(&self, input: &'a [u8], buffers: Vec<Cow<'a, [u8]>>) -> Result<(Graph<'a>, usize)> {
+        self.from_byte(input, 0, buffers)
+    }
+
+    fn from_byte<'a>(&self, input: &'a [u8], at: usize, buffers: Vec<Cow<'a, [u8]>>) -> Result<(Graph<'a>, usize)> {
         let mut loader = Loader::<Borrow>::new(&self.read);
         loader.graph.buffers = buffers;
-        let mut ops = Ops::starting_at(input, 0, self.read.rules);
+        let mut ops = Ops::starting_at(input, at, self.read.rules);
         let root = ops.run(&mut self.machine(), &mut loader)?;
         loader.finish(root);
         Ok((loader.graph, ops.offset()))
@@ -181,7 +200,7 @@ impl Options {
     ) -> Result<Vec<u8>> {
         let settings = self.settings()?;
         let same = graph.protocol == Some(settings.protocol) && !self.write.as_loaded;
-        let source = GraphSource::new(graph, same, &self.read.extensions, in_band);
+        let source = GraphSource::new(graph, same, &self.read.extensions, self.write.python, in_band);
         let mut emitter = Emitter::new(source, settings, sink);
         for root in &graph.roots {
             emitter.dump(*root)?;
@@ -189,20 +208,28 @@ impl Options {
         Ok(emitter.into_bytes())
     }
 
-    fn settings(&self) -> Result<Settings> {
-        let default = if self.write.python < Python::PROTOCOL_5 { 4 } else { 5 };
-        let protocol = self.write.protocol.unwrap_or(default);
-        if protocol > 5 {
-            return Err(ErrorKind::UnsupportedProtocol(protocol).into());
+    pub(crate) fn settings(&self) -> Result<Settings> {
+        match self.write.protocol {
+            Some(protocol) if protocol > 5 => Err(ErrorKind::UnsupportedProtocol(protocol).into()),
+            Some(protocol) => Ok(self.settings_in(protocol)),
+            None => Ok(self.default_settings()),
         }
-        Ok(Settings {
+    }
+
+    /// In the protocol that Python takes if none is named.
+    pub(crate) fn default_settings(&self) -> Settings {
+        self.settings_in(if self.write.python < Python::PROTOCOL_5 { 4 } else { 5 })
+    }
+
+    fn settings_in(&self, protocol: u8) -> Settings {
+        Settings {
             protocol,
             python: self.write.python,
             fix_imports: self.read.fix_imports,
             fast: self.write.fast,
             digits: self.read.limits.digits,
             calls: usize::MAX,
-        })
+        }
     }
 
     pub(crate) fn machine(&self) -> Machine<Ref> {

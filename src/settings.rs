@@ -79,6 +79,17 @@ impl Python {
     }
 }
 
+/// How variants of a Rust enum are written that name no Python class. Both shapes are read.
+#[cfg(feature = "serde")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum EnumShape {
+    /// As serde_json writes them: `'A'`, `{'B': 1}`, `{'C': [1, 2]}`, `{'D': {'x': 1}}`.
+    #[default]
+    Map,
+    /// As tuples, serde-pickle's `compat_enum_repr`: `('A',)`, `('B', 1)`, `('C', [1, 2])`, `('D', {'x': 1})`.
+    Tuple,
+}
+
 /// The settings of reading.
 #[derive(Debug, Clone)]
 pub(crate) struct ReadOptions {
@@ -98,6 +109,8 @@ pub(crate) struct WriteOptions {
     pub(crate) python: Python,
     pub(crate) fast: bool,
     pub(crate) as_loaded: bool,
+    #[cfg(feature = "serde")]
+    pub(crate) enums: EnumShape,
 }
 
 impl Default for ReadOptions {
@@ -120,6 +133,8 @@ impl Default for WriteOptions {
             python: Python::V3_13,
             fast: false,
             as_loaded: false,
+            #[cfg(feature = "serde")]
+            enums: EnumShape::Map,
         }
     }
 }

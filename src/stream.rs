@@ -93,7 +93,7 @@ impl<R: Read> Iterator for Stream<'_, R> {
 }
 
 /// Whether the input has ended where a pickle should start, which is the good end of several.
-fn is_end(failure: &Failure<ErrorKind>, start: u64) -> bool {
+pub(crate) fn is_end(failure: &Failure<ErrorKind>, start: u64) -> bool {
     matches!(failure.error, ErrorKind::EndOfInput) && failure.offset == start
 }
 

@@ -1,12 +1,13 @@
 //! What refers to nothing: numbers, text and bytes, in the opcodes of each protocol.
 
-use super::{Emitter, Settings, Source, out::Out};
+use super::writer::Writer;
 use crate::{error::ErrorKind, number, opcode::Op, text};
 use num_bigint::BigInt;
+use std::io::Write;
 
-impl<S: Source> Emitter<'_, S> {
+impl<W: Write> Writer<W> {
     #[inline(always)]
-    pub(super) fn bool(&mut self, value: bool) {
+    pub(crate) fn bool(&mut self, value: bool) {
         self.out.op(match (self.settings.protocol, value) {
             (2.., true) => Op::NewTrue,
             (2.., false) => Op::NewFalse,
@@ -16,7 +17,7 @@ impl<S: Source> Emitter<'_, S> {
     }
 
     #[inline(always)]
-    pub(super) fn int(&mut self, value: i64) {
+    pub(crate) fn int(&mut self, value: i64) {
         let Ok(short) = i32::try_from(value) else {
             return self.long(value);
         };
@@ -28,7 +29,7 @@ impl<S: Source> Emitter<'_, S> {
         });
     }
 
-    pub(super) fn long(&mut self, value: i64) {
+    pub(crate) fn long(&mut self, value: i64) {
         if self.settings.protocol < 2 {
             return self.out.op(Op::Long(format!("{value}L").as_bytes()));
         }
@@ -37,64 +38,73 @@ impl<S: Source> Emitter<'_, S> {
     }
 
     #[inline(always)]
-    pub(super) fn float(&mut self, value: f64) {
+    pub(crate) fn float(&mut self, value: f64) {
         match self.settings.protocol {
             0 => self.out.op(Op::Float(number::float_repr(value).as_bytes())),
             _ => self.out.op(Op::BinFloat(value)),
         }
     }
-}
 
-pub(super) fn write_long(out: &mut Out<'_>, value: &BigInt, settings: &Settings) -> Result<(), ErrorKind> {
-    if settings.protocol < 2 {
-        // CPython's own limit for the conversion, and ours for reading it back. A digit is more than three bits, so what
-        // is far too long is refused before the conversion, which takes time in the square.
-        let limit = || ErrorKind::Limit {
-            name: "digits",
-            limit: settings.digits as u64,
-        };
-        if value.bits() / 4 > settings.digits as u64 {
-            return Err(limit());
-        }
-        let text = value.to_string();
-        if text.trim_start_matches('-').len() > settings.digits {
-            return Err(limit());
-        }
-        out.op(Op::Long((text + "L").as_bytes()));
-        return Ok(());
-    }
-    let image = number::write_long(value);
-    match image.len() {
-        0..=0xff => out.op(Op::Long1(&image)),
-        0x100..=0x7fff_ffff => out.op(Op::Long4(&image)),
-        _ => return Err(ErrorKind::Unwritable("an int of more than 2 GiB")),
-    }
-    Ok(())
-}
-
-#[inline(always)]
-pub(super) fn write_str(out: &mut Out<'_>, text: &[u8], protocol: u8) -> Result<(), ErrorKind> {
-    let op = match text.len() {
-        _ if protocol == 0 => {
-            let mut line = Vec::with_capacity(text.len());
-            text::raw_unicode_escape_encode(text, &mut line);
-            out.op(Op::Unicode(&line));
+    pub(crate) fn big(&mut self, value: &BigInt) -> Result<(), ErrorKind> {
+        let settings = &self.settings;
+        if settings.protocol < 2 {
+            // CPython's own limit for the conversion, and ours for reading it back. A digit is more than three bits, so what
+            // is far too long is refused before the conversion, which takes time in the square.
+            let limit = || ErrorKind::Limit {
+                name: "digits",
+                limit: settings.digits as u64,
+            };
+            if value.bits() / 4 > settings.digits as u64 {
+                return Err(limit());
+            }
+            let text = value.to_string();
+            if text.trim_start_matches('-').len() > settings.digits {
+                return Err(limit());
+            }
+            self.out.op(Op::Long((text + "L").as_bytes()));
             return Ok(());
         }
-        0..=0xff if protocol >= 4 => Op::ShortBinUnicode(text),
-        len if u32::try_from(len).is_ok() => Op::BinUnicode(text),
-        _ if protocol >= 4 => Op::BinUnicode8(text),
-        _ => return Err(ErrorKind::Unwritable("a str of more than 4 GiB needs protocol 4")),
-    };
-    out.payload(op, text.len())
-}
+        let image = number::write_long(value);
+        match image.len() {
+            0..=0xff => self.out.op(Op::Long1(&image)),
+            0x100..=0x7fff_ffff => self.out.op(Op::Long4(&image)),
+            _ => return Err(ErrorKind::Unwritable("an int of more than 2 GiB")),
+        }
+        Ok(())
+    }
 
-pub(super) fn write_bytes(out: &mut Out<'_>, bytes: &[u8], protocol: u8) -> Result<(), ErrorKind> {
-    let op = match bytes.len() {
-        0..=0xff => Op::ShortBinBytes(bytes),
-        len if u32::try_from(len).is_ok() => Op::BinBytes(bytes),
-        _ if protocol >= 4 => Op::BinBytes8(bytes),
-        _ => return Err(ErrorKind::Unwritable("a bytes of more than 4 GiB needs protocol 4")),
-    };
-    out.payload(op, bytes.len())
+    #[inline(always)]
+    /// Text as UTF-8, with lone surrogates passed.
+    pub(crate) fn str(&mut self, text: &[u8]) -> Result<(), ErrorKind> {
+        let protocol = self.settings.protocol;
+        let op = match text.len() {
+            _ if protocol == 0 => {
+                let mut line = Vec::with_capacity(text.len());
+                text::raw_unicode_escape_encode(text, &mut line);
+                self.out.op(Op::Unicode(&line));
+                return Ok(());
+            }
+            0..=0xff if protocol >= 4 => Op::ShortBinUnicode(text),
+            len if u32::try_from(len).is_ok() => Op::BinUnicode(text),
+            _ if protocol >= 4 => Op::BinUnicode8(text),
+            _ => return Err(ErrorKind::Unwritable("a str of more than 4 GiB needs protocol 4")),
+        };
+        self.out.payload(op, text.len())
+    }
+
+    /// A `bytes`, which protocol 3 introduced.
+    pub(crate) fn bytes(&mut self, bytes: &[u8]) -> Result<(), ErrorKind> {
+        let op = match bytes.len() {
+            0..=0xff => Op::ShortBinBytes(bytes),
+            len if u32::try_from(len).is_ok() => Op::BinBytes(bytes),
+            _ if self.settings.protocol >= 4 => Op::BinBytes8(bytes),
+            _ => return Err(ErrorKind::Unwritable("a bytes of more than 4 GiB needs protocol 4")),
+        };
+        self.out.payload(op, bytes.len())
+    }
+
+    /// A `bytearray`, which protocol 5 introduced.
+    pub(crate) fn bytearray(&mut self, bytes: &[u8]) -> Result<(), ErrorKind> {
+        self.out.payload(Op::ByteArray8(bytes), bytes.len())
+    }
 }

@@ -5,15 +5,15 @@
 //! from an iterator (the fourth and fifth element of a reduce value) are looked at one ahead: one left goes alone, and
 //! nothing left ends it. From 3.15 on all go that way.
 
-use super::{Emitter, Source, Task};
-use crate::{opcode::Op, settings::Python};
+use super::{Emitter, Source, Task, writer::Plan};
+use crate::opcode::Op;
 
 /// CPython's `BATCHSIZE`: how many items lie on the unpickler's stack at one time.
-const BATCH_SIZE: usize = 1000;
+pub(crate) const BATCH_SIZE: usize = 1000;
 
 /// What is done with the items.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Verb {
+pub(crate) enum Verb {
     Append,
     SetItem,
     Add,
@@ -25,7 +25,7 @@ impl Verb {
         if self == Verb::SetItem { 2 } else { 1 }
     }
 
-    fn one(self) -> Op<'static> {
+    pub(crate) fn one(self) -> Op<'static> {
         match self {
             Verb::Append => Op::Append,
             Verb::SetItem => Op::SetItem,
@@ -34,7 +34,7 @@ impl Verb {
         }
     }
 
-    fn many(self) -> Op<'static> {
+    pub(crate) fn many(self) -> Op<'static> {
         match self {
             Verb::Append => Op::Appends,
             Verb::SetItem => Op::SetItems,
@@ -97,7 +97,7 @@ impl<S: Source> Emitter<'_, S> {
                     None => return Ok(true),
                 },
                 State::One(0) => {
-                    self.out.op(batch.verb.one());
+                    self.w.out.op(batch.verb.one());
                     State::Between
                 }
                 State::One(left) => match self.source.next(&mut batch.items)? {
@@ -124,7 +124,7 @@ impl<S: Source> Emitter<'_, S> {
                             return Ok(false);
                         }
                     }
-                    self.out.op(batch.verb.many());
+                    self.w.out.op(batch.verb.many());
                     batch.before = Some(written == BATCH_SIZE * stride);
                     State::Between
                 }
@@ -136,31 +136,14 @@ impl<S: Source> Emitter<'_, S> {
     fn next_batch(&mut self, batch: &mut Batch<S::Items>) -> Result<Option<State>, S::Error> {
         let stride = batch.verb.stride();
         let left = self.source.left(&mut batch.items)? / stride;
-        let cut_exactly = batch.exact && self.settings.python < Python::FULL_BATCHES;
-        let verb = batch.verb;
-        let alone = match (left, batch.before) {
-            _ if self.settings.protocol == 0 && verb != Verb::Add => {
-                if left == 0 {
-                    return Ok(None);
-                }
-                true
+        let plan = self.w.plan(batch.verb, batch.exact, batch.before, left);
+        Ok(match plan {
+            Plan::Done => None,
+            Plan::One => Some(State::One(stride)),
+            Plan::Many => {
+                self.w.out.op(Op::Mark);
+                Some(State::Many(0))
             }
-            // Dicts and sets end only after a batch that was not full, so theirs may be empty.
-            (0, Some(true)) if cut_exactly && verb != Verb::Append => false,
-            (0, _) => return Ok(None),
-            (1, None) if cut_exactly => verb != Verb::Add,
-            (1, Some(_)) if cut_exactly => false,
-            (1, _) => verb != Verb::Add,
-            _ => false,
-        };
-        // A dict or set whose last batch was not full is done, even if it has grown meanwhile.
-        if cut_exactly && batch.before == Some(false) && verb != Verb::Append {
-            return Ok(None);
-        }
-        if alone {
-            return Ok(Some(State::One(stride)));
-        }
-        self.out.op(Op::Mark);
-        Ok(Some(State::Many(0)))
+        })
     }
 }

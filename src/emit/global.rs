@@ -1,19 +1,16 @@
 //! Imports: by extension code, by names on the stack, or as text, nested names included.
 
-use super::{Emitter, Nested, Source, Task};
+use super::{Emitter, Nested, Source, Task, writer::Writer};
 use crate::{error::ErrorKind, names, opcode::Op, settings::Python};
+use std::io::Write;
 
 impl<S: Source> Emitter<'_, S> {
     pub(super) fn global(&mut self, id: S::Id, module: S::Id, name: S::Id) -> Result<(), S::Error> {
-        let protocol = self.settings.protocol;
+        let protocol = self.w.settings.protocol;
         if protocol >= 2
             && let Some(code) = self.source.extension(&module, &name)?
         {
-            self.out.op(match code {
-                1..=0xff => Op::Ext1(code as u8),
-                0x100..=0xffff => Op::Ext2(code as u16),
-                _ => Op::Ext4(code as i32),
-            });
+            self.w.extension(code);
             return Ok(());
         }
         if protocol >= 4 {
@@ -27,16 +24,16 @@ impl<S: Source> Emitter<'_, S> {
         let module_text = String::from_utf8(self.source.text(&module)?.into_owned()).map_err(unwritable)?;
         let name_text = String::from_utf8(self.source.text(&name)?.into_owned()).map_err(unwritable)?;
         let Some((first, _)) = name_text.split_once('.') else {
-            self.write_global(&module_text, &name_text)?;
+            self.w.global(&module_text, &name_text)?;
             return self.memoize(&id);
         };
-        if self.settings.python < Python::FLAT_NESTED_NAMES {
+        if self.w.settings.python < Python::FLAT_NESTED_NAMES {
             let reduce = self.source.nested_call(&id, &module, &name)?;
             return self.reduce(id, reduce);
         }
         // getattr(getattr(first, part), part) with nothing memoized but the parts and the result.
         let Nested { getattr, parts } = self.source.nested(&id, &name)?;
-        let (module_text, first) = self.global_names(&module_text, first)?;
+        let (module_text, first) = self.w.global_names(&module_text, first)?;
         let count = parts.len();
         self.tasks.push(Task::Memoize(id));
         for part in parts.into_iter().rev() {
@@ -55,9 +52,11 @@ impl<S: Source> Emitter<'_, S> {
         }
         Ok(())
     }
+}
 
+impl<W: Write> Writer<W> {
     /// Module and name as the protocol's GLOBAL has them.
-    pub(super) fn global_names(&self, module: &str, name: &str) -> Result<(String, String), ErrorKind> {
+    pub(crate) fn global_names(&self, module: &str, name: &str) -> Result<(String, String), ErrorKind> {
         let (module, name) = if self.settings.protocol < 3 && self.settings.fix_imports {
             names::to_python2(module, name)
         } else {
@@ -73,7 +72,8 @@ impl<S: Source> Emitter<'_, S> {
         Ok((module.into(), name.into()))
     }
 
-    pub(super) fn write_global(&mut self, module: &str, name: &str) -> Result<(), ErrorKind> {
+    /// A GLOBAL.
+    pub(crate) fn global(&mut self, module: &str, name: &str) -> Result<(), ErrorKind> {
         let (module, name) = self.global_names(module, name)?;
         self.out.op(Op::Global((module.as_bytes(), name.as_bytes())));
         Ok(())

@@ -8,14 +8,22 @@ mod batch;
 mod global;
 mod out;
 mod save;
+mod singles;
 mod source;
+mod writer;
 
 pub use source::{Head, Nested, ReduceOf, Source, Spell, StepOf, View, ViewOf};
 
-use crate::{error::ErrorKind, opcode::Op, settings::Python};
+use crate::{opcode::Op, settings::Python};
 use batch::Batch;
-use out::Out;
+pub(crate) use singles::{SINGLES, single_bytes, single_str};
 use std::io::Write;
+use writer::Writer;
+#[cfg(feature = "serde")]
+pub(crate) use {
+    batch::{BATCH_SIZE, Verb},
+    writer::{Plan, Writer as Lower},
+};
 
 /// What is still to be done, the next on top.
 enum Task<S: Source + ?Sized> {
@@ -71,14 +79,12 @@ pub struct Settings {
 /// Writes objects of a source as pickles, one after the other with one memo, like a `Pickler`.
 pub struct Emitter<'w, S: Source> {
     source: S,
-    out: Out<'w>,
-    settings: Settings,
+    w: Writer<&'w mut dyn Write>,
     tasks: Vec<Task<S>>,
     /// Containers whose items are being written on Rust's stack.
     nested: usize,
     /// Calls under way.
     calls: usize,
-    memo_len: u32,
 }
 
 impl<'w, S: Source> Emitter<'w, S> {
@@ -86,12 +92,10 @@ impl<'w, S: Source> Emitter<'w, S> {
     pub fn new(source: S, settings: Settings, sink: Option<&'w mut dyn Write>) -> Self {
         Emitter {
             source,
-            out: Out::new(sink),
-            settings,
+            w: Writer::new(settings, sink),
             tasks: Vec::new(),
             nested: 0,
             calls: 0,
-            memo_len: 0,
         }
     }
 
@@ -102,28 +106,20 @@ impl<'w, S: Source> Emitter<'w, S> {
 
     /// What was written so far and not handed to a sink.
     pub fn into_bytes(self) -> Vec<u8> {
-        self.out.bytes
+        self.w.out.bytes
     }
 
     /// Writes one object as a pickle.
     pub fn dump(&mut self, root: S::Id) -> Result<(), S::Error> {
-        let protocol = self.settings.protocol;
         self.tasks.clear();
         self.nested = 0;
         self.calls = 0;
-        if protocol >= 2 {
-            self.out.op(Op::Proto(protocol));
-        }
-        if protocol >= 4 {
-            self.out.open_frame();
-        }
+        self.w.start();
         self.tasks.push(Task::Save(root));
         while let Some(task) = self.tasks.pop() {
             self.run(task)?;
         }
-        self.out.op(Op::Stop);
-        self.out.close_frame()?;
-        Ok(self.out.flush()?)
+        Ok(self.w.finish()?)
     }
 
     fn run(&mut self, task: Task<S>) -> Result<(), S::Error> {
@@ -133,37 +129,37 @@ impl<'w, S: Source> Emitter<'w, S> {
             Task::Each(items) => self.each(items).map(|_| ()),
             Task::Batch(batch) => self.batch(batch).map(|_| ()),
             Task::Op(op) => {
-                self.out.op(op);
+                self.w.out.op(op);
                 Ok(())
             }
             Task::Global(module, name) => {
-                self.out.op(Op::Global((&module, &name)));
+                self.w.out.op(Op::Global((&module, &name)));
                 Ok(())
             }
             Task::Tuple { id, len, marked } => self.tuple_done(id, len, marked),
             Task::FrozenSet(id) => match self.source.memo_get(&id) {
                 Some(index) => {
-                    self.out.op(Op::PopMark);
-                    self.get(index);
+                    self.w.out.op(Op::PopMark);
+                    self.w.get(index);
                     Ok(())
                 }
                 None => {
-                    self.out.op(Op::FrozenSet);
+                    self.w.out.op(Op::FrozenSet);
                     self.memoize(&id)
                 }
             },
             Task::Called { id, op, steps, dropped } => {
-                self.out.op(op);
+                self.w.out.op(op);
                 // The object was made inside its own arguments: this second one is thrown away.
                 if let Some(index) = self.source.memo_get(&id) {
                     self.calls -= 1;
-                    self.out.op(Op::Pop);
-                    self.get(index);
+                    self.w.out.op(Op::Pop);
+                    self.w.get(index);
                     return Ok(());
                 }
                 if dropped {
                     self.calls -= 1;
-                    self.out.op(Op::Pop);
+                    self.w.out.op(Op::Pop);
                     self.tasks.push(Task::Save(id));
                     return Ok(());
                 }
@@ -181,31 +177,9 @@ impl<'w, S: Source> Emitter<'w, S> {
 
     #[inline(always)]
     fn memoize(&mut self, id: &S::Id) -> Result<(), S::Error> {
-        if self.settings.fast {
-            return Ok(());
-        }
-        let index = self.memo_len;
-        self.memo_len = index
-            .checked_add(1)
-            .ok_or(ErrorKind::Unwritable("more than 4,294,967,295 objects"))?;
-        self.source.memo_put(id, index);
-        match self.settings.protocol {
-            4.. => self.out.op(Op::Memoize),
-            0 => self.out.op(Op::Put(index.to_string().as_bytes())),
-            _ => self.out.op(match u8::try_from(index) {
-                Ok(index) => Op::BinPut(index),
-                Err(_) => Op::LongBinPut(index),
-            }),
+        if let Some(index) = self.w.memoize()? {
+            self.source.memo_put(id, index);
         }
         Ok(())
-    }
-
-    #[inline(always)]
-    fn get(&mut self, index: u32) {
-        match (self.settings.protocol, u8::try_from(index)) {
-            (0, _) => self.out.op(Op::Get(index.to_string().as_bytes())),
-            (_, Ok(index)) => self.out.op(Op::BinGet(index)),
-            (_, Err(_)) => self.out.op(Op::LongBinGet(index)),
-        }
     }
 }

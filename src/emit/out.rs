@@ -17,19 +17,39 @@ const FRAME_HEADER: usize = 9;
 ///
 /// A frame's header is reserved when the frame opens and filled in when it closes. There is always another byte to come
 /// after a frame closes, so the next one opens at once.
-pub(crate) struct Out<'w> {
+pub(crate) struct Out<W> {
     pub(crate) bytes: Vec<u8>,
     /// Where the payload of the open frame starts, after its header.
     frame: Option<usize>,
-    sink: Option<&'w mut dyn Write>,
+    /// How long `bytes` must be for the frame to be full.
+    full: usize,
+    sink: Option<W>,
+    /// How many bytes went to the sink.
+    gone: usize,
+    /// How many reasons there are to leave the open frame open, because a byte in it may still change.
+    held: usize,
+    /// Where objects began meanwhile, and where large payloads lie.
+    log: Vec<Event>,
 }
 
-impl<'w> Out<'w> {
+/// Something that may end a frame.
+#[derive(Debug, Clone, Copy)]
+struct Event {
+    at: usize,
+    /// The length of a large payload with its opcode; 0 where an object begins.
+    payload: usize,
+}
+
+impl<W: Write> Out<W> {
     /// Collects into memory, or hands over to a sink at each end of a frame.
-    pub(crate) fn new(sink: Option<&'w mut dyn Write>) -> Self {
+    pub(crate) fn new(sink: Option<W>) -> Self {
         Out {
             bytes: Vec::new(),
             frame: None,
+            full: usize::MAX,
+            gone: 0,
+            held: 0,
+            log: Vec::new(),
             sink,
         }
     }
@@ -42,19 +62,30 @@ impl<'w> Out<'w> {
     pub(crate) fn open_frame(&mut self) {
         self.bytes.extend_from_slice(&[0; FRAME_HEADER]);
         self.frame = Some(self.bytes.len());
+        self.full = self.bytes.len() + FRAME_SIZE_TARGET;
     }
 
     /// An object starts: the place where a full frame may end.
     #[inline(always)]
     pub(crate) fn boundary(&mut self) -> Result<(), ErrorKind> {
-        match self.frame {
-            Some(start) if self.bytes.len() - start >= FRAME_SIZE_TARGET => {
-                self.close_frame()?;
-                self.open_frame();
-                Ok(())
-            }
-            _ => Ok(()),
+        if self.bytes.len() < self.full {
+            return Ok(());
         }
+        self.next_frame()
+    }
+
+    #[cold]
+    fn next_frame(&mut self) -> Result<(), ErrorKind> {
+        if self.held > 0 {
+            self.log.push(Event {
+                at: self.bytes.len(),
+                payload: 0,
+            });
+            return Ok(());
+        }
+        self.close_frame()?;
+        self.open_frame();
+        Ok(())
     }
 
     /// Fills in the header of the open frame, or takes it away again if the frame is hardly larger.
@@ -62,6 +93,7 @@ impl<'w> Out<'w> {
         let Some(start) = self.frame.take() else {
             return Ok(());
         };
+        self.full = usize::MAX;
         let length = self.bytes.len() - start;
         let header = start - FRAME_HEADER;
         if length < FRAME_SIZE_MIN {
@@ -81,6 +113,13 @@ impl<'w> Out<'w> {
             self.op(op);
             return Ok(());
         }
+        if self.held > 0 {
+            let at = self.bytes.len();
+            self.op(op);
+            let payload = self.bytes.len() - at;
+            self.log.push(Event { at, payload });
+            return Ok(());
+        }
         self.close_frame()?;
         self.op(op);
         self.flush()?;
@@ -92,8 +131,104 @@ impl<'w> Out<'w> {
     pub(crate) fn flush(&mut self) -> Result<(), ErrorKind> {
         if let Some(sink) = &mut self.sink {
             sink.write_all(&self.bytes)?;
+            self.gone += self.bytes.len();
             self.bytes.clear();
         }
+        Ok(())
+    }
+}
+
+/// Second thoughts, for those who write before they know what comes.
+#[cfg(feature = "serde")]
+impl<W: Write> Out<W> {
+    /// Forgets what was not handed over, so that another pickle can begin.
+    pub(crate) fn reset(&mut self) {
+        self.bytes.clear();
+        self.log.clear();
+        self.frame = None;
+        self.held = 0;
+        self.full = usize::MAX;
+    }
+
+    /// The sink.
+    pub(crate) fn into_sink(self) -> Option<W> {
+        self.sink
+    }
+
+    /// How many bytes there are so far. Where something stands is told by what this was.
+    #[inline(always)]
+    pub(crate) fn position(&self) -> usize {
+        self.gone + self.bytes.len()
+    }
+
+    /// Where a byte is that may still change: in the open frame, or anywhere where there are no frames.
+    fn changeable(&self, position: usize) -> Option<usize> {
+        let at = position.checked_sub(self.gone)?;
+        (at >= self.frame.unwrap_or(0) && at <= self.bytes.len()).then_some(at)
+    }
+
+    /// Puts a mark at a position; false if that is no longer possible.
+    pub(crate) fn insert_mark(&mut self, position: usize) -> bool {
+        let Some(at) = self.changeable(position) else {
+            return false;
+        };
+        self.bytes.insert(at, Op::Mark.code());
+        let after = self.log.partition_point(|event| event.at < at);
+        self.log[after..].iter_mut().for_each(|event| event.at += 1);
+        true
+    }
+
+    /// Takes away the mark at a position; false if that is no longer possible.
+    pub(crate) fn remove_mark(&mut self, position: usize) -> bool {
+        let Some(at) = self.changeable(position) else {
+            return false;
+        };
+        if self.bytes.get(at) != Some(&Op::Mark.code()) {
+            return false;
+        }
+        self.bytes.remove(at);
+        let after = self.log.partition_point(|event| event.at <= at);
+        self.log[after..].iter_mut().for_each(|event| event.at -= 1);
+        true
+    }
+
+    /// Leaves the open frame open, however large it gets, until as many [`release`](Self::release)s.
+    pub(crate) fn hold(&mut self) {
+        if self.frame.is_some() {
+            self.held += 1;
+            self.full = 0;
+        }
+    }
+
+    /// Closes the frames that would have been closed meanwhile.
+    pub(crate) fn release(&mut self) -> Result<(), ErrorKind> {
+        self.held = self.held.saturating_sub(1);
+        let Some(start) = self.frame.filter(|_| self.held == 0) else {
+            return Ok(());
+        };
+        self.full = start + FRAME_SIZE_TARGET;
+        let log = std::mem::take(&mut self.log);
+        if self.bytes.len() < self.full {
+            return Ok(());
+        }
+        let held = self.bytes.split_off(start);
+        let mut done = start;
+        let mut copy = |out: &mut Self, upto: usize| {
+            out.bytes.extend_from_slice(&held[done - start..upto - start]);
+            done = upto;
+        };
+        for Event { at, payload } in log {
+            copy(self, at);
+            if payload == 0 {
+                self.boundary()?;
+            } else {
+                self.close_frame()?;
+                copy(self, at + payload);
+                self.flush()?;
+                self.open_frame();
+            }
+        }
+        copy(self, start + held.len());
         Ok(())
     }
 }

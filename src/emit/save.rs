@@ -1,7 +1,7 @@
 //! One object: what is written at once, and what is put on the stack of tasks.
 
 use super::{
-    Emitter, Head, ReduceOf, Source, Spell, Task, View, atoms,
+    Emitter, Head, ReduceOf, Source, Spell, Task, View,
     batch::{Batch, Verb},
 };
 use crate::{
@@ -17,16 +17,16 @@ impl<S: Source> Emitter<'_, S> {
     /// Writes one object; false if that only started and the rest waits on the stack of tasks.
     #[inline]
     pub(super) fn save(&mut self, id: S::Id, pid: bool) -> Result<bool, S::Error> {
-        self.out.boundary()?;
+        self.w.out.boundary()?;
         match self.source.head(&id, pid)? {
-            Head::None => self.out.op(Op::None),
-            Head::Bool(value) => self.bool(value),
-            Head::Int(value) => self.int(value),
-            Head::Float(value) => self.float(value),
+            Head::None => self.w.out.op(Op::None),
+            Head::Bool(value) => self.w.bool(value),
+            Head::Int(value) => self.w.int(value),
+            Head::Float(value) => self.w.float(value),
             Head::Persistent(pid) => return self.persistent(pid),
             Head::Object => {
                 if let Some(index) = self.source.memo_get(&id) {
-                    self.get(index);
+                    self.w.get(index);
                     return Ok(true);
                 }
                 return self.object(id);
@@ -54,7 +54,7 @@ impl<S: Source> Emitter<'_, S> {
     /// Whether a container's items are written at once, on Rust's stack.
     #[inline(always)]
     fn at_once(&self) -> bool {
-        self.nested < AT_ONCE && !self.settings.fast
+        self.nested < AT_ONCE && !self.w.settings.fast
     }
 
     /// Writes the items of a container that lies on the stack.
@@ -71,26 +71,26 @@ impl<S: Source> Emitter<'_, S> {
     }
 
     pub(super) fn object(&mut self, id: S::Id) -> Result<bool, S::Error> {
-        let protocol = self.settings.protocol;
+        let protocol = self.w.settings.protocol;
         match self.source.view(&id, protocol)? {
             View::Str(text) => {
-                atoms::write_str(&mut self.out, &text, protocol)?;
+                self.w.str(&text)?;
                 drop(text);
                 self.memoize(&id)?;
                 return Ok(true);
             }
             View::Bytes(bytes) if protocol >= 3 => {
-                atoms::write_bytes(&mut self.out, bytes, protocol)?;
+                self.w.bytes(bytes)?;
                 self.memoize(&id)?;
                 return Ok(true);
             }
             View::ByteArray(bytes) if protocol >= 5 => {
-                self.out.payload(Op::ByteArray8(bytes), bytes.len())?;
+                self.w.bytearray(bytes)?;
                 self.memoize(&id)?;
                 return Ok(true);
             }
             View::Long(value) => {
-                atoms::write_long(&mut self.out, &value, &self.settings)?;
+                self.w.big(&value)?;
                 return Ok(true);
             }
             View::Buffer { in_band, readonly } => {
@@ -98,12 +98,12 @@ impl<S: Source> Emitter<'_, S> {
                     return Err(ErrorKind::Unwritable("a buffer can only be written in protocol 5").into());
                 }
                 match in_band {
-                    Some(bytes) if readonly => atoms::write_bytes(&mut self.out, bytes, protocol)?,
-                    Some(bytes) => self.out.payload(Op::ByteArray8(bytes), bytes.len())?,
+                    Some(bytes) if readonly => self.w.bytes(bytes)?,
+                    Some(bytes) => self.w.bytearray(bytes)?,
                     None => {
-                        self.out.op(Op::NextBuffer);
+                        self.w.out.op(Op::NextBuffer);
                         if readonly {
-                            self.out.op(Op::ReadonlyBuffer);
+                            self.w.out.op(Op::ReadonlyBuffer);
                         }
                         return Ok(true);
                     }
@@ -114,23 +114,25 @@ impl<S: Source> Emitter<'_, S> {
             View::Tuple(items) => return self.tuple(id, items),
             View::List(items) => {
                 self.enter(&id)?;
-                self.open(&id, Op::EmptyList, Op::List)?;
+                self.w.empty(Op::EmptyList, Op::List);
+                self.memoize(&id)?;
                 return self.fill(Batch::exact(Verb::Append, items));
             }
             View::Dict(items) => {
                 self.enter(&id)?;
-                self.open(&id, Op::EmptyDict, Op::Dict)?;
+                self.w.empty(Op::EmptyDict, Op::Dict);
+                self.memoize(&id)?;
                 return self.fill(Batch::exact(Verb::SetItem, items));
             }
             View::Set(items) if protocol >= 4 => {
                 self.enter(&id)?;
-                self.out.op(Op::EmptySet);
+                self.w.out.op(Op::EmptySet);
                 self.memoize(&id)?;
                 return self.fill(Batch::exact(Verb::Add, items));
             }
             View::FrozenSet(items) if protocol >= 4 => {
                 self.enter(&id)?;
-                self.out.op(Op::Mark);
+                self.w.out.op(Op::Mark);
                 self.tasks.push(Task::FrozenSet(id));
                 self.tasks.push(Task::Each(items));
             }
@@ -147,7 +149,7 @@ impl<S: Source> Emitter<'_, S> {
     /// Fast mode: notes that an object is being written, and that it will have been.
     #[inline(always)]
     pub(super) fn enter(&mut self, id: &S::Id) -> Result<(), S::Error> {
-        if self.settings.fast {
+        if self.w.settings.fast {
             if !self.source.enter(id) {
                 return Err(ErrorKind::CycleInFastMode.into());
             }
@@ -161,34 +163,16 @@ impl<S: Source> Emitter<'_, S> {
         self.reduce(id, reduce)
     }
 
-    /// An empty list or dict, which protocol 0 makes from a mark.
-    #[inline(always)]
-    pub(super) fn open(&mut self, id: &S::Id, empty: Op<'static>, from_mark: Op<'static>) -> Result<(), S::Error> {
-        if self.settings.protocol == 0 {
-            self.out.op(Op::Mark);
-            self.out.op(from_mark);
-        } else {
-            self.out.op(empty);
-        }
-        self.memoize(id)
-    }
-
     pub(super) fn tuple(&mut self, id: S::Id, mut items: S::Items) -> Result<bool, S::Error> {
-        let protocol = self.settings.protocol;
         let len = self.source.left(&mut items)?;
         if len == 0 {
-            if protocol == 0 {
-                self.out.op(Op::Mark);
-                self.out.op(Op::Tuple);
-            } else {
-                self.out.op(Op::EmptyTuple);
-            }
+            self.w.empty_tuple();
             return Ok(true);
         }
         self.enter(&id)?;
-        let marked = len > 3 || protocol < 2;
+        let marked = self.w.marks(len);
         if marked {
-            self.out.op(Op::Mark);
+            self.w.out.op(Op::Mark);
         }
         if self.at_once() {
             let above = self.tasks.len();
@@ -210,33 +194,28 @@ impl<S: Source> Emitter<'_, S> {
     pub(super) fn tuple_done(&mut self, id: S::Id, len: usize, marked: bool) -> Result<(), S::Error> {
         // The tuple was written inside itself: its items are thrown away, and a mark that lies below them.
         if let Some(index) = self.source.memo_get(&id) {
-            if marked && self.settings.protocol >= 1 {
-                self.out.op(Op::PopMark);
+            if marked && self.w.settings.protocol >= 1 {
+                self.w.out.op(Op::PopMark);
             } else {
                 for _ in 0..len + usize::from(marked) {
-                    self.out.op(Op::Pop);
+                    self.w.out.op(Op::Pop);
                 }
             }
-            self.get(index);
+            self.w.get(index);
             return Ok(());
         }
-        self.out.op(match len {
-            _ if marked => Op::Tuple,
-            1 => Op::Tuple1,
-            2 => Op::Tuple2,
-            _ => Op::Tuple3,
-        });
+        self.w.tuple(len, marked);
         self.memoize(&id)
     }
 
     pub(super) fn persistent(&mut self, pid: S::Id) -> Result<bool, S::Error> {
-        if self.settings.protocol == 0 {
+        if self.w.settings.protocol == 0 {
             let line = self.source.pid_line(&pid)?;
             if !line.is_ascii() || line.contains(&b'\n') {
                 let why = "a persistent id must be one line of ASCII in protocol 0";
                 return Err(ErrorKind::Unwritable(why).into());
             }
-            self.out.op(Op::PersId(&line));
+            self.w.out.op(Op::PersId(&line));
             return Ok(true);
         }
         self.tasks.push(Task::Op(Op::BinPersId));
@@ -245,7 +224,7 @@ impl<S: Source> Emitter<'_, S> {
     }
 
     pub(super) fn reduce(&mut self, id: S::Id, reduce: ReduceOf<S>) -> Result<(), S::Error> {
-        let protocol = self.settings.protocol;
+        let protocol = self.w.settings.protocol;
         let Reduce {
             call,
             callable,
@@ -262,10 +241,10 @@ impl<S: Source> Emitter<'_, S> {
             Call::NewEx => return self.spell(id, Spell::NewEx),
             Call::Instance => Op::Obj,
         };
-        if self.calls >= self.settings.calls {
+        if self.calls >= self.w.settings.calls {
             return Err(ErrorKind::Limit {
                 name: "calls",
-                limit: self.settings.calls as u64,
+                limit: self.w.settings.calls as u64,
             }
             .into());
         }
@@ -276,7 +255,7 @@ impl<S: Source> Emitter<'_, S> {
             let View::Tuple(items) = self.source.view(&args, protocol)? else {
                 return Err(ErrorKind::Unwritable("the arguments of an instance are not a tuple").into());
             };
-            self.out.op(Op::Mark);
+            self.w.out.op(Op::Mark);
             self.tasks.push(Task::Each(items));
         } else {
             if let Some(kwargs) = kwargs {

@@ -7,7 +7,7 @@ use crate::{
     settings::ReadOptions,
 };
 use num_bigint::BigInt;
-use std::sync::LazyLock;
+use std::{collections::HashMap, sync::LazyLock};
 
 static DEFAULTS: LazyLock<ReadOptions> = LazyLock::new(ReadOptions::default);
 
@@ -37,6 +37,8 @@ static DEFAULTS: LazyLock<ReadOptions> = LazyLock::new(ReadOptions::default);
 /// ```
 pub struct Builder {
     loader: Loader<'static, 'static, Borrow>,
+    /// What recipes have imported, by path.
+    pub(crate) imports: HashMap<String, Ref>,
 }
 
 impl Default for Builder {
@@ -56,6 +58,7 @@ impl Builder {
     pub fn new() -> Self {
         Builder {
             loader: Loader::new(&DEFAULTS),
+            imports: HashMap::new(),
         }
     }
 
@@ -129,6 +132,11 @@ impl Builder {
     pub fn global(&mut self, module: &str, name: &str) -> Ref {
         let module = self.node(Node::StrBox(module.into()));
         let name = self.node(Node::StrBox(name.into()));
+        self.global_of(module, name)
+    }
+
+    /// An import whose module and name are texts already added.
+    pub(crate) fn global_of(&mut self, module: Ref, name: Ref) -> Ref {
         let index = |at: Ref| at.index().unwrap_or_default();
         self.node(Node::Global {
             module: index(module),
@@ -202,8 +210,22 @@ impl Builder {
     }
 
     /// The graph, with this as its root.
-    pub fn finish(mut self, root: Ref) -> Graph<'static> {
-        self.loader.graph.roots.push(root);
+    pub fn finish(self, root: Ref) -> Graph<'static> {
+        self.finish_all([root])
+    }
+
+    /// The graph, with several roots: pickles in a row with one memo, such as a record of ZODB.
+    ///
+    /// ```
+    /// use brinery::{Builder, Options};
+    /// let mut build = Builder::new();
+    /// let list = build.list([]);
+    /// let graph = build.finish_all([list, list]);
+    /// assert_eq!(Options::new().protocol(2).write(&graph)?, b"\x80\x02]q\0.\x80\x02h\0.");
+    /// # Ok::<(), brinery::Error>(())
+    /// ```
+    pub fn finish_all(mut self, roots: impl IntoIterator<Item = Ref>) -> Graph<'static> {
+        self.loader.graph.roots.extend(roots);
         self.loader.graph
     }
 

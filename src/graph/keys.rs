@@ -128,6 +128,8 @@ pub(super) fn content<'k>(graph: &'k Graph<'_>, key: Ref) -> Result<Content<'k>,
             let text = |index: u32| graph.node(index).text().unwrap_or_default();
             Content::Global(text(*module), text(*name))
         }
+        #[cfg(feature = "serde")]
+        Node::Atom(atom) => return content(graph, *atom),
         _ => Content::Node(index),
     })
 }

@@ -82,7 +82,7 @@ impl fmt::Debug for Str<'_> {
 #[derive(Clone, Copy)]
 pub struct Items<'g> {
     pub(super) graph: &'g Graph<'g>,
-    pub(super) refs: &'g [Ref],
+    pub(crate) refs: &'g [Ref],
 }
 
 impl<'g> Items<'g> {
@@ -112,6 +112,14 @@ impl<'g> Items<'g> {
     pub(crate) fn slice(&self, range: std::ops::Range<usize>) -> Option<Self> {
         let graph = self.graph;
         self.refs.get(range).map(|refs| Items { graph, refs })
+    }
+
+    /// The items from an index on.
+    pub(crate) fn tail(&self, index: usize) -> Items<'g> {
+        Items {
+            graph: self.graph,
+            refs: self.refs.get(index..).unwrap_or_default(),
+        }
     }
 
     /// The items in order.
@@ -161,7 +169,7 @@ impl DoubleEndedIterator for ItemsIter<'_> {
 #[derive(Clone, Copy)]
 pub struct Entries<'g> {
     pub(super) graph: &'g Graph<'g>,
-    pub(super) refs: &'g [Ref],
+    pub(crate) refs: &'g [Ref],
 }
 
 impl<'g> Entries<'g> {
@@ -220,7 +228,12 @@ pub struct Global<'g> {
     pub name: Str<'g>,
 }
 
-impl Global<'_> {
+impl<'g> Global<'g> {
+    /// Module and name, to be matched.
+    pub(crate) fn path(&self) -> Option<(&'g str, &'g str)> {
+        Some((self.module.to_str()?, self.name.to_str()?))
+    }
+
     /// Whether it is this object of this module.
     pub fn is(&self, module: &str, name: &str) -> bool {
         self.module.0 == module.as_bytes() && self.name.0 == name.as_bytes()
@@ -255,6 +268,15 @@ impl<'g> Object<'g> {
         Items {
             graph: self.graph,
             refs,
+        }
+    }
+
+    /// The arguments as one tuple: for [`Call::NewEx`] the positional ones and the dict of the others.
+    #[cfg(feature = "serde")]
+    pub(crate) fn all_args(&self) -> Items<'g> {
+        Items {
+            graph: self.graph,
+            refs: self.graph.tuple(self.node.args),
         }
     }
 

@@ -25,6 +25,8 @@ pub use repr::Repr;
 pub use value::{Key, Value};
 pub use walk::{Role, Visit, Walk};
 
+#[cfg(feature = "serde")]
+pub(crate) use load::Located;
 pub(crate) use load::{Borrow, Copied, Loader};
 pub(crate) use node::{Atom, Chain, END, Event, EventKind, Link, Node, Recipe, Span};
 pub(crate) use source::{GraphSource, InBand};

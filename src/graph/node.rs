@@ -199,6 +199,10 @@ pub(crate) enum Node<'a> {
         index: u32,
         readonly: bool,
     },
+    /// What would be in the reference itself. Only in graphs that are made to find the offsets of atoms: see
+    /// [`Located`](super::load::Located).
+    #[cfg(feature = "serde")]
+    Atom(Ref),
 }
 
 impl Node<'_> {
@@ -219,6 +223,8 @@ impl Node<'_> {
             Node::Object(_) => "object",
             Node::Persistent(_) => "persistent object",
             Node::Buffer { .. } => "buffer",
+            #[cfg(feature = "serde")]
+            Node::Atom(_) => "atom",
         }
     }
 
@@ -288,6 +294,8 @@ impl Node<'_> {
             Node::Object(v) => Node::Object(v),
             Node::Persistent(v) => Node::Persistent(v),
             Node::Buffer { index, readonly } => Node::Buffer { index, readonly },
+            #[cfg(feature = "serde")]
+            Node::Atom(v) => Node::Atom(v),
         }
     }
 }

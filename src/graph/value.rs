@@ -92,6 +92,8 @@ impl<'g> Value<'g> {
                 bytes: graph.buffers.get(*index as usize).map(|bytes| &**bytes),
                 readonly: *readonly,
             },
+            #[cfg(feature = "serde")]
+            Node::Atom(atom) => graph.value(*atom).kind(),
         }
     }
 
@@ -263,6 +265,16 @@ impl<'g> Value<'g> {
                 },
             })
         })
+    }
+
+    /// The state that an object was given last of all. Unlike [`Object::state`] it takes no time in what was done before, and
+    /// does not look behind what was done later.
+    pub(crate) fn last_state(self) -> Option<Value<'g>> {
+        let last = self.graph.chain(self.index()?).last;
+        match self.graph.links.get(last as usize)?.step {
+            StepNode::State(state) => Some(self.graph.value(state)),
+            _ => None,
+        }
     }
 
     /// The function and arguments from which a built-in object was made that the protocol cannot say directly, such as a

@@ -33,6 +33,10 @@ pub(crate) const LIST: &str = "$brinery::list";
 /// Bytes as a bytearray.
 pub(crate) const BYTEARRAY: &str = "$brinery::bytearray";
 
+/// An instance, to be read with its class: a struct of `class`, `call`, `args`, `kwargs`, `slots` and `state`, of which only
+/// the class is always there.
+pub(crate) const INSTANCE: &str = "$brinery::instance";
+
 /// A value whose address is its identity.
 pub(crate) const SHARED: &str = "$brinery::shared";
 
@@ -57,6 +61,31 @@ pub(crate) const UUID: &str = "$brinery::uuid";
 /// As [`DATE`].
 pub(crate) const IP_ADDRESS: &str = "$brinery::ipaddress";
 /// As [`DATE`].
+pub(crate) const IP_INTERFACE: &str = "$brinery::ipinterface";
+/// As [`DATE`].
+pub(crate) const IP_NETWORK: &str = "$brinery::ipnetwork";
+/// As [`DATE`].
 pub(crate) const PATH: &str = "$brinery::path";
 /// An int of any size, as decimal text.
 pub(crate) const INT: &str = "$brinery::int";
+
+/// A newtype struct around a value of ours that looks different as a Python object than as plain data: see
+/// [`faces`](super::faces).
+pub(crate) const FACES: &str = "$brinery::faces";
+/// A tuple struct of two values, of which one is written: the first in protocols 0 to 2, the second in later ones.
+pub(crate) const BY_PROTOCOL: &str = "$brinery::byprotocol";
+
+/// Types that are read with what plain data does not tell: see [`parts`](super::parts).
+pub(crate) const ARRAY: &str = "$brinery::array";
+/// As [`ARRAY`].
+pub(crate) const CHAIN_MAP: &str = "$brinery::chainmap";
+/// As [`ARRAY`].
+pub(crate) const DEFAULT_DICT: &str = "$brinery::defaultdict";
+/// As [`ARRAY`].
+pub(crate) const DEQUE: &str = "$brinery::deque";
+/// As [`ARRAY`].
+pub(crate) const ENUM_MEMBER: &str = "$brinery::enummember";
+/// As [`ARRAY`].
+pub(crate) const EXCEPTION: &str = "$brinery::exception";
+/// As [`ARRAY`].
+pub(crate) const PARTIAL: &str = "$brinery::partial";

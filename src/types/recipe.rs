@@ -2,11 +2,12 @@
 
 use crate::{Builder, Ref, error::Result, reduce::Call};
 use num_bigint::BigInt;
+use std::collections::HashMap;
 
 /// How an object is made: constants, and calls with what is done to their results.
 ///
-/// This is what a well-known type answers when it is written, for one protocol. Recipes are made by code, never by input,
-/// so they are as deep as that code says.
+/// This is what a well-known type answers when it is written, for one protocol. Recipes are made by code, never by
+/// input, so they are as deep as that code says.
 ///
 /// ```
 /// use brinery::{Builder, types::Recipe};
@@ -51,6 +52,8 @@ pub struct Object {
     pub call: Call,
     /// The function or class, as `module:qualname`.
     pub callable: String,
+    /// A method of it that is called instead, got by `getattr`: how Python pickles the methods of its C classes.
+    pub method: Option<String>,
     /// Its arguments.
     pub args: Vec<Recipe>,
     /// Items appended to the result.
@@ -67,11 +70,23 @@ impl Recipe {
         Recipe::Object(Box::new(Object {
             call: Call::Reduce,
             callable: callable.into(),
+            method: None,
             args: args.into(),
             append: Vec::new(),
             items: Vec::new(),
             state: None,
         }))
+    }
+
+    /// `class.method(*args)`, with the class as `module:qualname`, where the method is one of a class written in C.
+    pub fn call_method(class: impl Into<String>, method: &str, args: impl Into<Vec<Recipe>>) -> Recipe {
+        match Recipe::call(class, args) {
+            Recipe::Object(mut object) => {
+                object.method = Some(method.into());
+                Recipe::Object(object)
+            }
+            other => other,
+        }
     }
 
     /// `class.__new__(class, *args)`, with the class as `module:qualname`.
@@ -104,68 +119,110 @@ pub(crate) fn split_path(path: &str) -> (&str, &str) {
 
 impl Builder {
     /// Adds what a recipe makes. An error if a key in it is not hashable.
+    ///
+    /// Imports are one object for all recipes of a builder, and equal texts are one within a recipe: Python has
+    /// interned them.
     pub fn recipe(&mut self, recipe: Recipe) -> Result<Ref> {
-        add(recipe, self)
+        let texts = HashMap::new();
+        Adder { build: self, texts }.add(recipe)
+    }
+
+    /// An import, the same each time.
+    fn import(&mut self, path: &str) -> Ref {
+        if let Some(known) = self.imports.get(path) {
+            return *known;
+        }
+        let (module, name) = split_path(path);
+        // A module's key cannot be a path's: a path of `builtins` has no colon, but its module is not empty.
+        let key = format!("{module}:");
+        let module = match self.imports.get(&key) {
+            Some(known) => *known,
+            None => self.add(module),
+        };
+        self.imports.insert(key, module);
+        let name = self.add(name);
+        let import = self.global_of(module, name);
+        self.imports.insert(path.into(), import);
+        import
     }
 }
 
-fn add(recipe: Recipe, build: &mut Builder) -> Result<Ref> {
-    let all = |items: Vec<Recipe>, build: &mut Builder| -> Result<Vec<Ref>> {
-        items.into_iter().map(|item| add(item, build)).collect()
-    };
-    let pairs = |items: Vec<(Recipe, Recipe)>, build: &mut Builder| -> Result<Vec<(Ref, Ref)>> {
-        items
+/// One recipe on its way into a builder.
+struct Adder<'b> {
+    build: &'b mut Builder,
+    texts: HashMap<String, Ref>,
+}
+
+impl Adder<'_> {
+    fn all(&mut self, items: Vec<Recipe>) -> Result<Vec<Ref>> {
+        items.into_iter().map(|item| self.add(item)).collect()
+    }
+
+    fn pairs(&mut self, items: Vec<(Recipe, Recipe)>) -> Result<Vec<(Ref, Ref)>> {
+        let both = items
             .into_iter()
-            .map(|(key, value)| Ok((add(key, build)?, add(value, build)?)))
-            .collect()
-    };
-    Ok(match recipe {
-        Recipe::None => build.add(()),
-        Recipe::Bool(value) => build.add(value),
-        Recipe::Int(value) => build.add(value),
-        Recipe::BigInt(value) => build.add(value),
-        Recipe::Float(value) => build.add(value),
-        Recipe::Str(value) => build.add(value.as_str()),
-        Recipe::Bytes(value) => build.add(value.as_slice()),
-        Recipe::Tuple(items) => {
-            let items = all(items, build)?;
-            build.tuple(items)
-        }
-        Recipe::List(items) => {
-            let items = all(items, build)?;
-            build.list(items)
-        }
-        Recipe::Dict(entries) => {
-            let entries = pairs(entries, build)?;
-            build.dict(entries)?
-        }
-        Recipe::Global(path) => {
-            let (module, name) = split_path(&path);
-            build.global(module, name)
-        }
-        Recipe::Object(object) => {
-            let (module, name) = split_path(&object.callable);
-            let callable = build.global(module, name);
-            let args = all(object.args, build)?;
-            let made = match object.call {
-                Call::New => build.new_object(callable, args)?,
-                _ => build.call(callable, args)?,
-            };
-            if !object.append.is_empty() {
-                let items = all(object.append, build)?;
-                build.append(made, items)?;
+            .map(|(key, value)| Ok((self.add(key)?, self.add(value)?)));
+        both.collect()
+    }
+
+    fn add(&mut self, recipe: Recipe) -> Result<Ref> {
+        Ok(match recipe {
+            Recipe::None => self.build.add(()),
+            Recipe::Bool(value) => self.build.add(value),
+            Recipe::Int(value) => self.build.add(value),
+            Recipe::BigInt(value) => self.build.add(value),
+            Recipe::Float(value) => self.build.add(value),
+            Recipe::Str(text) => match self.texts.get(&text) {
+                Some(known) => *known,
+                None => {
+                    let new = self.build.add(text.as_str());
+                    self.texts.insert(text, new);
+                    new
+                }
+            },
+            Recipe::Bytes(value) => self.build.add(value.as_slice()),
+            Recipe::Tuple(items) => {
+                let items = self.all(items)?;
+                self.build.tuple(items)
             }
-            if !object.items.is_empty() {
-                let entries = pairs(object.items, build)?;
-                build.insert(made, entries)?;
+            Recipe::List(items) => {
+                let items = self.all(items)?;
+                self.build.list(items)
             }
-            if let Some(state) = object.state {
-                let state = add(state, build)?;
-                build.set_state(made, state)?;
+            Recipe::Dict(entries) => {
+                let entries = self.pairs(entries)?;
+                self.build.dict(entries)?
             }
-            made
+            Recipe::Global(path) => self.build.import(&path),
+            Recipe::Object(object) => self.object(*object)?,
+        })
+    }
+
+    fn object(&mut self, object: Object) -> Result<Ref> {
+        let mut callable = self.build.import(&object.callable);
+        if let Some(method) = object.method {
+            let (getattr, method) = (self.build.import("getattr"), self.build.add(method));
+            callable = self.build.call(getattr, [callable, method])?;
         }
-    })
+        let args = self.all(object.args)?;
+        let made = match object.call {
+            Call::New => self.build.new_object(callable, args)?,
+            _ => self.build.call(callable, args)?,
+        };
+        if !object.append.is_empty() {
+            let items = self.all(object.append)?;
+            self.build.append(made, items)?;
+        }
+        if !object.items.is_empty() {
+            let entries = self.pairs(object.items)?;
+            self.build.insert(made, entries)?;
+        }
+        if let Some(state) = object.state {
+            let state = self.add(state)?;
+            self.build.set_state(made, state)?;
+        }
+        Ok(made)
+    }
 }
 
 impl From<i64> for Recipe {

@@ -1,5 +1,8 @@
 //! What a well-known object stands for as plain data: what typed reading asks of an object it meets.
 
+use super::{Complex, Date, DateTime, Decimal, Fraction, IpAddress, IpInterface, IpNetwork, Path, Time, TimeDelta};
+use super::{TimeZone, Uuid, scalar::Scalar};
+use super::{array, deques, dicts, made::Made, range};
 use crate::{Entries, Items, Value};
 
 /// A well-known object as plain data.
@@ -16,6 +19,10 @@ pub(crate) enum Shape<'g> {
     Seq(Items<'g>),
     /// Like a dict: what was set in it or given to it.
     Map(Entries<'g>),
+    /// As [`Shape::Seq`], of items that do not lie side by side.
+    Items(Vec<Value<'g>>),
+    /// As [`Shape::Map`], of entries that do not lie side by side.
+    Pairs(Vec<(Value<'g>, Value<'g>)>),
     /// Another value: a subclass's or a member's.
     Value(Value<'g>),
     /// Numbers of an `array.array`.
@@ -29,6 +36,57 @@ pub(crate) enum Shape<'g> {
 /// What an object stands for, if its class is well known. Looks one level deep only.
 #[allow(dead_code)]
 pub(crate) fn shape(value: Value<'_>) -> Option<Shape<'_>> {
-    let _ = value;
-    None
+    let Some(made) = Made::of(value) else {
+        // What an object's method makes: a `ZoneInfo` alone is made by one.
+        value.as_object()?;
+        return text::<TimeZone>(value);
+    };
+    // One line for a class. Names of Python 2 stay when imports are not fixed.
+    match made.path()? {
+        ("array", "array" | "_array_reconstructor") => array::shape(value),
+        ("builtins", "range" | "slice") => range::shape(value),
+        ("collections", "OrderedDict" | "defaultdict" | "Counter" | "ChainMap") => dicts::shape(&made, value),
+        ("collections", "UserDict" | "UserList" | "UserString") => value.as_user_data().map(Shape::Value),
+        ("collections", "deque") => deques::shape(&made, value),
+        ("types", "SimpleNamespace") => made.object.state().map(Shape::Value),
+        ("builtins" | "__builtin__", "complex") => complex(value),
+        ("datetime", "date") => text::<Date>(value),
+        ("datetime", "datetime") => text::<DateTime>(value),
+        ("datetime", "time") => text::<Time>(value),
+        ("datetime", "timedelta") => duration(value),
+        ("datetime", "timezone") => text::<TimeZone>(value),
+        ("dateutil.tz" | "dateutil.tz.tz", "tzutc" | "tzoffset" | "tzfile") => text::<TimeZone>(value),
+        ("dateutil.tz._tzfile", "_unpickle") => text::<TimeZone>(value),
+        ("decimal", "Decimal") => text::<Decimal>(value),
+        ("fractions", "Fraction") => text::<Fraction>(value),
+        ("ipaddress", "IPv4Address" | "IPv6Address") => text::<IpAddress>(value),
+        ("ipaddress", "IPv4Interface" | "IPv6Interface") => text::<IpInterface>(value),
+        ("ipaddress", "IPv4Network" | "IPv6Network") => text::<IpNetwork>(value),
+        ("pathlib" | "pathlib._local", _) => text::<Path>(value),
+        ("pytz", _) => text::<TimeZone>(value),
+        ("uuid", "UUID") => text::<Uuid>(value),
+        ("zoneinfo" | "backports.zoneinfo", "ZoneInfo._unpickle") => text::<TimeZone>(value),
+        _ => None,
+    }
+}
+
+fn text<'g, T: Scalar>(value: Value<'g>) -> Option<Shape<'g>> {
+    Some(Shape::Text(T::read(value).ok()?.plain()))
+}
+
+fn complex(value: Value<'_>) -> Option<Shape<'_>> {
+    let Complex { re, im } = value.as_complex()?;
+    Some(Shape::Complex(re, im))
+}
+
+fn duration(value: Value<'_>) -> Option<Shape<'_>> {
+    let TimeDelta {
+        days,
+        seconds,
+        microseconds,
+    } = value.as_timedelta()?;
+    Some(Shape::Duration {
+        seconds: i64::from(days) * 86_400 + i64::from(seconds),
+        nanoseconds: microseconds * 1000,
+    })
 }

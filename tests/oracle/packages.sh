@@ -4,6 +4,7 @@
 #     tests/oracle/packages.sh modern     CPython 3.13 with requirements/modern.txt
 #     tests/oracle/packages.sh classic    CPython 3.10 with requirements/classic.txt
 #     tests/oracle/packages.sh latest     CPython 3.13 with requirements/latest.txt
+#     tests/oracle/packages.sh torch      CPython 3.13 with PyTorch, by torch.sh
 #
 # Environments live in $BRINERY_VENVS, or else in target/venvs. One that was made from the same list by the same
 # interpreter is used again. The interpreter is looked for in $BRINERY_PYTHONS (paths with colons between), among
@@ -14,8 +15,9 @@ name=${1:-}
 case $name in
 modern | latest) minor=13 ;;
 classic) minor=10 ;;
+torch) exec sh "$here/torch.sh" "${BRINERY_VENVS:-$here/../../target/venvs}/torch" ;;
 *)
-    echo "usage: packages.sh modern|classic|latest" >&2
+    echo "usage: packages.sh modern|classic|latest|torch" >&2
     exit 2
     ;;
 esac

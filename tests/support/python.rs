@@ -33,11 +33,13 @@ impl fmt::Display for Python {
 impl Python {
     /// Asks an interpreter who it is; `None` if it is not there or no CPython.
     pub(super) fn ask(path: &Path) -> Option<Python> {
-        let question = "import sys; print(sys.implementation.name, *sys.version_info[:3])";
+        // In words that Python 2 knows, too.
+        let question = "import sys, platform; \
+                        sys.stdout.write('%s %d %d %d' % ((platform.python_implementation(),) + sys.version_info[:3]))";
         let answer = Command::new(path).args(["-c", question]).output().ok()?;
         let answer = String::from_utf8(answer.stdout).ok()?;
         let mut words = answer.split_whitespace();
-        if words.next()? != "cpython" {
+        if words.next()? != "CPython" {
             return None;
         }
         let mut number = || words.next()?.parse().ok();
@@ -93,6 +95,38 @@ pub fn exactly_3_13() -> Option<&'static Python> {
         ));
     }
     found.then(newest)
+}
+
+/// CPython 2.7, 3.6 and 3.7: what they write is read, though nobody compares bytes or decisions with them. Each that is
+/// missing is left out, loudly, unless `BRINERY_REQUIRE` lists it.
+pub fn elders() -> &'static [Python] {
+    static FOUND: OnceLock<Vec<Python>> = OnceLock::new();
+    FOUND.get_or_init(|| {
+        let mut paths = candidates();
+        paths.extend(["2.7", "3.6", "3.7"].map(|version| PathBuf::from(format!("python{version}"))));
+        let found: Vec<Python> = paths.iter().filter_map(|path| Python::ask(path)).collect();
+        let required = std::env::var("BRINERY_REQUIRE").unwrap_or_default();
+        let how = "name its path in BRINERY_PYTHONS";
+        let elder = |(major, minor)| {
+            let mut found = found.iter();
+            let elder = found.find(|python| (python.version.0, python.version.1) == (major, minor));
+            match elder {
+                Some(python) => say(format_args!("read from {python} at {}", python.path.display())),
+                None => {
+                    let version = format!("{major}.{minor}");
+                    assert!(
+                        !required.split(',').any(|required| required.trim() == version),
+                        "BRINERY_REQUIRE asks for CPython {version}, which was not found: {how}"
+                    );
+                    say(format_args!(
+                        "SKIPPED: what CPython {version} writes, which was not found; {how}"
+                    ));
+                }
+            }
+            elder.cloned()
+        };
+        [(2, 7), (3, 6), (3, 7)].into_iter().filter_map(elder).collect()
+    })
 }
 
 /// Says something that the test harness does not swallow when the test passes.
@@ -158,7 +192,10 @@ fn find() -> Vec<Python> {
         }
     }
     let required = std::env::var("BRINERY_REQUIRE").unwrap_or_default();
-    for version in required.split(',').map(str::trim).filter(|version| !version.is_empty()) {
+    let required = required.split(',').map(str::trim);
+    // See `elders` for the others.
+    let compared = |version: &&str| !version.is_empty() && !["2.7", "3.6", "3.7"].contains(version);
+    for version in required.filter(compared) {
         assert!(
             has(version),
             "BRINERY_REQUIRE asks for CPython {version}, which was not found: install it or {how}"

@@ -184,7 +184,7 @@ impl<'g, K> Loader<'g, '_, K> {
     }
 
     pub(super) fn small_int(&self, value: Ref) -> Result<i64, ErrorKind> {
-        match value.atom() {
+        match self.plain(value).atom() {
             Atom::Int(value) => Ok(value),
             Atom::Bool(value) => Ok(value.into()),
             _ => self.needs("an int", value),

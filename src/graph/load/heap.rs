@@ -32,18 +32,18 @@ impl<'x, 'g, K: Keep<'x, 'g>> Heap<'x> for Loader<'g, '_, K> {
 
     #[inline(always)]
     fn none(&mut self) -> Result<Ref, ErrorKind> {
-        Ok(Ref::NONE)
+        self.atom(Ref::NONE, K::ATOMS)
     }
 
     #[inline(always)]
     fn bool(&mut self, value: bool) -> Result<Ref, ErrorKind> {
-        Ok(Ref::bool(value))
+        self.atom(Ref::bool(value), K::ATOMS)
     }
 
     #[inline(always)]
     fn int(&mut self, value: i64) -> Result<Ref, ErrorKind> {
         match Ref::int(value) {
-            Some(int) => Ok(int),
+            Some(int) => self.atom(int, K::ATOMS),
             None => self.add(Node::Int(value)),
         }
     }
@@ -51,7 +51,7 @@ impl<'x, 'g, K: Keep<'x, 'g>> Heap<'x> for Loader<'g, '_, K> {
     fn long(&mut self, value: Int) -> Result<Ref, ErrorKind> {
         match value {
             Int::Small(value) => Heap::<'x>::int(self, value),
-            Int::Bool(value) => Ok(Ref::bool(value)),
+            Int::Bool(value) => Heap::<'x>::bool(self, value),
             Int::Big(value) => self.add(Node::Big(Box::new(value))),
         }
     }
@@ -59,7 +59,7 @@ impl<'x, 'g, K: Keep<'x, 'g>> Heap<'x> for Loader<'g, '_, K> {
     #[inline(always)]
     fn float(&mut self, value: f64) -> Result<Ref, ErrorKind> {
         match Ref::float(value) {
-            Some(float) => Ok(float),
+            Some(float) => self.atom(float, K::ATOMS),
             None => self.add(Node::Float(value)),
         }
     }
@@ -259,10 +259,11 @@ impl<'x, 'g, K: Keep<'x, 'g>> Heap<'x> for Loader<'g, '_, K> {
             return Ok(());
         }
         // What has no attributes takes an empty state all the same.
+        let state = self.plain(state);
         let empty = match state.index().map(|index| self.graph.node(index)) {
             None => state == Ref::NONE,
             Some(Node::Tuple(span)) => match *self.graph.span(*span) {
-                [Ref::NONE, slots] => slots
+                [first, slots] if self.plain(first) == Ref::NONE => slots
                     .index()
                     .is_some_and(|i| matches!(self.graph.node(i), Node::Dict(span) if span.len == 0)),
                 _ => false,

@@ -5,6 +5,8 @@ mod heap;
 mod keep;
 mod spell;
 
+#[cfg(feature = "serde")]
+pub(crate) use keep::Located;
 pub(crate) use keep::{Borrow, Copied};
 
 use super::{
@@ -96,6 +98,26 @@ impl<'g, 'o, K> Loader<'g, 'o, K> {
 
     fn add_index(&mut self, node: Node<'g>) -> Result<u32, ErrorKind> {
         self.add(node).map(|_| self.graph.nodes.len() as u32 - 1)
+    }
+
+    /// An atom, which has no node, or has where all have one.
+    #[inline(always)]
+    fn atom(&mut self, atom: Ref, as_node: bool) -> Result<Ref, ErrorKind> {
+        #[cfg(feature = "serde")]
+        if as_node {
+            return self.add(Node::Atom(atom));
+        }
+        let _ = as_node;
+        Ok(atom)
+    }
+
+    /// What an atom's node holds; anything else is itself.
+    pub(super) fn plain(&self, at: Ref) -> Ref {
+        match at.index().map(|index| self.graph.node(index)) {
+            #[cfg(feature = "serde")]
+            Some(Node::Atom(atom)) => *atom,
+            _ => at,
+        }
     }
 
     fn event(&mut self, kind: EventKind, node: Ref) {

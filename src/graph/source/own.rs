@@ -2,9 +2,10 @@
 
 use super::{GraphSource, Items};
 use crate::{
-    emit::View,
+    emit::{SINGLES, View, single_bytes, single_str},
     error::ErrorKind,
     graph::{END, Node, Recipe, Ref, Span, node::Object},
+    modules::{Identity, identities},
     reduce::{Call, Reduce},
 };
 use std::collections::HashMap;
@@ -22,24 +23,11 @@ pub(super) struct Globals {
 /// Python can write needs more.
 const MOST_SPELLINGS: u32 = 1000;
 
-/// The empty one, and one per character or byte.
-pub(super) const SINGLES: usize = 257;
-
 /// The place among the singles of a `str` or `bytes` that CPython has only one of.
 fn single(node: &Node<'_>) -> Option<usize> {
-    if let Some(text) = node.text() {
-        return match *text {
-            [] => Some(0),
-            [byte] => Some(1 + byte as usize),
-            // U+0080 to U+00FF in UTF-8.
-            [lead @ 0xc2..=0xc3, tail] => Some(1 + ((lead as usize & 3) << 6 | tail as usize & 0x3f)),
-            _ => None,
-        };
-    }
-    match *node.bytes()? {
-        [] => Some(SINGLES),
-        [byte] => Some(SINGLES + 1 + byte as usize),
-        _ => None,
+    match node.text() {
+        Some(text) => single_str(text),
+        None => single_bytes(node.bytes()?),
     }
 }
 
@@ -126,17 +114,29 @@ impl<'g, 'a> GraphSource<'g, 'a> {
         new
     }
 
-    /// A global as it is once loaded: its names are no longer the strings of the stream, which data may share. All
-    /// objects of a module have its name from there.
+    /// A global as it is once loaded: its names are no longer the strings of the stream, which data may share. Most
+    /// objects of a module have its name from there: see [`identities`].
     #[cold]
     pub(super) fn loaded_global(&mut self, module: u32, name: u32) -> View<'static, Ref, Items, u32> {
         let text = |index| self.node(index).text().unwrap_or_default().to_vec();
         let (module, name) = (text(module), text(name));
-        let module = match self.modules.get(&module) {
-            Some(known) => *known,
-            None => {
+        let shared = match (str::from_utf8(&module), str::from_utf8(&name)) {
+            (Ok(module), Ok(name)) => identities(module, name, self.python).0,
+            _ => Identity::Interned,
+        };
+        let module = match (
+            shared,
+            self.modules.get(&(module.clone(), shared == Identity::Functions)),
+        ) {
+            // A class is asked for once: all its imports are one, and then it is in the memo.
+            (Identity::Own, _) => self.add(string(&module)),
+            (_, Some(known)) => *known,
+            (_, None) => {
                 let new = self.add(string(&module));
-                *self.modules.entry(module).or_insert(new)
+                *self
+                    .modules
+                    .entry((module, shared == Identity::Functions))
+                    .or_insert(new)
             }
         };
         View::Global {

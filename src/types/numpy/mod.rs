@@ -47,6 +47,7 @@ pub use iter::Iter;
 pub use make::Maker;
 #[cfg(feature = "ndarray")]
 pub use nd::Native;
+pub(crate) use read::item_count;
 
 use crate::{Error, ErrorKind, Kind, Value};
 use std::borrow::Cow;

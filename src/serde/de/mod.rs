@@ -1,0 +1,456 @@
+//! Typed reading: a deserializer over the object graph.
+//!
+//! Everything but the stream of opcodes is here: what each kind of value gives for each type that is asked for. Depth,
+//! cycles and sharing are accounted for in [`scope`], so nothing here has to bound itself.
+
+/// All methods of a deserializer, each by way of `ask`.
+macro_rules! forward_all {
+    () => {
+        forward_all! {
+            deserialize_any() deserialize_bool() deserialize_i8() deserialize_i16() deserialize_i32() deserialize_i64()
+            deserialize_i128() deserialize_u8() deserialize_u16() deserialize_u32() deserialize_u64()
+            deserialize_u128() deserialize_f32() deserialize_f64() deserialize_char() deserialize_str()
+            deserialize_string() deserialize_bytes() deserialize_byte_buf() deserialize_option() deserialize_unit()
+            deserialize_unit_struct(name: &'static str) deserialize_newtype_struct(name: &'static str)
+            deserialize_seq() deserialize_tuple(len: usize) deserialize_tuple_struct(name: &'static str, len: usize)
+            deserialize_map() deserialize_struct(name: &'static str, fields: &'static [&'static str])
+            deserialize_enum(name: &'static str, variants: &'static [&'static str]) deserialize_identifier()
+            deserialize_ignored_any()
+        }
+    };
+    ($($method:ident($($arg:ident: $ty:ty),*))*) => { $(
+        fn $method<V: serde::de::Visitor<'de>>(self, $($arg: $ty,)* visitor: V) -> Result<V::Value> {
+            self.ask(|de| de.$method($($arg,)* visitor))
+        }
+    )* };
+}
+
+mod access;
+mod answer;
+mod data;
+mod doors;
+mod found;
+mod instance;
+mod locate;
+mod number;
+mod object;
+mod option;
+mod parts;
+mod scope;
+mod stream;
+mod token;
+mod value;
+mod variant;
+
+pub use doors::{from_graph, from_reader, from_slice, from_value, take_from_slice};
+pub use stream::{Deserializer, IoRead, Read, SliceRead, StreamDeserializer};
+
+use crate::{
+    error::{Error, Place, Result},
+    graph::Ref,
+    serde::{
+        error::{self, invalid},
+        token::INSTANCE,
+    },
+};
+use data::{At, Data, Entries, Items, Lent, Run, Slot};
+use scope::Scope;
+use serde::de::{self, Visitor};
+
+/// What a type asks for, where the answer must be found first.
+#[derive(Debug, Clone, Copy)]
+enum Hint {
+    Any,
+    Bool,
+    Int,
+    I128,
+    U128,
+    F32,
+    F64,
+    Str,
+    Bytes,
+    Unit,
+    Seq,
+    Tuple(usize),
+    Map,
+    Struct(&'static [&'static str]),
+    Enum(&'static [&'static str]),
+}
+
+/// One value that is asked for.
+#[derive(Clone, Copy)]
+pub(crate) struct De<'s, 'g, 'de> {
+    scope: &'s Scope<'g, 'de>,
+    at: Ref,
+    slot: Slot,
+    /// How often this value was handed on as it is, by newtypes and options: types that hold nothing else can do so
+    /// forever.
+    again: usize,
+    /// The tuple of one item in which this was found, if that was taken for `Some`.
+    wrapped: Option<At>,
+    /// Whether it names a field or a variant, which must not be picked by number.
+    names: bool,
+}
+
+impl<'s, 'g, 'de> De<'s, 'g, 'de> {
+    /// The outermost value.
+    pub(crate) fn root(scope: &'s Scope<'g, 'de>, at: Ref) -> Self {
+        De {
+            scope,
+            at,
+            slot: Slot::Root,
+            again: 0,
+            wrapped: None,
+            names: false,
+        }
+    }
+
+    /// A value that this one refers to.
+    #[inline]
+    fn child(self, at: At) -> Result<Self> {
+        self.scope.child(at)
+    }
+
+    /// The same value once more.
+    fn again(self) -> Result<Self> {
+        if self.again >= self.scope.limits().depth {
+            return Err(self.scope.too_deep());
+        }
+        let again = self.again + 1;
+        Ok(De { again, ..self })
+    }
+
+    fn data(self) -> Data<'g, 'de> {
+        self.scope.data(self.at)
+    }
+
+    fn place(self) -> Option<Place> {
+        match (self.at.index(), self.slot) {
+            (Some(index), _) => Some(Place::Node(index)),
+            (None, Slot::Root) => Some(Place::Root),
+            (None, Slot::Item(item)) => Some(Place::Item(item)),
+            (None, Slot::Unknown) => None,
+        }
+    }
+
+    /// Notes in an error that this is the value at fault.
+    #[inline]
+    fn settle<T>(self, outcome: Result<T>) -> Result<T> {
+        outcome.map_err(|error| error.placed(self.place()))
+    }
+
+    fn refuse<T>(self, expected: &dyn de::Expected) -> Result<T> {
+        Err(invalid(found::describe(self.scope, self.at), expected))
+    }
+
+    fn any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        match self.data() {
+            Data::None => visitor.visit_unit(),
+            Data::Bool(value) => visitor.visit_bool(value),
+            Data::Int(value) => number::int(value, visitor),
+            Data::Big(value) => number::big(self, value, visitor),
+            Data::Float(value) => visitor.visit_f64(value),
+            Data::Str(text) => self.str(text, visitor),
+            Data::Surrogates(_) => self.refuse_surrogates(&visitor),
+            Data::Bytes(bytes) => self.bytes(bytes, visitor),
+            Data::List(run) | Data::Tuple(run) | Data::Set(run) => self.seq(Items::Run(run), None, visitor),
+            Data::Dict(run) => self.map(Entries::Run(run), false, visitor),
+            Data::Global | Data::Object | Data::Persistent => self.opaque(Hint::Any, visitor),
+            Data::NoBuffer(_) => self.refuse(&visitor),
+        }
+    }
+
+    /// What is asked for, of a value that stands for another.
+    fn hinted<V: Visitor<'de>>(self, hint: Hint, visitor: V) -> Result<V::Value> {
+        use de::Deserializer;
+        match hint {
+            Hint::Any => self.deserialize_any(visitor),
+            Hint::Bool => self.deserialize_bool(visitor),
+            Hint::Int => self.deserialize_i64(visitor),
+            Hint::I128 => self.deserialize_i128(visitor),
+            Hint::U128 => self.deserialize_u128(visitor),
+            Hint::F32 => self.deserialize_f32(visitor),
+            Hint::F64 => self.deserialize_f64(visitor),
+            Hint::Str => self.deserialize_str(visitor),
+            Hint::Bytes => self.deserialize_bytes(visitor),
+            Hint::Unit => self.deserialize_unit(visitor),
+            Hint::Seq => self.deserialize_seq(visitor),
+            Hint::Tuple(len) => self.deserialize_tuple(len, visitor),
+            Hint::Map => self.deserialize_map(visitor),
+            Hint::Struct(fields) => self.deserialize_struct("", fields, visitor),
+            Hint::Enum(variants) => self.deserialize_enum("", variants, visitor),
+        }
+    }
+
+    fn str<V: Visitor<'de>>(self, text: Lent<'g, 'de, str>, visitor: V) -> Result<V::Value> {
+        self.scope.charge_bytes(text.get().len())?;
+        match text {
+            Lent::Long(text) => visitor.visit_borrowed_str(text),
+            Lent::Short(text) => visitor.visit_str(text),
+        }
+    }
+
+    fn bytes<V: Visitor<'de>>(self, bytes: Lent<'g, 'de, [u8]>, visitor: V) -> Result<V::Value> {
+        self.scope.charge_bytes(bytes.get().len())?;
+        match bytes {
+            Lent::Long(bytes) => visitor.visit_borrowed_bytes(bytes),
+            Lent::Short(bytes) => visitor.visit_bytes(bytes),
+        }
+    }
+
+    fn refuse_surrogates<T>(self, expected: &dyn de::Expected) -> Result<T> {
+        let found = found::describe(self.scope, self.at);
+        Err(invalid(format!("{found}, which has lone surrogates"), expected))
+    }
+
+    /// Hands over a sequence, which this value is. With a `most`, more items than that are an error; if there are too few,
+    /// the type says so itself, as it may have defaults.
+    fn seq<V: Visitor<'de>>(self, items: Items<'g>, most: Option<usize>, visitor: V) -> Result<V::Value> {
+        let _open = self.scope.open(self.at)?;
+        self.visit_items(items, most, visitor)
+    }
+
+    /// Hands over items of a value that is open.
+    fn visit_items<V: Visitor<'de>>(self, items: Items<'g>, most: Option<usize>, visitor: V) -> Result<V::Value> {
+        few_enough(items.len(), most, &visitor)?;
+        let before = self.scope.handed();
+        let mut access = access::Seq::new(self.scope, items);
+        match visitor.visit_seq(&mut access) {
+            Ok(value) => access.end().map(|()| value),
+            Err(error) => Err(self.named(error, before)),
+        }
+    }
+
+    /// Hands over a map, which this value is; `fields` if its keys name the fields of a struct.
+    fn map<V: Visitor<'de>>(self, entries: Entries<'g>, fields: bool, visitor: V) -> Result<V::Value> {
+        let _open = self.scope.open(self.at)?;
+        self.visit_entries(entries, fields, visitor)
+    }
+
+    /// Hands over entries of a value that is open.
+    fn visit_entries<V: Visitor<'de>>(self, entries: Entries<'g>, fields: bool, visitor: V) -> Result<V::Value> {
+        let before = self.scope.handed();
+        let mut access = access::Map::new(self.scope, entries, fields);
+        match visitor.visit_map(&mut access) {
+            Ok(value) => access.end().map(|()| value),
+            Err(error) => Err(self.named(error, before)),
+        }
+    }
+
+    /// Serde knows sequences and maps only; if a type did not even look into one, we can say better what it is.
+    fn named(self, mut error: Error, before: u64) -> Error {
+        if self.scope.handed() == before {
+            if let crate::ErrorKind::Invalid { found, .. } = error.kind_mut()
+                && (found == error::SEQUENCE || found == error::MAP)
+            {
+                *found = found::describe(self.scope, self.at);
+            }
+        }
+        error
+    }
+
+    /// Bytes as the sequence of their numbers.
+    fn numbers<V: Visitor<'de>>(self, bytes: &[u8], most: Option<usize>, visitor: V) -> Result<V::Value> {
+        few_enough(bytes.len(), most, &visitor)?;
+        self.scope.charge(bytes.len())?;
+        let mut access = de::value::SeqDeserializer::new(bytes.iter().copied());
+        let value = visitor.visit_seq(&mut access)?;
+        access.end().map(|()| value)
+    }
+
+    fn in_order<V: Visitor<'de>>(self, most: Option<usize>, visitor: V) -> Result<V::Value> {
+        match self.data() {
+            Data::List(run) | Data::Tuple(run) | Data::Set(run) => self.seq(Items::Run(run), most, visitor),
+            Data::Bytes(bytes) => self.numbers(bytes.get(), most, visitor),
+            Data::Global | Data::Object | Data::Persistent => self.opaque(most.map_or(Hint::Seq, Hint::Tuple), visitor),
+            // In `Option<(Option<T>,)>` this is Python's `(None,)`: see `option`.
+            Data::None if self.wrapped.is_some() => self.unwrapped().in_order(most, visitor),
+            _ => self.any(visitor),
+        }
+    }
+
+    /// The tuple that was taken for `Some`, for a type that wants a tuple.
+    fn unwrapped(self) -> Self {
+        match self.wrapped {
+            Some(At { at, slot }) => De {
+                at,
+                slot,
+                wrapped: None,
+                ..self
+            },
+            None => self,
+        }
+    }
+
+    fn mapping<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        match self.data() {
+            Data::Dict(run) => self.map(Entries::Run(run), false, visitor),
+            Data::Global | Data::Object | Data::Persistent => self.opaque(Hint::Map, visitor),
+            _ => self.any(visitor),
+        }
+    }
+
+    fn structure<V: Visitor<'de>>(self, fields: &'static [&'static str], visitor: V) -> Result<V::Value> {
+        match self.data() {
+            Data::Dict(run) => self.map(Entries::Run(run), true, visitor),
+            Data::List(run) | Data::Tuple(run) => self.seq(Items::Run(run), Some(fields.len()), visitor),
+            Data::Set(_) => self.refuse(&visitor),
+            Data::Global | Data::Object | Data::Persistent => self.opaque(Hint::Struct(fields), visitor),
+            Data::None if self.wrapped.is_some() => self.unwrapped().structure(fields, visitor),
+            _ => self.any(visitor),
+        }
+    }
+
+    fn text<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        match self.data() {
+            // Text of Python 2 that was not decoded.
+            Data::Bytes(bytes) => match bytes {
+                Lent::Long(bytes) => match str::from_utf8(bytes) {
+                    Ok(text) => self.str(Lent::Long(text), visitor),
+                    Err(_) => visitor.visit_borrowed_bytes(bytes),
+                },
+                Lent::Short(bytes) => match str::from_utf8(bytes) {
+                    Ok(text) => self.str(Lent::Short(text), visitor),
+                    Err(_) => visitor.visit_bytes(bytes),
+                },
+            },
+            Data::Big(value) if i128::try_from(value).is_err() && u128::try_from(value).is_err() => {
+                visitor.visit_string(number::decimal(value, self.scope.limits().digits)?)
+            }
+            Data::Global | Data::Object | Data::Persistent => self.opaque(Hint::Str, visitor),
+            _ => self.any(visitor),
+        }
+    }
+
+    fn content<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        match self.data() {
+            Data::Str(Lent::Long(text)) => self.bytes(Lent::Long(text.as_bytes()), visitor),
+            Data::Str(Lent::Short(text)) => self.bytes(Lent::Short(text.as_bytes()), visitor),
+            Data::Surrogates(text) => self.bytes(Lent::Short(text), visitor),
+            Data::Global | Data::Object | Data::Persistent => self.opaque(Hint::Bytes, visitor),
+            _ => self.any(visitor),
+        }
+    }
+
+    fn bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        match self.data() {
+            Data::Global | Data::Object | Data::Persistent => self.opaque(Hint::Bool, visitor),
+            _ => self.any(visitor),
+        }
+    }
+
+    fn int<V: Visitor<'de>>(self, hint: Hint, visitor: V) -> Result<V::Value> {
+        match (self.data(), hint) {
+            // In Python a bool is an int.
+            (Data::Bool(value), _) => visitor.visit_u64(value.into()),
+            (Data::Int(value), Hint::I128) => visitor.visit_i128(value.into()),
+            (Data::Int(value), Hint::U128) if value >= 0 => visitor.visit_u128(value as u128),
+            (Data::Big(value), Hint::I128 | Hint::U128) => number::wide(self, hint, value, visitor),
+            (Data::Global | Data::Object | Data::Persistent, _) => self.opaque(hint, visitor),
+            _ => self.any(visitor),
+        }
+    }
+
+    fn float<V: Visitor<'de>>(self, hint: Hint, visitor: V) -> Result<V::Value> {
+        match (self.data(), hint) {
+            (Data::Bool(value), _) => visitor.visit_f64(value.into()),
+            (Data::Int(value), Hint::F32) => visitor.visit_f32(value as f32),
+            (Data::Int(value), _) => visitor.visit_f64(value as f64),
+            (Data::Big(value), Hint::F32) => match number::nearest(value, |value: &f32| value.is_finite()) {
+                Some(value) => visitor.visit_f32(value),
+                None => self.refuse(&visitor),
+            },
+            (Data::Big(value), _) => match number::nearest(value, |value: &f64| value.is_finite()) {
+                Some(value) => visitor.visit_f64(value),
+                None => self.refuse(&visitor),
+            },
+            (Data::Global | Data::Object | Data::Persistent, _) => self.opaque(hint, visitor),
+            _ => self.any(visitor),
+        }
+    }
+
+    fn unit<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        match self.data() {
+            Data::Tuple(Run { refs: [], .. }) => visitor.visit_unit(),
+            Data::Global | Data::Object | Data::Persistent => self.opaque(Hint::Unit, visitor),
+            _ => self.any(visitor),
+        }
+    }
+
+    /// The name of a field or variant.
+    fn name<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        match self.data() {
+            Data::Str(text) => self.str(text, visitor),
+            Data::Bytes(bytes) if str::from_utf8(bytes.get()).is_ok() => self.text(visitor),
+            // A number would pick the field that stands there.
+            _ if self.names => visitor.visit_string(found::short(self.scope.graph.value(self.at))),
+            _ => self.any(visitor),
+        }
+    }
+}
+
+/// An error if there are more items than a type can hold.
+fn few_enough(len: usize, most: Option<usize>, expected: &dyn de::Expected) -> Result<()> {
+    match most {
+        Some(most) if len > most => Err(invalid(format!("{len} items, {} too many", len - most), expected)),
+        _ => Ok(()),
+    }
+}
+
+macro_rules! ask {
+    ($($method:ident => |$de:ident, $visitor:ident $(, $arg:ident: $ty:ty)*| $body:expr;)*) => { $(
+        fn $method<V: Visitor<'de>>(self, $($arg: $ty,)* $visitor: V) -> Result<V::Value> {
+            let $de = self;
+            self.settle($body)
+        }
+    )* };
+}
+
+type Names = &'static [&'static str];
+
+impl<'de> de::Deserializer<'de> for De<'_, '_, 'de> {
+    type Error = Error;
+
+    ask! {
+        deserialize_any => |de, visitor| de.any(visitor);
+        deserialize_bool => |de, visitor| de.bool(visitor);
+        deserialize_i8 => |de, visitor| de.int(Hint::Int, visitor);
+        deserialize_i16 => |de, visitor| de.int(Hint::Int, visitor);
+        deserialize_i32 => |de, visitor| de.int(Hint::Int, visitor);
+        deserialize_i64 => |de, visitor| de.int(Hint::Int, visitor);
+        deserialize_u8 => |de, visitor| de.int(Hint::Int, visitor);
+        deserialize_u16 => |de, visitor| de.int(Hint::Int, visitor);
+        deserialize_u32 => |de, visitor| de.int(Hint::Int, visitor);
+        deserialize_u64 => |de, visitor| de.int(Hint::Int, visitor);
+        deserialize_i128 => |de, visitor| de.int(Hint::I128, visitor);
+        deserialize_u128 => |de, visitor| de.int(Hint::U128, visitor);
+        deserialize_f32 => |de, visitor| de.float(Hint::F32, visitor);
+        deserialize_f64 => |de, visitor| de.float(Hint::F64, visitor);
+        deserialize_char => |de, visitor| de.text(visitor);
+        deserialize_str => |de, visitor| de.text(visitor);
+        deserialize_string => |de, visitor| de.text(visitor);
+        deserialize_bytes => |de, visitor| de.content(visitor);
+        deserialize_byte_buf => |de, visitor| de.content(visitor);
+        deserialize_option => |de, visitor| de.option(visitor);
+        deserialize_unit => |de, visitor| de.unit(visitor);
+        deserialize_unit_struct => |de, visitor, name: &'static str| match de.data() {
+            Data::Object if instance::is_class(name) => visitor.visit_unit(),
+            _ => de.unit(visitor),
+        };
+        deserialize_newtype_struct => |de, visitor, name: &'static str| de.newtype(name, visitor);
+        deserialize_seq => |de, visitor| de.in_order(None, visitor);
+        deserialize_tuple => |de, visitor, len: usize| de.in_order(Some(len), visitor);
+        deserialize_tuple_struct => |de, visitor, _name: &'static str, len: usize| de.in_order(Some(len), visitor);
+        deserialize_map => |de, visitor| de.mapping(visitor);
+        deserialize_struct => |de, visitor, name: &'static str, fields: Names| match name {
+            INSTANCE => de.instance_parts(visitor),
+            _ => de.structure(fields, visitor),
+        };
+        deserialize_enum => |de, visitor, name: &'static str, variants: Names| match de.class_variant() {
+            Some(variant) if instance::is_class(name) => visitor.visit_enum(variant),
+            _ => de.variants(variants, visitor),
+        };
+        deserialize_identifier => |de, visitor| de.name(visitor);
+        deserialize_ignored_any => |_de, visitor| visitor.visit_unit();
+    }
+}
