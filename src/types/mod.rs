@@ -20,6 +20,7 @@ mod ip;
 pub mod joblib;
 mod made;
 pub mod numpy;
+pub mod pandas;
 mod partial;
 #[cfg(feature = "serde")]
 mod parts;
