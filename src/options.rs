@@ -124,7 +124,7 @@ impl Options {
     /// Reads the pickle that starts at a byte of `input` and says where it ends. Offsets in errors are those of `input`.
     #[cfg(feature = "torch")]
     pub(crate) fn read_at<'a>(&self, input: &'a [u8], at: usize) -> Result<(Graph<'a>, usize)> {
-        self.from_byte(input, at, Vec::new())
+        self.first_at(input, at, Vec::new())
     }
 
     /// Reads the first pickle of `input`, whose out-of-band buffers are these, in order. Nothing is copied.
@@ -138,10 +138,10 @@ impl Options {
     }
 
     pub(crate) fn first<'a>(&self, input: &'a [u8], buffers: Vec<Cow<'a, [u8]>>) -> Result<(Graph<'a>, usize)> {
-        self.from_byte(input, 0, buffers)
+        self.first_at(input, 0, buffers)
     }
 
-    fn from_byte<'a>(&self, input: &'a [u8], at: usize, buffers: Vec<Cow<'a, [u8]>>) -> Result<(Graph<'a>, usize)> {
+    fn first_at<'a>(&self, input: &'a [u8], at: usize, buffers: Vec<Cow<'a, [u8]>>) -> Result<(Graph<'a>, usize)> {
         let mut loader = Loader::<Borrow>::new(&self.read);
         loader.graph.buffers = buffers;
         let mut ops = Ops::starting_at(input, at, self.read.rules);

@@ -216,7 +216,8 @@ impl<'a, 'o> Reader<'a, 'o> {
     fn skip(&mut self, array: Ref, at: usize, protocol: u8) -> Result<usize> {
         let graph = &self.loader.graph;
         let value = graph.value(array);
-        if !Made::of(value).is_some_and(|made| made.path().is_some_and(|(_, name)| name == "NumpyArrayWrapper")) {
+        let name = Made::of(value).and_then(|made| made.path()).map(|(_, name)| name);
+        if name != Some("NumpyArrayWrapper") {
             let what = "a joblib file of a version before 0.10, whose arrays are in files beside it";
             return Err(ErrorKind::Unsupported(what.into()).into());
         }

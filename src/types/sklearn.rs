@@ -320,7 +320,7 @@ impl<'g> Estimator<'g> {
             _ => value.as_ndarray().filter(|array| !array.is_scalar()),
         };
         match array {
-            Some(array) => Short::of(&format!("array of shape {:?}, {}", array.shape(), array.dtype())),
+            Some(array) => Short::of(format_args!("array of shape {:?}, {}", array.shape(), array.dtype())),
             None => Short::of(value.repr().max_depth(NESTED).max_items(8)),
         }
     }

@@ -147,8 +147,8 @@ impl<'c> Tensor<'c> {
     /// [`to_bytes`](Self::to_bytes) makes such bytes of any tensor.
     pub fn as_slice_bytes(&self) -> Option<&'c [u8]> {
         let storage = self.storage?;
-        let as_is = !self.flags.conjugated && !self.flags.negated && !(storage.big_endian && self.dtype.word() > 1);
-        if !as_is || !self.is_contiguous() {
+        let turned = storage.big_endian && self.dtype.word() > 1;
+        if turned || self.flags.conjugated || self.flags.negated || !self.is_contiguous() {
             return None;
         }
         self.run(storage)
