@@ -2,6 +2,9 @@
 
 mod support;
 
+#[path = "compat/right.rs"]
+mod right;
+
 use brinery::compat;
 use std::collections::BTreeSet;
 
