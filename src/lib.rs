@@ -14,6 +14,7 @@
 //!   prints as Python's `repr`.
 //! - **Write**: [`Graph::to_vec`] or [`Options::write`] gives CPython's own bytes in any protocol. [`Builder`] and
 //!   [`pickle!`] make graphs from Rust.
+//! - **Coming from serde-pickle**: [`compat`] has its names, signatures and results.
 //! - **Opcodes**: [`Ops`] iterates over a stream, [`Info`] is the table.
 //! - **Your own objects**: [`Machine`] drives any [`Heap`], [`Emitter`] writes any [`Source`].
 //!
@@ -118,3 +119,7 @@ pub mod __private {
 #[cfg(all(doctest, feature = "serde"))]
 #[doc = include_str!("../README.md")]
 struct Readme;
+
+#[cfg(all(doctest, feature = "serde"))]
+#[doc = include_str!("../docs/from-serde-pickle.md")]
+struct FromSerdePickle;
