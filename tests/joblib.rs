@@ -86,7 +86,7 @@ fn joblib_writes() {
             let owned = joblib::read_from(&*bytes).expect("it could be read from a slice");
             for file in [&borrowed, &owned] {
                 wanted.iter().for_each(|wanted| compare(file, wanted));
-                let found = file.arrays().map(|array| array.expect("it was compared")).count();
+                let found = file.arrays().filter(|array| array.is_ok()).count();
                 assert_eq!(found, wanted.len(), "{name}");
             }
             files += 1;

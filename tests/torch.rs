@@ -323,7 +323,12 @@ fn torch_loads() {
         let again = Checkpoint::open(path).expect("we wrote it");
         for (tensor, wanted) in again.tensors().zip(source["tensors"].as_array().expect("an array")) {
             let (_, tensor) = tensor.expect("it is plain");
-            let aligned = tensor.as_slice_bytes().expect("in one run").as_ptr() as usize % 64 == 0;
+            let aligned = tensor
+                .as_slice_bytes()
+                .expect("in one run")
+                .as_ptr()
+                .addr()
+                .is_multiple_of(64);
             assert!(aligned || tensor.numel() == 0);
             assert_eq!(hex(&tensor.to_bytes().expect("it has elements")), wanted["bytes"]);
         }

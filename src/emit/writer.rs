@@ -66,7 +66,7 @@ impl<W: Write> Writer<W> {
         let index = self.memo_len;
         self.memo_len = index
             .checked_add(1)
-            .ok_or_else(|| ErrorKind::Unwritable("more than 4,294,967,295 objects"))?;
+            .ok_or(ErrorKind::Unwritable("more than 4,294,967,295 objects"))?;
         match self.settings.protocol {
             4.. => self.out.op(Op::Memoize),
             0 => self.out.op(Op::Put(index.to_string().as_bytes())),

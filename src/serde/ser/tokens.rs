@@ -113,7 +113,7 @@ impl<W: Write> Push<W> {
             token::BYTEARRAY => Mode::ByteArray,
             token::SHARED => return self.shared(value),
             token::FACES => return faces::object(value, self),
-            token::GLOBAL => return Ok(self.import(&capture(value)?)?),
+            token::GLOBAL => return self.import(&capture(value)?),
             token::INT => {
                 let int = capture(value)?.parse::<types::Integer>()?.0;
                 return match i64::try_from(&int) {

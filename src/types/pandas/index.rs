@@ -15,6 +15,7 @@ pub struct Index<'g> {
 }
 
 /// The kinds of an [`Index`].
+#[allow(clippy::large_enum_variant)] // A frame has two of them.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum IndexKind<'g> {
