@@ -143,14 +143,14 @@ struct Node {
 
 /// Something to compare with Python's object of this name.
 /// Reads a pickle and compares.
-type Read = Box<dyn Fn(&[u8]) -> Result<(), String>>;
+type Reading = Box<dyn Fn(&[u8]) -> Result<(), String>>;
 /// Writes in a protocol.
-type Write = Box<dyn Fn(u8) -> brinery::Result<Vec<u8>>>;
+type Writing = Box<dyn Fn(u8) -> brinery::Result<Vec<u8>>>;
 
 struct Case {
     name: &'static str,
-    read: Read,
-    write: Write,
+    read: Reading,
+    write: Writing,
     /// The lowest protocol that has such objects.
     lowest: u8,
     /// The lowest protocol in which the bytes are CPython 3.13's. Below 2 it asks an instance's class for its bases, and
