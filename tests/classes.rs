@@ -141,11 +141,14 @@ struct Node {
     next: Option<Shared<Rc<Node>>>,
 }
 
+/// Says what is wrong with a pickle.
+type Read = dyn Fn(&[u8]) -> Result<(), String>;
+
 /// Something to compare with Python's object of this name.
 struct Case {
     name: &'static str,
     /// Reads a pickle and compares.
-    read: Box<dyn Fn(&[u8]) -> Result<(), String>>,
+    read: Box<Read>,
     /// Writes in a protocol.
     write: Box<dyn Fn(u8) -> brinery::Result<Vec<u8>>>,
     /// The lowest protocol that has such objects.
@@ -156,11 +159,11 @@ struct Case {
 }
 
 impl Case {
-    fn from_protocol(self, lowest: u8) -> Case {
+    fn since_protocol(self, lowest: u8) -> Case {
         Case { lowest, ..self }
     }
 
-    fn exact_from_protocol(self, exact: u8) -> Case {
+    fn exact_since(self, exact: u8) -> Case {
         Case { exact, ..self }
     }
 }
@@ -227,10 +230,10 @@ fn cases() -> Vec<Case> {
         port: 8000,
     };
     vec![
-        case("order", order()).exact_from_protocol(0),
-        case("slotted", Slotted { x: 1.5, y: None }).from_protocol(2),
+        case("order", order()).exact_since(0),
+        case("slotted", Slotted { x: 1.5, y: None }).since_protocol(2),
         case("slotted", Instance::new("shop_models:Slotted", slots).slots()),
-        case("item", item).exact_from_protocol(0),
+        case("item", item).exact_since(0),
         case(
             "frozen",
             Frozen {
@@ -238,11 +241,11 @@ fn cases() -> Vec<Case> {
                 size: 3,
             },
         ),
-        case("point", Point { x: 1, y: -2 }).exact_from_protocol(0),
+        case("point", Point { x: 1, y: -2 }).exact_since(0),
         case("point", Instance::new("shop_models:Point", ()).args((1, -2))),
         case("span", Span(10, 1 << 40)),
         case("span", Instance::new("shop_models:Span", ()).args(vec![10u64, 1 << 40])),
-        case("color", Color::Red).exact_from_protocol(0),
+        case("color", Color::Red).exact_since(0),
         case("color", Instance::new("shop_models:Color", ()).args((1,)).call()),
         case("colors", vec![Color::Red, Color::Green, Color::DarkBlue, Color::Red]),
         case("color_keys", BTreeMap::from([(Color::Red, 1), (Color::Green, 2)])),
@@ -253,7 +256,7 @@ fn cases() -> Vec<Case> {
             Instance::new("shop_models:Server", ()).kwargs(Plain::from(&localhost)),
         )
         // Below, `copyreg.__newobj_ex__` does what Python has a partial function for.
-        .exact_from_protocol(4),
+        .exact_since(4),
         case(
             "money",
             Money {
@@ -270,7 +273,7 @@ fn cases() -> Vec<Case> {
         case("meters", Meters(2.5)),
         case("error", OutOfStock("lamp".into(), 3)),
         case("key_error", KeyError("lamp".into())),
-        case("marker", Marker).exact_from_protocol(0),
+        case("marker", Marker).exact_since(0),
         case("marker", Instance::new("shop_models:Marker", ())),
         case("inner", Inner { a: 1 }),
         case(
@@ -359,7 +362,6 @@ fn python_writes_and_rust_reads() {
         for (name, protocol, bytes) in written(python) {
             for (at, case) in cases.iter().enumerate().filter(|(_, case)| case.name == name) {
                 count += 1;
-                // A frozen dataclass's slots are pickled otherwise before 3.10, and `Instance` says what it sees.
                 if let Err(problem) = (case.read)(&bytes) {
                     problems.push(format!(
                         "{name} ({at}) of {python}, protocol {protocol}: {problem}: {}",
