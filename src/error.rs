@@ -24,6 +24,7 @@ struct Inner {
     /// The way from the root to the value, empty at the root.
     path: String,
     /// The value in its graph, from which the offset is found.
+    #[cfg_attr(not(feature = "serde"), allow(dead_code))]
     place: Option<Place>,
 }
 

@@ -14,6 +14,7 @@
 //!   prints as Python's `repr`.
 //! - **Write**: [`Graph::to_vec`] or [`Options::write`] gives CPython's own bytes in any protocol. [`Builder`] and
 //!   [`pickle!`] make graphs from Rust.
+//! - **Coming from serde-pickle**: [`compat`] has its names, signatures and results.
 //! - **Opcodes**: [`Ops`] iterates over a stream, [`Info`] is the table.
 //! - **Your own objects**: [`Machine`] drives any [`Heap`], [`Emitter`] writes any [`Source`].
 //!
@@ -71,7 +72,7 @@ mod text;
 pub mod types;
 
 #[cfg(feature = "serde")]
-pub use self::serde::ser::{self, to_graph, to_vec, to_writer};
+pub use self::serde::ser::{self, Serializer, to_graph, to_vec, to_writer};
 pub use dis::{DisOptions, Disassembler, dis};
 pub use emit::{Emitter, Head, Nested, Settings, Source, Spell, View};
 pub use error::{Error, ErrorKind, Result};
@@ -118,3 +119,7 @@ pub mod __private {
 #[cfg(all(doctest, feature = "serde"))]
 #[doc = include_str!("../README.md")]
 struct Readme;
+
+#[cfg(all(doctest, feature = "serde"))]
+#[doc = include_str!("../docs/from-serde-pickle.md")]
+struct FromSerdePickle;

@@ -1,39 +1,47 @@
-//! Whose string the name of a module is: what decides whether a pickle says `collections` once or twice.
+//! Which of the strings that name a class are one object with other strings in CPython.
 //!
-//! From protocol 4 on a class is written by two strings, its `__module__` and its name, and the memo knows both. All
-//! classes that a Python module defines share one `__module__`. Those that C code makes when it is imported each have one
-//! of their own, and more of them do from version to version. Found out by asking each CPython for
-//! `a.__module__ is b.__module__`, over what it can pickle.
+//! Protocol 4 writes an import as two `str` objects, and these take part in the memo. Those of a class written in Python
+//! are interned: one object with every equal name of a field, and of the module's other classes. Those of C have strings of
+//! their own, in ways that change from version to version.
 
 use crate::settings::Python;
 
-/// Among all objects of a module, those that share the string of its name have equal holders.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) enum Holder<'a> {
-    /// The module's own string.
-    Module,
-    /// The functions of `builtins`, whose classes have another.
+/// How a name's `str` is found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Identity {
+    /// It is the interned one of this text.
+    Interned,
+    /// It is an object of its own.
+    Own,
+    /// It is the name that a module of C gives its functions.
     Functions,
-    /// Nobody else.
-    Class(&'a str),
 }
 
-/// Who holds the string that is the name of this object's module.
-pub(crate) fn holder<'a>(module: &str, name: &'a str, python: Python) -> Holder<'a> {
-    let since = |minor| {
-        if python >= Python::new(3, minor, 0) {
-            Holder::Class(name)
-        } else {
-            Holder::Module
-        }
-    };
-    match (module, name) {
+/// Of the `str` objects for the module and the name of an import.
+pub(crate) fn identities(module: &str, name: &str, python: Python) -> (Identity, Identity) {
+    let since = |minor| python >= Python::new(3, minor, 0);
+    let heap_type = match (module, name) {
+        ("collections", "deque" | "defaultdict") | ("_io" | "itertools", _) => since(12),
         ("array", "array") | ("functools", "partial") => since(10),
         ("builtins", "ExceptionGroup") => since(11),
-        ("builtins", _) if is_function(name) => Holder::Functions,
-        ("collections", "defaultdict" | "deque") | ("itertools", _) => since(12),
-        ("operator", "attrgetter" | "itemgetter" | "methodcaller") => since(10),
-        _ => Holder::Module,
+        ("operator", "itemgetter" | "attrgetter" | "methodcaller") => since(10),
+        ("decimal", "Decimal" | "Context") => since(13),
+        ("zoneinfo", "ZoneInfo") => since(12),
+        ("_struct", "Struct") => since(9),
+        _ => false,
+    };
+    match (module, name) {
+        _ if heap_type => (Identity::Own, Identity::Own),
+        ("array", "_array_reconstructor") => (Identity::Functions, Identity::Own),
+        ("builtins", _) if is_function(name) => (Identity::Functions, Identity::Own),
+        ("builtins" | "datetime" | "array" | "_io" | "itertools" | "_struct", _)
+        | ("collections", "OrderedDict" | "deque" | "defaultdict")
+        | ("functools", "partial")
+        | ("operator", "itemgetter" | "attrgetter" | "methodcaller")
+        | ("decimal", "Decimal" | "Context")
+        | ("types", "SimpleNamespace" | "GenericAlias")
+        | ("zoneinfo", "ZoneInfo") => (Identity::Interned, Identity::Own),
+        _ => (Identity::Interned, Identity::Interned),
     }
 }
 
@@ -75,13 +83,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn holders() {
-        let of = |module, name, minor| holder(module, name, Python::new(3, minor, 0));
-        assert_eq!(of("collections", "OrderedDict", 13), Holder::Module);
-        assert_eq!(of("collections", "deque", 13), Holder::Class("deque"));
-        assert_eq!(of("collections", "deque", 11), Holder::Module);
-        assert_eq!(of("builtins", "getattr", 8), of("builtins", "len", 8));
-        assert_eq!(of("builtins", "list", 13), of("builtins", "ValueError", 13));
-        assert_ne!(of("builtins", "list", 13), of("builtins", "len", 13));
+    fn names_of_modules() {
+        let of = |module, name, minor| identities(module, name, Python::new(3, minor, 0)).0;
+        assert_eq!(of("collections", "OrderedDict", 13), Identity::Interned);
+        assert_eq!(of("collections", "deque", 13), Identity::Own);
+        assert_eq!(of("collections", "deque", 11), Identity::Interned);
+        assert_eq!(of("builtins", "len", 8), Identity::Functions);
+        assert_eq!(of("builtins", "list", 13), Identity::Interned);
+        assert_eq!(of("builtins", "ExceptionGroup", 13), Identity::Own);
     }
 }

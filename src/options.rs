@@ -124,7 +124,7 @@ impl Options {
     /// Reads the pickle that starts at a byte of `input` and says where it ends. Offsets in errors are those of `input`.
     #[cfg(feature = "torch")]
     pub(crate) fn read_at<'a>(&self, input: &'a [u8], at: usize) -> Result<(Graph<'a>, usize)> {
-        self.from_byte(input, at, Vec::new())
+        self.first_at(input, at, Vec::new())
     }
 
     /// Reads the first pickle of `input`, whose out-of-band buffers are these, in order. Nothing is copied.
@@ -138,10 +138,10 @@ impl Options {
     }
 
     pub(crate) fn first<'a>(&self, input: &'a [u8], buffers: Vec<Cow<'a, [u8]>>) -> Result<(Graph<'a>, usize)> {
-        self.from_byte(input, 0, buffers)
+        self.first_at(input, 0, buffers)
     }
 
-    fn from_byte<'a>(&self, input: &'a [u8], at: usize, buffers: Vec<Cow<'a, [u8]>>) -> Result<(Graph<'a>, usize)> {
+    fn first_at<'a>(&self, input: &'a [u8], at: usize, buffers: Vec<Cow<'a, [u8]>>) -> Result<(Graph<'a>, usize)> {
         let mut loader = Loader::<Borrow>::new(&self.read);
         loader.graph.buffers = buffers;
         let mut ops = Ops::starting_at(input, at, self.read.rules);
@@ -209,19 +209,27 @@ impl Options {
     }
 
     pub(crate) fn settings(&self) -> Result<Settings> {
-        let default = if self.write.python < Python::PROTOCOL_5 { 4 } else { 5 };
-        let protocol = self.write.protocol.unwrap_or(default);
-        if protocol > 5 {
-            return Err(ErrorKind::UnsupportedProtocol(protocol).into());
+        match self.write.protocol {
+            Some(protocol) if protocol > 5 => Err(ErrorKind::UnsupportedProtocol(protocol).into()),
+            Some(protocol) => Ok(self.settings_in(protocol)),
+            None => Ok(self.default_settings()),
         }
-        Ok(Settings {
+    }
+
+    /// In the protocol that Python takes if none is named.
+    pub(crate) fn default_settings(&self) -> Settings {
+        self.settings_in(if self.write.python < Python::PROTOCOL_5 { 4 } else { 5 })
+    }
+
+    fn settings_in(&self, protocol: u8) -> Settings {
+        Settings {
             protocol,
             python: self.write.python,
             fix_imports: self.read.fix_imports,
             fast: self.write.fast,
             digits: self.read.limits.digits,
             calls: usize::MAX,
-        })
+        }
     }
 
     pub(crate) fn machine(&self) -> Machine<Ref> {

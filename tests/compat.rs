@@ -1,6 +1,11 @@
 //! Programs written for serde-pickle, with only the import changed: each is compiled twice and must say the same.
 
+#![cfg(feature = "serde")]
+
 mod support;
+
+#[path = "compat/right.rs"]
+mod right;
 
 use brinery::compat;
 use std::collections::BTreeSet;

@@ -329,3 +329,72 @@ fn torch_loads() {
         }
     }
 }
+
+/// Half a gigabyte: what it takes to open it, to look at one tensor, and at all. Run with `--ignored --nocapture`.
+#[test]
+#[ignore = "writes 512 MB and prints measurements"]
+fn large() {
+    let python = torch().expect("there is nothing to measure without torch");
+    let path = directory("large").join("large.pt");
+    let mut command = python.oracle("torch_cases.py");
+    command.arg("large").arg(&path);
+    run(command);
+    let resident = || -> u64 {
+        let status = fs::read_to_string("/proc/self/status").expect("Linux");
+        let line = status
+            .lines()
+            .find(|line| line.starts_with("VmRSS"))
+            .expect("it is there");
+        line.split_whitespace()
+            .nth(1)
+            .and_then(|kb| kb.parse().ok())
+            .expect("a number")
+    };
+    let before = resident();
+    let say = |what: &str, since: std::time::Instant| {
+        println!(
+            "{what}: {:.1} ms, {} kB more resident",
+            since.elapsed().as_secs_f64() * 1e3,
+            resident() - before
+        );
+    };
+    let start = std::time::Instant::now();
+    let checkpoint = Checkpoint::open(&path).expect("torch wrote it");
+    say("open", start);
+    assert!(resident() - before < 20_000, "opening reads the storages");
+    let start = std::time::Instant::now();
+    assert_eq!(checkpoint.tensors().filter(|tensor| tensor.is_ok()).count(), 128);
+    say("list", start);
+    let start = std::time::Instant::now();
+    let weight = checkpoint.get("layers.40.weight").expect("it is there");
+    assert_eq!(weight.to_vec::<f32>().expect("floats")[..2], [40., 40.]);
+    drop(weight);
+    say("one tensor of 8 MB", start);
+    let start = std::time::Instant::now();
+    let mut sum = 0.;
+    for tensor in checkpoint.tensors() {
+        let (_, tensor) = tensor.expect("it is plain");
+        sum += tensor
+            .to_vec::<f32>()
+            .expect("floats")
+            .iter()
+            .map(|x| f64::from(*x))
+            .sum::<f64>();
+    }
+    assert_eq!(sum, 64. * 63. / 2. * 1024. * 2048. + 64. * 1023. * 512.);
+    say("all elements", start);
+    let start = std::time::Instant::now();
+    let tensors: Vec<_> = checkpoint
+        .tensors()
+        .map(|tensor| tensor.expect("it is plain"))
+        .collect();
+    let data = tensors
+        .iter()
+        .map(|(name, tensor)| (name, TensorData::from_tensor(tensor).expect("plain")));
+    write_state_dict(
+        fs::File::create(path.with_extension("copy")).expect("it can be made"),
+        data,
+    )
+    .expect("it fits");
+    say("write all", start);
+}

@@ -357,3 +357,43 @@ fn lengths_at_the_ends_of_the_ints() {
     assert_eq!(range(i128::MIN, i128::MAX, i128::MAX).into_iter().count(), 3);
     assert_eq!(range(0, 5, 0).len(), 0);
 }
+
+#[test]
+fn hostile_objects_are_cheap() {
+    // or_(or_(or_(…, 1), 1), 1), far deeper than any stack.
+    let mut bytes = b"\x80\x02".to_vec();
+    bytes.extend(b"c_operator\nor_\n".repeat(100_000));
+    bytes.extend(b"cm\nPerm\nK\x01\x85R");
+    bytes.extend(b"K\x01\x86R".repeat(100_000));
+    bytes.push(b'.');
+    let graph = Graph::from_slice(&bytes).expect("it can be read");
+    assert!(graph.root().as_enum_member().is_none());
+
+    // getattr(getattr(…, 'a'), 'a')
+    let mut bytes = b"\x80\x02".to_vec();
+    bytes.extend(b"c__builtin__\ngetattr\n".repeat(100_000));
+    bytes.extend(b"cm\nC\n");
+    bytes.extend(b"X\x01\0\0\0a\x86R".repeat(100_000));
+    bytes.extend(b"K\x01\x85R.");
+    let graph = Graph::from_slice(&bytes).expect("it can be read");
+    assert!(graph.root().as_enum_member().is_none());
+    assert!(graph.root().as_exception().is_none());
+
+    // One large dict, named very often: as a map it is merged once.
+    let mut bytes = b"\x80\x02ccollections\nChainMap\n)\x81}X\x04\0\0\0maps](}q\0(".to_vec();
+    for key in 0u16..20_000 {
+        bytes.push(b'M');
+        bytes.extend(key.to_le_bytes());
+        bytes.push(b'N');
+    }
+    bytes.push(b'u');
+    bytes.extend(b"h\0".repeat(200_000));
+    bytes.extend(b"esb.");
+    let graph = Graph::from_slice(&bytes).expect("it can be read");
+    assert_eq!(graph.root().as_chain_map().map(|maps| maps.len()), Some(200_001));
+    #[cfg(feature = "serde")]
+    {
+        let map: std::collections::HashMap<u16, ()> = brinery::from_graph(&graph).expect("one map");
+        assert_eq!(map.len(), 20_000);
+    }
+}

@@ -68,7 +68,7 @@ fn big_and_float(big: &BigInt, float: f64) -> Ordering {
     // From 2⁶³ on a float is a whole number: 53 bits and an exponent above 10.
     let bits = float.to_bits();
     let exponent = (bits >> 52 & 0x7ff) as usize - 1075;
-    let mantissa = BigInt::from(bits & (1 << 52) - 1 | 1 << 52) << exponent;
+    let mantissa = BigInt::from(bits & ((1 << 52) - 1) | 1 << 52) << exponent;
     big.cmp(&if float < 0.0 { -mantissa } else { mantissa })
 }
 

@@ -77,6 +77,14 @@ impl<W: Write> Writer<W> {
     /// Text as UTF-8, with lone surrogates passed.
     pub(crate) fn str(&mut self, text: &[u8]) -> Result<(), ErrorKind> {
         let protocol = self.settings.protocol;
+        if protocol >= 4 && text.len() <= 0xff {
+            // As the opcode writes itself, in one piece: the most frequent of all.
+            self.out
+                .bytes
+                .extend_from_slice(&[Op::ShortBinUnicode(b"").code(), text.len() as u8]);
+            self.out.bytes.extend_from_slice(text);
+            return Ok(());
+        }
         let op = match text.len() {
             _ if protocol == 0 => {
                 let mut line = Vec::with_capacity(text.len());
@@ -84,7 +92,6 @@ impl<W: Write> Writer<W> {
                 self.out.op(Op::Unicode(&line));
                 return Ok(());
             }
-            0..=0xff if protocol >= 4 => Op::ShortBinUnicode(text),
             len if u32::try_from(len).is_ok() => Op::BinUnicode(text),
             _ if protocol >= 4 => Op::BinUnicode8(text),
             _ => return Err(ErrorKind::Unwritable("a str of more than 4 GiB needs protocol 4")),

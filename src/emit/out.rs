@@ -141,6 +141,20 @@ impl<W: Write> Out<W> {
 /// Second thoughts, for those who write before they know what comes.
 #[cfg(feature = "serde")]
 impl<W: Write> Out<W> {
+    /// Forgets what was not handed over, so that another pickle can begin.
+    pub(crate) fn reset(&mut self) {
+        self.bytes.clear();
+        self.log.clear();
+        self.frame = None;
+        self.held = 0;
+        self.full = usize::MAX;
+    }
+
+    /// The sink.
+    pub(crate) fn into_sink(self) -> Option<W> {
+        self.sink
+    }
+
     /// How many bytes there are so far. Where something stands is told by what this was.
     #[inline(always)]
     pub(crate) fn position(&self) -> usize {

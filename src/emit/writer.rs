@@ -32,6 +32,13 @@ impl<W: Write> Writer<W> {
         }
     }
 
+    /// Forgets everything, so that a pickle with a memo of its own can begin.
+    #[cfg(feature = "serde")]
+    pub(crate) fn reset(&mut self) {
+        self.out.reset();
+        self.memo_len = 0;
+    }
+
     /// What stands before a pickle's object.
     pub(crate) fn start(&mut self) {
         let protocol = self.settings.protocol;
@@ -59,7 +66,7 @@ impl<W: Write> Writer<W> {
         let index = self.memo_len;
         self.memo_len = index
             .checked_add(1)
-            .ok_or(ErrorKind::Unwritable("more than 4,294,967,295 objects"))?;
+            .ok_or_else(|| ErrorKind::Unwritable("more than 4,294,967,295 objects"))?;
         match self.settings.protocol {
             4.. => self.out.op(Op::Memoize),
             0 => self.out.op(Op::Put(index.to_string().as_bytes())),

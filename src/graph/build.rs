@@ -210,8 +210,22 @@ impl Builder {
     }
 
     /// The graph, with this as its root.
-    pub fn finish(mut self, root: Ref) -> Graph<'static> {
-        self.loader.graph.roots.push(root);
+    pub fn finish(self, root: Ref) -> Graph<'static> {
+        self.finish_all([root])
+    }
+
+    /// The graph, with several roots: pickles in a row with one memo, such as a record of ZODB.
+    ///
+    /// ```
+    /// use brinery::{Builder, Options};
+    /// let mut build = Builder::new();
+    /// let list = build.list([]);
+    /// let graph = build.finish_all([list, list]);
+    /// assert_eq!(Options::new().protocol(2).write(&graph)?, b"\x80\x02]q\0.\x80\x02h\0.");
+    /// # Ok::<(), brinery::Error>(())
+    /// ```
+    pub fn finish_all(mut self, roots: impl IntoIterator<Item = Ref>) -> Graph<'static> {
+        self.loader.graph.roots.extend(roots);
         self.loader.graph
     }
 

@@ -108,6 +108,12 @@ impl<'g> Items<'g> {
         self.refs.get(index).map(|at| self.graph.value(*at))
     }
 
+    /// Some of them.
+    pub(crate) fn slice(&self, range: std::ops::Range<usize>) -> Option<Self> {
+        let graph = self.graph;
+        self.refs.get(range).map(|refs| Items { graph, refs })
+    }
+
     /// The items from an index on.
     pub(crate) fn tail(&self, index: usize) -> Items<'g> {
         Items {

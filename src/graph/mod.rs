@@ -28,8 +28,6 @@ pub use walk::{Role, Visit, Walk};
 #[cfg(feature = "serde")]
 pub(crate) use load::Located;
 pub(crate) use load::{Borrow, Copied, Loader};
-#[cfg(feature = "torch")]
-pub(crate) use node::Step as StepNode;
 pub(crate) use node::{Atom, Chain, END, Event, EventKind, Link, Node, Recipe, Span};
 pub(crate) use source::{GraphSource, InBand};
 

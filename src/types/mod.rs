@@ -1,7 +1,7 @@
 //! Well-known Python types as Rust values: one file a family.
 //!
-//! Each type reads every encoding that CPython 2.7 to 3.13 writes (`from_value`, or `as_date` and the like on [`Value`]).
-//! A scalar has a text that loses nothing, by `Display` and `FromStr`.
+//! Each type reads every encoding that CPython 2.7 to 3.13 writes (`from_value`, or `as_date` and the like on
+//! [`Value`]). A scalar has a text that loses nothing, by `Display` and `FromStr`.
 //!
 //! [`Value`]: crate::Value
 
@@ -17,8 +17,10 @@ mod foreign;
 mod fraction;
 mod int;
 mod ip;
+pub mod joblib;
 mod made;
 pub mod numpy;
+pub mod pandas;
 mod partial;
 #[cfg(feature = "serde")]
 mod parts;
@@ -29,10 +31,11 @@ mod range;
 mod recipe;
 mod scalar;
 mod shape;
-#[cfg(feature = "torch")]
-pub mod torch;
+pub mod sklearn;
 #[cfg(feature = "serde")]
 mod texts;
+#[cfg(feature = "torch")]
+pub mod torch;
 #[cfg(feature = "serde")]
 mod typed;
 mod uuid;
@@ -65,6 +68,8 @@ pub use wrappers::{ByteArray, FrozenSet, Ignored, Set, Tuple};
 pub(crate) use parts::{Part, parts};
 #[cfg(feature = "serde")]
 pub(crate) use recipe::{Object, split_path};
-pub(crate) use shape::{Shape, shape};
+pub(crate) use shape::Shape;
+#[cfg(feature = "serde")]
+pub(crate) use shape::shape;
 #[cfg(feature = "serde")]
 pub(crate) use texts::{is_scalar, recipe_of, text_of};

@@ -10,9 +10,9 @@ use std::{
 
 /// A Rust type that has a counterpart in Python's standard library, written as that and not as text or numbers.
 ///
-/// Implemented for the scalars of this module, for `std`'s addresses, paths and durations, and, each with its feature, for
-/// the types of chrono, jiff, rust_decimal, bigdecimal and uuid. Reading needs none of this: those types read Python's
-/// values by their own `Deserialize`.
+/// Implemented for the scalars of this module, for `std`'s addresses, paths and durations, and, each with its feature,
+/// for the types of chrono, jiff, rust_decimal, bigdecimal and uuid. Reading needs none of this: those types read
+/// Python's values by their own `Deserialize`.
 pub trait AsPython: Sized {
     /// The name under which the serializer takes the text.
     #[doc(hidden)]

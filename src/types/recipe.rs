@@ -6,8 +6,8 @@ use std::collections::HashMap;
 
 /// How an object is made: constants, and calls with what is done to their results.
 ///
-/// This is what a well-known type answers when it is written, for one protocol. Recipes are made by code, never by input,
-/// so they are as deep as that code says.
+/// This is what a well-known type answers when it is written, for one protocol. Recipes are made by code, never by
+/// input, so they are as deep as that code says.
 ///
 /// ```
 /// use brinery::{Builder, types::Recipe};
@@ -120,8 +120,8 @@ pub(crate) fn split_path(path: &str) -> (&str, &str) {
 impl Builder {
     /// Adds what a recipe makes. An error if a key in it is not hashable.
     ///
-    /// Imports are one object for all recipes of a builder, and equal texts are one within a recipe: Python has interned
-    /// them.
+    /// Imports are one object for all recipes of a builder, and equal texts are one within a recipe: Python has
+    /// interned them.
     pub fn recipe(&mut self, recipe: Recipe) -> Result<Ref> {
         let texts = HashMap::new();
         Adder { build: self, texts }.add(recipe)

@@ -98,7 +98,8 @@ def table():
     if sys.version_info >= (3, 7):
         ids += [uuid.UUID(int=below(2 ** 31) * 2 ** 70, is_safe=safe) for safe in uuid.SafeUUID]
     found.put('uuid', ids)
-    found.put('int', [0, -1, 255, 2 ** 31, 2 ** 63 - 1, -2 ** 63, 2 ** 63, 2 ** 64, -2 ** 127 - 1, 7 ** 500, 10 ** 4299])
+    found.put('int', [0, -1, 255, 2 ** 31, 2 ** 63 - 1, -2 ** 63, 2 ** 63, 2 ** 64, -2 ** 127 - 1, 7 ** 500,
+                      10 ** 4299])
     if PY3:
         addresses = ['192.0.2.1', '0.0.0.0', '255.255.255.255', '::', '::1', '2001:db8::1:0:0:1', '1:0:0:2::',
                      '1:0:2:3:4:5:6:7', '::ffff:1.2.3.4', 'ffff:' * 7 + 'ffff']
@@ -113,13 +114,15 @@ def table():
             interfaces += ['fe80::1%eth0/64']
         found.put('ipaddress', addresses)
         found.put('ipinterface', map(ipaddress.ip_interface, interfaces))
-        found.put('ipnetwork', map(ipaddress.ip_network, ['192.0.2.0/24', '0.0.0.0/0', '1.2.3.4/32', '::/0', '2001:db8::/32']))
+        found.put('ipnetwork', map(ipaddress.ip_network, [
+            '192.0.2.0/24', '0.0.0.0/0', '1.2.3.4/32', '::/0', '2001:db8::/32']))
         posix = ['/', '.', '', 'a', '/a/b', 'a//b/./c/../d', '//x/y', '///x', '/a/a/a', u'\xe9t\xe9/\u20ac', 'C:/x',
                  'PosixPath:x', 'a:b', '...', '/.', 'a\\b']
         windows = ['C:/a/./b', 'c:a', 'c:', '/a', 'a/b', '.', '//srv/share', '//srv/share/x/y', '\\\\?\\C:\\x', 'C:\\',
                    'C:\\a\\a']
-        joined = [pathlib.PurePosixPath('a', 'b/c'), pathlib.PurePosixPath('a', '/b', 'c'), pathlib.PurePosixPath('a') / 'b',
-                  pathlib.PureWindowsPath('c:', 'a'), pathlib.PureWindowsPath('c:/x', '/a'),
+        joined = [pathlib.PurePosixPath('a', 'b/c'), pathlib.PurePosixPath('a', '/b', 'c'),
+                  pathlib.PurePosixPath('a') / 'b', pathlib.PureWindowsPath('c:', 'a'),
+                  pathlib.PureWindowsPath('c:/x', '/a'),
                   pathlib.PureWindowsPath('c:/x', 'y', 'z'), pathlib.PureWindowsPath('//s/h/a', '/b')]
         found.put('path', [pathlib.PosixPath(text) for text in posix] + [pathlib.PurePosixPath(text) for text in posix]
                   + [pathlib.PureWindowsPath(text) for text in windows] + joined)

@@ -160,7 +160,7 @@ fn dicts_of_protocol_0_take_time_in_their_length() {
     is_linear("ADDITEMS one by one", |n| {
         let mut bytes = b"\x8f".to_vec();
         for i in 0..n as u32 {
-            bytes.extend_from_slice(&[b'(', b'J']);
+            bytes.extend_from_slice(b"(J");
             bytes.extend_from_slice(&i.to_le_bytes());
             bytes.push(0x90);
         }

@@ -149,7 +149,7 @@ fn extension_codes_are_the_classes_registered() {
 /// None of them takes out-of-band buffers.
 #[test]
 fn buffers_out_of_band_are_borrowed() {
-    let memory = vec![1_u8, 2, 3];
+    let memory = [1_u8, 2, 3];
     let graph = Options::new()
         .read_with_buffers(b"\x80\x05\x97\x98.", [&memory[..]])
         .unwrap();

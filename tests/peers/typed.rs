@@ -227,3 +227,52 @@ fn doubling_40_times_is_an_error_by_serde() {
     assert!(brinery::compat::value_from_slice(&bytes, Default::default()).is_err());
     assert!(brinery::compat::from_slice::<serde_json::Value>(&bytes, Default::default()).is_err());
 }
+
+/// What is written by serde, and read again.
+fn through<T: serde::Serialize + serde::de::DeserializeOwned + PartialEq + std::fmt::Debug>(value: T) {
+    for protocol in 0..=5 {
+        let bytes = Options::new().protocol(protocol).to_vec(&value).unwrap();
+        assert_eq!(from_slice::<T>(&bytes).unwrap(), value, "protocol {protocol}");
+    }
+}
+
+/// serde-pickle, pickled: `u64` above the middle is written and not read, `i128` and `u128` are not written.
+#[test]
+fn wide_ints_go_both_ways() {
+    through((u64::MAX, i64::MIN, i128::MIN, u128::MAX, u128::from(u64::MAX)));
+}
+
+/// serde-pickle, pickled: `Some(None)` and `Some(())` become `None`.
+#[test]
+fn options_of_options_keep_apart() {
+    through(vec![None, Some(None), Some(Some(1))]);
+    through((Some(()), None::<()>, Some(Some(())), Some(Some(Some(2)))));
+}
+
+/// serde-pickle, pickled: pickles of serde values have no memo; CPython's are half as long.
+#[test]
+fn names_of_fields_are_written_once() {
+    #[derive(serde::Serialize)]
+    struct Row {
+        a_field_with_a_long_name: u8,
+    }
+    let rows: Vec<Row> = (0..100)
+        .map(|n| Row {
+            a_field_with_a_long_name: n,
+        })
+        .collect();
+    for protocol in 0..=5 {
+        let bytes = Options::new().protocol(protocol).to_vec(&rows).unwrap();
+        let name = b"a_field_with_a_long_name";
+        assert_eq!(bytes.windows(name.len()).filter(|window| window == name).count(), 1);
+    }
+}
+
+/// serde-pickle: one shape by option, the other is what its documentation describes.
+#[test]
+fn enums_are_written_in_both_shapes() {
+    let options = |shape| Options::new().protocol(2).enums(shape);
+    let written = |shape| options(shape).to_graph(&Ok::<i32, ()>(1)).unwrap().root().to_string();
+    assert_eq!(written(brinery::EnumShape::Map), "{'Ok': 1}");
+    assert_eq!(written(brinery::EnumShape::Tuple), "('Ok', 1)");
+}

@@ -6,7 +6,8 @@ use brinery::{BigInt, Builder, Graph, Options, Result, pickle};
 /// serde-pickle and pickled: 6 of 26 small values as CPython writes them, in protocols 2 and 3 only.
 #[test]
 fn small_values_are_cpythons_bytes_in_every_protocol() {
-    let values: &[(&str, fn() -> Graph<'static>)] = &[
+    type Made = fn() -> Graph<'static>;
+    let values: &[(&str, Made)] = &[
         ("None", || pickle!(None)),
         ("True", || pickle!(True)),
         ("0", || pickle!(0)),

@@ -4,8 +4,8 @@
 #![allow(dead_code)]
 
 pub mod canon;
-pub mod counted;
 pub mod containers;
+pub mod counted;
 pub mod decide;
 pub mod mutate;
 pub mod packages;

@@ -5,7 +5,7 @@ use crate::{
     emit::{SINGLES, View, single_bytes, single_str},
     error::ErrorKind,
     graph::{END, Node, Recipe, Ref, Span, node::Object},
-    modules::{self, Holder},
+    modules::{Identity, identities},
     reduce::{Call, Reduce},
 };
 use std::collections::HashMap;
@@ -115,22 +115,28 @@ impl<'g, 'a> GraphSource<'g, 'a> {
     }
 
     /// A global as it is once loaded: its names are no longer the strings of the stream, which data may share. Most
-    /// objects of a module have its name from there: see [`modules`].
+    /// objects of a module have its name from there: see [`identities`].
     #[cold]
     pub(super) fn loaded_global(&mut self, module: u32, name: u32) -> View<'static, Ref, Items, u32> {
         let text = |index| self.node(index).text().unwrap_or_default().to_vec();
         let (module, name) = (text(module), text(name));
         let shared = match (str::from_utf8(&module), str::from_utf8(&name)) {
-            (Ok(module), Ok(name)) => modules::holder(module, name, self.python),
-            _ => Holder::Module,
+            (Ok(module), Ok(name)) => identities(module, name, self.python).0,
+            _ => Identity::Interned,
         };
-        let module = match (shared, self.modules.get(&(module.clone(), shared == Holder::Functions))) {
+        let module = match (
+            shared,
+            self.modules.get(&(module.clone(), shared == Identity::Functions)),
+        ) {
             // A class is asked for once: all its imports are one, and then it is in the memo.
-            (Holder::Class(_), _) => self.add(string(&module)),
+            (Identity::Own, _) => self.add(string(&module)),
             (_, Some(known)) => *known,
             (_, None) => {
                 let new = self.add(string(&module));
-                *self.modules.entry((module, shared == Holder::Functions)).or_insert(new)
+                *self
+                    .modules
+                    .entry((module, shared == Identity::Functions))
+                    .or_insert(new)
             }
         };
         View::Global {

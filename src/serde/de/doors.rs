@@ -23,7 +23,7 @@ static DEFAULTS: LazyLock<Options> = LazyLock::new(Options::default);
 /// assert_eq!(article, Article { name: "lamp", sizes: vec![1, 2] });
 ///
 /// let error = brinery::from_slice::<std::collections::HashMap<String, String>>(bytes).unwrap_err();
-/// assert_eq!(error.to_string(), ".sizes at byte 22: expected a string, found a list of 2 items");
+/// assert_eq!(error.to_string(), ".sizes at byte 23: expected a string, found a list of 2 items");
 /// # Ok::<(), brinery::Error>(())
 /// ```
 ///

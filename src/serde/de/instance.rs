@@ -123,6 +123,7 @@ impl<'g, 'de> De<'_, 'g, 'de> {
         let Some(class) = Class::of(&object).map(|class| class.path()) else {
             return self.refuse(&visitor);
         };
+        self.scope.charge_object(&object)?;
         let parts = Parts::of(self.scope, &object);
         if !parts.appended.is_empty() || !parts.set.is_empty() {
             return Err(de::Error::custom(format_args!(
@@ -180,6 +181,7 @@ impl<'g, 'de> De<'_, 'g, 'de> {
                 if let Some((_, name)) = getattr(&object) {
                     return visitor.visit_str(name);
                 }
+                self.scope.charge_object(&object)?;
                 let parts = Parts::of(self.scope, &object);
                 let plain = parts.kwargs.is_empty() && parts.fields.is_empty() && parts.state.is_none();
                 match (&*parts.args, parts.base) {

@@ -153,7 +153,7 @@ impl Options {
     /// ```
     /// use brinery::{Encoding, Options};
     /// let options = Options::new().encoding(Encoding::Latin1);
-    /// let names = options.deserializer(b"U\x01\xe9.U\x01\xe8.").into_iter().collect::<Result<String, _>>()?;
+    /// let names = options.deserializer(b"U\x01\xe9.U\x01\xe8.").into_iter::<String>().collect::<Result<String, _>>()?;
     /// assert_eq!(names, "éè");
     /// # Ok::<(), brinery::Error>(())
     /// ```

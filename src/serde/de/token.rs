@@ -1,6 +1,6 @@
 //! The names by which types of ours ask for more than serde's data model has.
 
-use super::{De, data::Data, instance, number};
+use super::{De, data::Data, instance};
 use crate::{
     Value,
     error::{Error, Result},
@@ -18,12 +18,11 @@ impl<'de> De<'_, '_, 'de> {
         if !name.starts_with(PREFIX) {
             return visitor.visit_newtype_struct(self.again()?);
         }
-        let digits = self.scope.limits().digits;
         match (name, self.data()) {
             (token::SHARED, _) => return self.shared(visitor),
             (token::INT, Data::Bool(value)) => return visitor.visit_str(if value { "1" } else { "0" }),
             (token::INT, Data::Int(value)) => return visitor.visit_string(value.to_string()),
-            (token::INT, Data::Big(value)) => return visitor.visit_string(number::decimal(value, digits)?),
+            (token::INT, Data::Big(value)) => return visitor.visit_string(types::Integer(value.clone()).to_string()),
             (_, Data::Str(text)) if name == token::GLOBAL || types::is_scalar(name) => return self.str(text, visitor),
             _ => {}
         }

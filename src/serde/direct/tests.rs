@@ -204,9 +204,14 @@ fn depth_is_bounded() {
 
 /// Whatever the direct lane takes, the graph lane takes too, and as the same value.
 fn agrees<'de, T: Deserialize<'de> + Debug + PartialEq>(input: &'de [u8]) -> bool {
-    let Some((value, end)) = from_slice::<T>(input) else { return false };
+    let Some((value, end)) = from_slice::<T>(input) else {
+        return false;
+    };
     // A limit that is not the default keeps to the graph lane.
-    let limits = Limits { stack: usize::MAX - 1, ..Limits::default() };
+    let limits = Limits {
+        stack: usize::MAX - 1,
+        ..Limits::default()
+    };
     let (again, rest) = Options::new()
         .limits(limits)
         .take_from_slice::<T>(input)
@@ -266,8 +271,44 @@ proptest::proptest! {
 }
 
 const PARTS: &[&[u8]] = &[
-    b"K\x01", b"M\x00\x02", b"J\xff\xff\xff\xff", b"\x8a\x01\x05", b"G?\xe0\0\0\0\0\0\0", b"N", b"\x88",
-    b"\x8c\x01a", b"\x8c\x01a\x94", b"\x8c\x05Point", b"C\x01x", b"]", b"]\x94", b"}", b"}\x94", b"(", b"(", b"e", b"e", b"u",
-    b"u", b"a", b"s", b"\x85", b"\x86", b"\x87", b"\x86\x94", b"t", b")", b"\x94", b"h\x00", b"h\x01", b"\x8f",
-    b"\x90", b"\x91", b"0", b"](K\x01K\x02e", b"}(\x8c\x01kK\x01u", b"}\x94\x8c\x01kK\x01s", b"]\x94K\x01a",
+    b"K\x01",
+    b"M\x00\x02",
+    b"J\xff\xff\xff\xff",
+    b"\x8a\x01\x05",
+    b"G?\xe0\0\0\0\0\0\0",
+    b"N",
+    b"\x88",
+    b"\x8c\x01a",
+    b"\x8c\x01a\x94",
+    b"\x8c\x05Point",
+    b"C\x01x",
+    b"]",
+    b"]\x94",
+    b"}",
+    b"}\x94",
+    b"(",
+    b"(",
+    b"e",
+    b"e",
+    b"u",
+    b"u",
+    b"a",
+    b"s",
+    b"\x85",
+    b"\x86",
+    b"\x87",
+    b"\x86\x94",
+    b"t",
+    b")",
+    b"\x94",
+    b"h\x00",
+    b"h\x01",
+    b"\x8f",
+    b"\x90",
+    b"\x91",
+    b"0",
+    b"](K\x01K\x02e",
+    b"}(\x8c\x01kK\x01u",
+    b"}\x94\x8c\x01kK\x01s",
+    b"]\x94K\x01a",
 ];

@@ -9,7 +9,7 @@
 
 use crate::{
     emit::{BATCH_SIZE, Lower, Plan, Verb},
-    error::ErrorKind,
+    error::Error,
     opcode::Op,
 };
 use std::io::Write;
@@ -45,15 +45,22 @@ pub(super) struct Batches {
 impl Batches {
     /// The items of an exact list, dict or set, or such as come from an iterator.
     #[inline(always)]
-    pub(super) fn new(verb: Verb, exact: bool, len: Option<usize>) -> Self {
+    pub(super) fn new<W: Write>(w: &mut Lower<W>, verb: Verb, exact: bool, len: Option<usize>) -> Self {
+        let mut state = State::Between;
+        let at = w.out.position();
+        // What is nearly always right at once.
+        if w.settings.protocol > 0 && len.is_some_and(|len| len > 1) {
+            w.out.op(Op::Mark);
+            state = State::Many(0);
+        }
         Batches {
             verb,
             exact,
             len,
             done: 0,
             before: None,
-            state: State::Between,
-            at: 0,
+            state,
+            at,
         }
     }
 
@@ -63,7 +70,7 @@ impl Batches {
 
     /// An item comes, or a key and a value.
     #[inline(always)]
-    pub(super) fn next<W: Write>(&mut self, w: &mut Lower<W>) -> Result<(), ErrorKind> {
+    pub(super) fn next<W: Write>(&mut self, w: &mut Lower<W>) -> Result<(), Error> {
         match &mut self.state {
             State::Many(items) if *items < BATCH_SIZE => {
                 *items += 1;
@@ -73,12 +80,12 @@ impl Batches {
         }
     }
 
-    fn turn<W: Write>(&mut self, w: &mut Lower<W>) -> Result<(), ErrorKind> {
+    fn turn<W: Write>(&mut self, w: &mut Lower<W>) -> Result<(), Error> {
         match self.state {
             State::Between => {}
             State::First => {
                 self.state = State::Many(2);
-                return w.out.release();
+                return Ok(w.out.release()?);
             }
             State::One => {
                 let second = w.plan(self.verb, self.exact, self.before, 2) == Plan::Many;
@@ -120,7 +127,7 @@ impl Batches {
 
     /// No more items come.
     #[inline(always)]
-    pub(super) fn end<W: Write>(&mut self, w: &mut Lower<W>) -> Result<(), ErrorKind> {
+    pub(super) fn end<W: Write>(&mut self, w: &mut Lower<W>) -> Result<(), Error> {
         match self.state {
             State::Between => Ok(()),
             State::Many(items) if items > 1 && items < BATCH_SIZE => {
@@ -131,7 +138,7 @@ impl Batches {
         }
     }
 
-    fn end_oddly<W: Write>(&mut self, w: &mut Lower<W>) -> Result<(), ErrorKind> {
+    fn end_oddly<W: Write>(&mut self, w: &mut Lower<W>) -> Result<(), Error> {
         match self.state {
             State::Between => {}
             State::One => w.out.op(self.verb.one()),
@@ -139,6 +146,11 @@ impl Batches {
                 let removed = w.out.remove_mark(self.at);
                 w.out.release()?;
                 w.out.op(if removed { self.verb.one() } else { self.verb.many() });
+            }
+            State::Many(0) => {
+                if !w.out.remove_mark(self.at) {
+                    w.out.op(self.verb.many());
+                }
             }
             State::Many(1) => {
                 let removed = self.one_is_alone(w) && w.out.remove_mark(self.at);

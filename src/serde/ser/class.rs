@@ -1,15 +1,12 @@
 //! Instances of Python classes, by structs whose name is a class path: `shop.models:Order`.
 
 use super::{
-    batches::Batches,
     compound::{After, Compound, Kind},
     push::Push,
 };
 use crate::{
-    emit::Verb,
     error::{Error, ErrorKind},
     opcode::Op,
-    settings::Python,
 };
 use std::{borrow::Cow, io::Write};
 
@@ -47,7 +44,7 @@ pub(super) fn is_path(name: &str) -> bool {
 }
 
 /// The path, and the shape in brackets behind it.
-fn parse(path: &'static str) -> Result<(&'static str, Option<Shape>), ErrorKind> {
+fn parse(path: &'static str) -> Result<(&'static str, Option<Shape>), Error> {
     let Some((path, shape)) = path.strip_suffix(')').and_then(|path| path.split_once('(')) else {
         return Ok((path, None));
     };
@@ -63,7 +60,7 @@ fn parse(path: &'static str) -> Result<(&'static str, Option<Shape>), ErrorKind>
             "kwargs" => Shape::Kwargs,
             _ => {
                 let why = "a class path ends in an unknown shape: dict, slots, list, new, namedtuple, call and kwargs are known";
-                return Err(ErrorKind::Unwritable(why));
+                return Err(ErrorKind::Unwritable(why).into());
             }
         }),
     ))
@@ -77,7 +74,7 @@ pub(super) struct Opened {
 
 impl<W: Write> Push<W> {
     /// The class that a struct's name stands for.
-    pub(super) fn class_of(&mut self, name: &'static str) -> Result<usize, ErrorKind> {
+    pub(super) fn class_of(&mut self, name: &'static str) -> Result<usize, Error> {
         if let Some(at) = self.class_at.get(name, None) {
             return Ok(at as usize);
         }
@@ -87,7 +84,7 @@ impl<W: Write> Push<W> {
 
     /// The class that a variant of an enum stands for: one of the enum's module, or what comes of the enum's name with the
     /// variant in place of a `*`.
-    pub(super) fn class_of_variant(&mut self, name: &'static str, variant: &'static str) -> Result<usize, ErrorKind> {
+    pub(super) fn class_of_variant(&mut self, name: &'static str, variant: &'static str) -> Result<usize, Error> {
         if let Some(at) = self.class_at.get(name, Some(variant)) {
             return Ok(at as usize);
         }
@@ -120,7 +117,7 @@ impl<W: Write> Push<W> {
         at
     }
 
-    fn class(&mut self, at: usize) -> Result<(), ErrorKind> {
+    fn class(&mut self, at: usize) -> Result<(), Error> {
         let class = &self.classes[at];
         if let Some(index) = class.memo {
             self.boundary()?;
@@ -138,7 +135,7 @@ impl<W: Write> Push<W> {
     }
 
     /// An instance without state, as `object.__reduce_ex__` has it, on the stack and in the memo.
-    pub(super) fn bare_instance(&mut self, class: usize) -> Result<(), ErrorKind> {
+    pub(super) fn bare_instance(&mut self, class: usize) -> Result<(), Error> {
         self.boundary()?;
         if self.w.settings.protocol >= 2 {
             self.class(class)?;
@@ -169,7 +166,7 @@ impl<W: Write> Push<W> {
     }
 
     /// Opens an instance of `len` fields.
-    pub(super) fn instance(&mut self, class: usize, default: Shape, len: usize) -> Result<Opened, ErrorKind> {
+    pub(super) fn instance(&mut self, class: usize, default: Shape, len: usize) -> Result<Opened, Error> {
         let shape = self.shape_of(class, default);
         let protocol = self.w.settings.protocol;
         match shape {
@@ -218,7 +215,7 @@ impl<W: Write> Push<W> {
 
     /// An instance made by `cls.__new__(cls, **fields)`: an opcode from protocol 4 on, before that the call of a partial
     /// function, and before protocol 2 something that Python itself does not write, because it drops the arguments.
-    fn keyword_instance(&mut self, class: usize, len: usize) -> Result<Opened, ErrorKind> {
+    fn keyword_instance(&mut self, class: usize, len: usize) -> Result<Opened, Error> {
         self.boundary()?;
         let protocol = self.w.settings.protocol;
         let mut after = After::Call(Op::NewObjEx);
@@ -257,7 +254,7 @@ impl<W: Write> Push<W> {
     }
 
     /// The state's first field comes.
-    pub(super) fn open_state(&mut self, shape: Shape, len: usize) -> Result<Kind, ErrorKind> {
+    pub(super) fn open_state(&mut self, shape: Shape, len: usize) -> Result<Kind, Error> {
         match shape {
             Shape::List => self.open_list(Some(len)),
             Shape::Slots => {
@@ -270,37 +267,9 @@ impl<W: Write> Push<W> {
         }
     }
 
-    /// Whether a state without fields is written. Before 3.11 an empty `__dict__` was one, and a list always is.
-    pub(super) fn has_empty_state(&self, shape: Shape) -> bool {
-        let settings = self.w.settings;
-        match shape {
-            Shape::List => true,
-            Shape::Dict => settings.protocol >= 2 && settings.python < Python::new(3, 11, 0),
-            _ => false,
-        }
-    }
-
     /// An instance without fields.
     pub(super) fn unit_instance(&mut self, class: usize, default: Shape) -> Result<(), Error> {
         let Opened { kind, after } = self.instance(class, default, 0)?;
         Compound::new(self, kind, after).finish()
-    }
-
-    /// A list that comes, in the memo.
-    #[inline(always)]
-    pub(super) fn open_list(&mut self, len: Option<usize>) -> Result<Kind, ErrorKind> {
-        self.boundary()?;
-        self.w.empty(Op::EmptyList, Op::List);
-        self.memoize()?;
-        Ok(Kind::Batch(Batches::new(Verb::Append, true, len), self.last))
-    }
-
-    /// A dict that comes, in the memo.
-    #[inline(always)]
-    pub(super) fn open_dict(&mut self, len: Option<usize>) -> Result<Kind, ErrorKind> {
-        self.boundary()?;
-        self.w.empty(Op::EmptyDict, Op::Dict);
-        self.memoize()?;
-        Ok(Kind::Batch(Batches::new(Verb::SetItem, true, len), self.last))
     }
 }

@@ -1,11 +1,6 @@
 //! What has contents: lists, tuples, dicts, instances, and how each ends.
 
-use super::{
-    batches::Batches,
-    class::Shape,
-    push::{Mode, Push},
-    tokens::Call,
-};
+use super::{batches::Batches, class::Shape, push::Push, tokens::Call};
 use crate::{
     emit::Verb,
     error::{Error, ErrorKind},
@@ -42,17 +37,17 @@ pub(super) enum Kind {
 #[derive(Debug)]
 pub(super) struct Tuple {
     /// How many items there will be: what was said.
-    len: Option<usize>,
+    pub(super) len: Option<usize>,
     /// How many there are.
-    count: usize,
+    pub(super) count: usize,
     /// Whether a mark was written before them.
-    marked: bool,
+    pub(super) marked: bool,
     /// Where the tuple began.
-    at: usize,
+    pub(super) at: usize,
     /// Whether a wrong length can be mended: the length of a sequence was only a hint.
-    hint: bool,
+    pub(super) hint: bool,
     /// Whether the frame is held.
-    held: bool,
+    pub(super) held: bool,
 }
 
 impl Kind {
@@ -144,12 +139,10 @@ impl<'a, W: Write> Compound<'a, W> {
 
     /// A key comes.
     #[inline(always)]
-    fn entry(&mut self) -> Result<(), ErrorKind> {
+    fn entry(&mut self) -> Result<(), Error> {
         match &mut self.kind {
             Kind::Batch(batches, _) => batches.next(&mut self.push.w),
-            _ => Err(ErrorKind::Unwritable(
-                "a map cannot be the sequence that its token asks for",
-            )),
+            _ => Err(ErrorKind::Unwritable("a map cannot be the sequence that its token asks for").into()),
         }
     }
 
@@ -184,15 +177,21 @@ impl<'a, W: Write> Compound<'a, W> {
     /// No more contents come.
     #[inline(always)]
     pub(super) fn finish(self) -> Result<(), Error> {
+        self.close().map(|_| ())
+    }
+
+    /// The same, and gives back what was borrowed.
+    #[inline(always)]
+    pub(super) fn close(self) -> Result<&'a mut Push<W>, Error> {
         let Compound { push, kind, after } = self;
         match (kind, after) {
             (Kind::Batch(mut batches, index), After::Nothing) => {
                 batches.end(&mut push.w)?;
                 push.last = index;
-                Ok(())
             }
-            (kind, after) => end(push, kind, after),
+            (kind, after) => end(push, kind, after)?,
         }
+        Ok(push)
     }
 }
 
@@ -209,7 +208,8 @@ fn end<W: Write>(push: &mut Push<W>, kind: Kind, after: After) -> Result<(), Err
         }
         Kind::State { shape, len } => {
             let After::State { object } = after else { return Ok(()) };
-            if push.has_empty_state(shape) {
+            // A list is always a state, but a `__dict__` is none while it is empty.
+            if shape == Shape::List {
                 let kind = push.open_state(shape, len)?;
                 return end(push, kind, after);
             }
@@ -258,179 +258,6 @@ fn end<W: Write>(push: &mut Push<W>, kind: Kind, after: After) -> Result<(), Err
         }
     }
     Ok(push.memoize()?)
-}
-
-impl<W: Write> Push<W> {
-    /// A tuple that comes, of a length that must be right.
-    #[inline(always)]
-    pub(super) fn open_tuple(&mut self, len: Option<usize>) -> Result<Kind, ErrorKind> {
-        self.boundary()?;
-        let at = self.w.out.position();
-        let marked = match len {
-            Some(0) => false,
-            Some(len) => self.w.marks(len),
-            None => true,
-        };
-        if marked {
-            self.w.out.op(Op::Mark);
-        }
-        if len.is_none() {
-            self.w.out.hold();
-        }
-        Ok(Kind::Tuple(Tuple {
-            len,
-            count: 0,
-            marked,
-            at,
-            hint: false,
-            held: len.is_none(),
-        }))
-    }
-
-    /// A tuple of a sequence, whose length is but a hint.
-    pub(super) fn open_tuple_of_seq(&mut self, len: Option<usize>) -> Result<Kind, ErrorKind> {
-        let mut kind = self.open_tuple(len)?;
-        if let Kind::Tuple(tuple) = &mut kind {
-            tuple.hint = true;
-        }
-        Ok(kind)
-    }
-
-    fn close_tuple(&mut self, tuple: Tuple) -> Result<(), ErrorKind> {
-        let Tuple {
-            len,
-            count,
-            mut marked,
-            at,
-            hint,
-            held,
-        } = tuple;
-        let chain = count == 1 && self.ends_in_chain();
-        if len != Some(count) {
-            if !hint {
-                return Err(ErrorKind::Unwritable("a tuple has not as many items as it said"));
-            }
-            let wanted = count > 0 && self.w.marks(count);
-            if marked && !wanted && self.w.out.remove_mark(at) {
-                marked = false;
-            } else if wanted && !marked {
-                marked = self.w.out.insert_mark(at);
-                if !marked {
-                    return Err(ErrorKind::Unwritable("a tuple has not as many items as it said"));
-                }
-            }
-            self.chain = (0, 0);
-            if held {
-                self.w.out.release()?;
-            }
-        }
-        if count == 0 {
-            if marked {
-                self.w.out.op(Op::Tuple);
-            } else {
-                self.w.empty_tuple();
-            }
-            self.last = None;
-            return Ok(());
-        }
-        self.w.tuple(count, marked);
-        self.memoize()?;
-        if chain {
-            self.chain = (at, self.w.out.position());
-        }
-        Ok(())
-    }
-
-    /// A sequence, as its token asks.
-    #[inline(always)]
-    pub(super) fn open_seq(&mut self, mode: Mode, len: Option<usize>) -> Result<Compound<'_, W>, ErrorKind> {
-        if mode == Mode::Plain {
-            let kind = self.open_list(len)?;
-            return Ok(Compound::new(self, kind, After::Nothing));
-        }
-        self.open_mode(mode, len)
-    }
-
-    #[inline(never)]
-    pub(super) fn open_mode(&mut self, mode: Mode, len: Option<usize>) -> Result<Compound<'_, W>, ErrorKind> {
-        let protocol = self.w.settings.protocol;
-        let mut after = After::Nothing;
-        let kind = match mode {
-            Mode::Plain | Mode::List => self.open_list(len)?,
-            Mode::Tuple | Mode::Args => self.open_tuple_of_seq(len)?,
-            Mode::ArgsAfterClass => Kind::args_after_class(),
-            Mode::Set if protocol >= 4 => {
-                self.boundary()?;
-                self.w.out.op(Op::EmptySet);
-                self.memoize()?;
-                Kind::Batch(Batches::new(Verb::Add, true, len), self.last)
-            }
-            Mode::FrozenSet if protocol >= 4 => {
-                self.boundary()?;
-                self.w.out.op(Op::Mark);
-                Kind::FrozenSet
-            }
-            Mode::Set | Mode::FrozenSet => {
-                let set = mode == Mode::Set;
-                self.import(if set { "builtins:set" } else { "builtins:frozenset" })?;
-                self.mark_below_2();
-                after = After::Reduce;
-                self.open_list(len)?
-            }
-            Mode::Append => Kind::Batch(Batches::new(Verb::Append, false, len), None),
-            Mode::Items | Mode::ByteArray | Mode::Step => {
-                return Err(ErrorKind::Unwritable(
-                    "a sequence stands where its token needs something else",
-                ));
-            }
-        };
-        Ok(Compound::new(self, kind, after))
-    }
-
-    /// A map, as its token asks.
-    #[inline(always)]
-    pub(super) fn open_map(&mut self, len: Option<usize>) -> Result<Compound<'_, W>, ErrorKind> {
-        let kind = match std::mem::take(&mut self.mode) {
-            Mode::Plain => self.open_dict(len)?,
-            Mode::Items => Kind::Batch(Batches::new(Verb::SetItem, false, len), None),
-            _ => {
-                return Err(ErrorKind::Unwritable(
-                    "a map stands where its token needs something else",
-                ));
-            }
-        };
-        Ok(Compound::new(self, kind, After::Nothing))
-    }
-
-    /// The name of an enum's variant, before its contents.
-    pub(super) fn open_variant(&mut self, variant: &'static str) -> Result<After, ErrorKind> {
-        self.boundary()?;
-        let after = match self.enums {
-            crate::EnumShape::Map => {
-                self.w.empty(Op::EmptyDict, Op::Dict);
-                self.memoize()?;
-                After::SetItem(self.last)
-            }
-            crate::EnumShape::Tuple => {
-                self.mark_below_2();
-                After::Pair
-            }
-        };
-        self.name(variant)?;
-        Ok(after)
-    }
-
-    /// What stands behind a variant's contents.
-    pub(super) fn close_variant(&mut self, after: After) -> Result<(), ErrorKind> {
-        match after {
-            After::SetItem(index) => {
-                self.w.out.op(Verb::SetItem.one());
-                self.last = index;
-                Ok(())
-            }
-            _ => self.small_tuple(2),
-        }
-    }
 }
 
 /// The traits of serde that hand over one item after the other.

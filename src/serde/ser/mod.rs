@@ -4,12 +4,16 @@ mod batches;
 mod capture;
 mod class;
 mod compound;
-mod names;
+mod open;
 mod push;
 mod recipe;
 mod serializer;
 mod table;
 mod tokens;
+mod value;
+mod whole;
+
+pub use whole::{Contents, Serializer};
 
 use crate::{error::Result, graph::Graph, options::Options};
 use push::Push;

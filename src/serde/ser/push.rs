@@ -1,13 +1,10 @@
 //! The state of writing, and what is written without asking serde: names, imports, atoms with a memo.
 
-use super::{
-    class::Class,
-    names::{Identity, identities},
-    table::Table,
-};
+use super::{class::Class, table::Table};
 use crate::{
     emit::{Lower, SINGLES, Settings, single_bytes, single_str},
-    error::ErrorKind,
+    error::{Error, ErrorKind},
+    modules::{Identity, identities},
     opcode::Op,
     settings::{EnumShape, Extensions, Python},
     types::split_path,
@@ -23,7 +20,7 @@ pub(super) enum Mode {
     /// What it is by itself.
     #[default]
     Plain,
-    /// A list, tuple, set or frozenset, whatever sequence it is.
+    /// A list, tuple, set or frozenset, whatever sequence it is; a unit is a tuple, too.
     List,
     Tuple,
     Set,
@@ -111,17 +108,18 @@ impl<W: Write> Push<W> {
         self.singletons.clear();
         self.classes.iter_mut().for_each(|class| class.memo = None);
         self.shared.clear();
+        self.w.reset();
         self.w.start();
     }
 
     /// Where an object starts.
     #[inline(always)]
-    pub(super) fn boundary(&mut self) -> Result<(), ErrorKind> {
-        self.w.out.boundary()
+    pub(super) fn boundary(&mut self) -> Result<(), Error> {
+        Ok(self.w.out.boundary()?)
     }
 
     #[inline(always)]
-    pub(super) fn memoize(&mut self) -> Result<(), ErrorKind> {
+    pub(super) fn memoize(&mut self) -> Result<(), Error> {
         self.last = self.w.memoize()?;
         Ok(())
     }
@@ -132,7 +130,7 @@ impl<W: Write> Push<W> {
     }
 
     #[inline(always)]
-    pub(super) fn none(&mut self) -> Result<(), ErrorKind> {
+    pub(super) fn none(&mut self) -> Result<(), Error> {
         self.boundary()?;
         let at = self.w.out.position();
         self.w.out.op(Op::None);
@@ -142,23 +140,19 @@ impl<W: Write> Push<W> {
 
     /// A `str` of its own, unless Python has only one of it.
     #[inline(always)]
-    pub(super) fn text(&mut self, text: &str) -> Result<(), ErrorKind> {
+    pub(super) fn text(&mut self, text: &str) -> Result<(), Error> {
         self.boundary()?;
         if text.len() <= 2
             && let Some(single) = single_str(text.as_bytes())
         {
-            return self.single(single, |push| push.w.str(text.as_bytes()));
+            return self.single(single, |push| Ok(push.w.str(text.as_bytes())?));
         }
         self.w.str(text.as_bytes())?;
         self.memoize()
     }
 
     /// One of the objects that Python has only one of.
-    fn single(
-        &mut self,
-        single: usize,
-        write: impl FnOnce(&mut Self) -> Result<(), ErrorKind>,
-    ) -> Result<(), ErrorKind> {
+    fn single(&mut self, single: usize, write: impl FnOnce(&mut Self) -> Result<(), Error>) -> Result<(), Error> {
         let known = self.singles.as_ref().map_or(0, |singles| singles[single]);
         if known > 0 {
             self.get(known - 1);
@@ -175,17 +169,22 @@ impl<W: Write> Push<W> {
 
     /// A name that stands in the program: in Python it is interned, and so one object wherever it stands.
     #[inline(always)]
-    pub(super) fn name(&mut self, name: &'static str) -> Result<(), ErrorKind> {
+    pub(super) fn name(&mut self, name: &'static str) -> Result<(), Error> {
         if let Some(index) = self.names.get(name, None) {
             self.boundary()?;
             self.get(index);
+            return Ok(());
+        }
+        if self.w.settings.fast {
+            self.boundary()?;
+            self.w.str(name.as_bytes())?;
             return Ok(());
         }
         self.first_name(name)
     }
 
     #[inline(never)]
-    fn first_name(&mut self, name: &'static str) -> Result<(), ErrorKind> {
+    fn first_name(&mut self, name: &'static str) -> Result<(), Error> {
         self.intern(Cow::Borrowed(name))?;
         if let Some(index) = self.last {
             self.names.put(name, None, index);
@@ -194,7 +193,7 @@ impl<W: Write> Push<W> {
     }
 
     /// The interned `str` of this text.
-    pub(super) fn intern(&mut self, text: Cow<'static, str>) -> Result<(), ErrorKind> {
+    pub(super) fn intern(&mut self, text: Cow<'static, str>) -> Result<(), Error> {
         if let Some(&index) = self.interned.get(&*text) {
             self.boundary()?;
             self.get(index);
@@ -209,7 +208,7 @@ impl<W: Write> Push<W> {
     }
 
     /// A `bytes`, which before protocol 3 is made by a call.
-    pub(super) fn bytes(&mut self, bytes: &[u8]) -> Result<(), ErrorKind> {
+    pub(super) fn bytes(&mut self, bytes: &[u8]) -> Result<(), Error> {
         self.boundary()?;
         match single_bytes(bytes) {
             Some(single) => self.single(single, |push| push.bytes_alone(bytes)),
@@ -220,10 +219,10 @@ impl<W: Write> Push<W> {
         }
     }
 
-    fn bytes_alone(&mut self, bytes: &[u8]) -> Result<(), ErrorKind> {
+    fn bytes_alone(&mut self, bytes: &[u8]) -> Result<(), Error> {
         let protocol = self.w.settings.protocol;
         if protocol >= 3 {
-            return self.w.bytes(bytes);
+            return Ok(self.w.bytes(bytes)?);
         }
         if bytes.is_empty() {
             self.import("builtins:bytes")?;
@@ -242,7 +241,7 @@ impl<W: Write> Push<W> {
     }
 
     /// A `bytearray`, which before protocol 5 is made by a call.
-    pub(super) fn bytearray(&mut self, bytes: &[u8]) -> Result<(), ErrorKind> {
+    pub(super) fn bytearray(&mut self, bytes: &[u8]) -> Result<(), Error> {
         self.boundary()?;
         let protocol = self.w.settings.protocol;
         if protocol >= 5 {
@@ -273,13 +272,13 @@ impl<W: Write> Push<W> {
     }
 
     /// A tuple of one to three items that are on the stack, behind a mark before protocol 2.
-    pub(super) fn small_tuple(&mut self, len: usize) -> Result<(), ErrorKind> {
+    pub(super) fn small_tuple(&mut self, len: usize) -> Result<(), Error> {
         self.w.tuple(len, self.w.settings.protocol < 2);
         self.memoize()
     }
 
     /// An import, given as `module:qualname`.
-    pub(super) fn import(&mut self, path: &str) -> Result<(), ErrorKind> {
+    pub(super) fn import(&mut self, path: &str) -> Result<(), Error> {
         if let Some(&index) = self.imports.get(path) {
             self.boundary()?;
             self.get(index);
@@ -294,7 +293,7 @@ impl<W: Write> Push<W> {
     }
 
     /// An import that is not in the memo. Leaves `last` as its index there.
-    fn first_import(&mut self, module: &str, name: &str) -> Result<(), ErrorKind> {
+    fn first_import(&mut self, module: &str, name: &str) -> Result<(), Error> {
         self.boundary()?;
         let protocol = self.w.settings.protocol;
         if protocol >= 2
@@ -317,7 +316,7 @@ impl<W: Write> Push<W> {
         self.memoize()
     }
 
-    fn import_part(&mut self, text: &str, identity: Identity) -> Result<(), ErrorKind> {
+    fn import_part(&mut self, text: &str, identity: Identity) -> Result<(), Error> {
         match identity {
             Identity::Interned => self.intern(text.to_owned().into()),
             Identity::Own => self.text(text),
@@ -337,10 +336,10 @@ impl<W: Write> Push<W> {
     }
 
     /// `Outer.Inner` before protocol 4: `getattr(Outer, 'Inner')`.
-    fn nested_import(&mut self, module: &str, name: &str) -> Result<(), ErrorKind> {
+    fn nested_import(&mut self, module: &str, name: &str) -> Result<(), Error> {
         let parts: Vec<&str> = name.split('.').collect();
         if parts.len() > MOST_PARTS {
-            return Err(ErrorKind::Unwritable("a name of more than 100 parts needs protocol 4"));
+            return Err(ErrorKind::Unwritable("a name of more than 100 parts needs protocol 4").into());
         }
         if self.w.settings.python < Python::FLAT_NESTED_NAMES {
             let (parent, last) = name.rsplit_once('.').unwrap_or(("", name));
@@ -375,12 +374,10 @@ impl<W: Write> Push<W> {
 
     /// `Some` of a chain: a tuple of it, so that it is not `None`.
     #[cold]
-    pub(super) fn wrap_chain(&mut self) -> Result<(), ErrorKind> {
+    pub(super) fn wrap_chain(&mut self) -> Result<(), Error> {
         let from = self.chain.0;
         if self.w.settings.protocol < 2 && !self.w.out.insert_mark(from) {
-            return Err(ErrorKind::Unwritable(
-                "Some(None) lies where it can no longer be changed",
-            ));
+            return Err(ErrorKind::Unwritable("Some(None) lies where it can no longer be changed").into());
         }
         self.small_tuple(1)?;
         self.chain = (from, self.w.out.position());

@@ -3,11 +3,11 @@
 use super::{batches::Batches, push::Push};
 use crate::{
     emit::Verb,
-    error::ErrorKind,
+    error::Error,
     opcode::Op,
     reduce::Call,
     serde::token,
-    types::{Object, Recipe},
+    types::{Integer, Object, Recipe},
 };
 use num_bigint::BigInt;
 use serde::ser::{Error as _, Serialize, SerializeTuple, SerializeTupleStruct, Serializer};
@@ -43,7 +43,7 @@ pub(crate) fn big<S: Serializer>(value: &BigInt, serializer: S) -> Result<S::Ok,
     match (i128::try_from(value), u128::try_from(value)) {
         (Ok(value), _) => serializer.serialize_i128(value),
         (_, Ok(value)) => serializer.serialize_u128(value),
-        _ => serializer.serialize_newtype_struct(token::INT, &value.to_string()),
+        _ => Integer(value.clone()).serialize(serializer),
     }
 }
 
@@ -88,7 +88,13 @@ fn object<S: Serializer>(made: &Object, serializer: S) -> Result<S::Ok, S::Error
     let (append, items) = (!made.append.is_empty(), !made.items.is_empty());
     let len = 2 + usize::from(append) + usize::from(items) + usize::from(made.state.is_some());
     let mut parts = serializer.serialize_tuple_struct(token, len)?;
-    parts.serialize_field(&made.callable)?;
+    match &made.method {
+        None => parts.serialize_field(&made.callable)?,
+        Some(method) => {
+            let of = [Recipe::Global(made.callable.clone()), Recipe::Str(method.clone())];
+            parts.serialize_field(&Recipe::call("builtins:getattr", of))?;
+        }
+    }
     parts.serialize_field(&Args(&made.args))?;
     if append {
         parts.serialize_field(&Step(token::APPEND, &made.append))?;
@@ -104,7 +110,7 @@ fn object<S: Serializer>(made: &Object, serializer: S) -> Result<S::Ok, S::Error
 
 impl<W: Write> Push<W> {
     /// Writes what a recipe makes. `interned` says whether its texts are, as the parts of a path; the keys of a state are.
-    pub(super) fn recipe(&mut self, recipe: &Recipe, interned: bool) -> Result<(), ErrorKind> {
+    pub(super) fn recipe(&mut self, recipe: &Recipe, interned: bool) -> Result<(), Error> {
         match recipe {
             Recipe::None => self.none(),
             Recipe::Bool(value) => {
@@ -138,7 +144,7 @@ impl<W: Write> Push<W> {
                 self.boundary()?;
                 self.w.empty(Op::EmptyList, Op::List);
                 self.memoize()?;
-                self.recipe_items(Batches::new(Verb::Append, true, Some(items.len())), items, interned)
+                self.recipe_items(true, items, interned)
             }
             Recipe::Dict(entries) => self.recipe_dict(entries, false),
             Recipe::Global(path) => self.import(path),
@@ -149,7 +155,7 @@ impl<W: Write> Push<W> {
         }
     }
 
-    fn recipe_tuple(&mut self, items: &[Recipe], interned: bool) -> Result<(), ErrorKind> {
+    fn recipe_tuple(&mut self, items: &[Recipe], interned: bool) -> Result<(), Error> {
         self.boundary()?;
         if items.is_empty() {
             self.w.empty_tuple();
@@ -166,7 +172,8 @@ impl<W: Write> Push<W> {
         self.memoize()
     }
 
-    fn recipe_items(&mut self, mut batches: Batches, items: &[Recipe], interned: bool) -> Result<(), ErrorKind> {
+    fn recipe_items(&mut self, exact: bool, items: &[Recipe], interned: bool) -> Result<(), Error> {
+        let mut batches = Batches::new(&mut self.w, Verb::Append, exact, Some(items.len()));
         let index = self.last;
         for item in items {
             batches.next(&mut self.w)?;
@@ -177,12 +184,8 @@ impl<W: Write> Push<W> {
         Ok(())
     }
 
-    fn recipe_entries(
-        &mut self,
-        mut batches: Batches,
-        entries: &[(Recipe, Recipe)],
-        attributes: bool,
-    ) -> Result<(), ErrorKind> {
+    fn recipe_entries(&mut self, exact: bool, entries: &[(Recipe, Recipe)], attributes: bool) -> Result<(), Error> {
+        let mut batches = Batches::new(&mut self.w, Verb::SetItem, exact, Some(entries.len()));
         let index = self.last;
         for (key, value) in entries {
             batches.next(&mut self.w)?;
@@ -194,15 +197,14 @@ impl<W: Write> Push<W> {
         Ok(())
     }
 
-    fn recipe_dict(&mut self, entries: &[(Recipe, Recipe)], attributes: bool) -> Result<(), ErrorKind> {
+    fn recipe_dict(&mut self, entries: &[(Recipe, Recipe)], attributes: bool) -> Result<(), Error> {
         self.boundary()?;
         self.w.empty(Op::EmptyDict, Op::Dict);
         self.memoize()?;
-        let batches = Batches::new(Verb::SetItem, true, Some(entries.len()));
-        self.recipe_entries(batches, entries, attributes)
+        self.recipe_entries(true, entries, attributes)
     }
 
-    fn recipe_object(&mut self, object: &Object, interned: bool) -> Result<(), ErrorKind> {
+    fn recipe_object(&mut self, object: &Object, interned: bool) -> Result<(), Error> {
         let protocol = self.w.settings.protocol;
         self.boundary()?;
         let mut op = Op::Reduce;
@@ -228,10 +230,8 @@ impl<W: Write> Push<W> {
         self.w.out.op(op);
         self.memoize()?;
         let index = self.last;
-        let append = Batches::new(Verb::Append, false, Some(object.append.len()));
-        self.recipe_items(append, &object.append, interned)?;
-        let items = Batches::new(Verb::SetItem, false, Some(object.items.len()));
-        self.recipe_entries(items, &object.items, false)?;
+        self.recipe_items(false, &object.append, interned)?;
+        self.recipe_entries(false, &object.items, false)?;
         if let Some(state) = &object.state {
             match state {
                 Recipe::Dict(entries) => self.recipe_dict(entries, true)?,
@@ -244,7 +244,7 @@ impl<W: Write> Push<W> {
     }
 
     /// An object that Python has only one of.
-    fn one_of(&mut self, object: &Object, interned: bool) -> Result<(), ErrorKind> {
+    fn one_of(&mut self, object: &Object, interned: bool) -> Result<(), Error> {
         let key = format!("{object:?}");
         if let Some(&index) = self.singletons.get(&key) {
             self.boundary()?;

@@ -90,22 +90,22 @@ impl<'a, W: Write> Serializer for &'a mut Push<W> {
 
     #[inline]
     fn serialize_str(self, value: &str) -> Result<(), Error> {
-        Ok(self.text(value)?)
+        self.text(value)
     }
 
     fn serialize_bytes(self, value: &[u8]) -> Result<(), Error> {
         match self.mode {
             Mode::ByteArray => {
                 self.mode = Mode::Plain;
-                Ok(self.bytearray(value)?)
+                self.bytearray(value)
             }
-            _ => Ok(self.bytes(value)?),
+            _ => self.bytes(value),
         }
     }
 
     #[inline]
     fn serialize_none(self) -> Result<(), Error> {
-        Ok(self.none()?)
+        self.none()
     }
 
     #[inline]
@@ -120,8 +120,8 @@ impl<'a, W: Write> Serializer for &'a mut Push<W> {
     #[inline]
     fn serialize_unit(self) -> Result<(), Error> {
         match self.mode {
-            Mode::Args | Mode::ArgsAfterClass => self.serialize_tuple(0)?.finish(),
-            _ => Ok(self.none()?),
+            Mode::Args | Mode::ArgsAfterClass | Mode::Tuple => self.serialize_tuple(0)?.finish(),
+            _ => self.none(),
         }
     }
 
@@ -144,12 +144,12 @@ impl<'a, W: Write> Serializer for &'a mut Push<W> {
             return self.member(name, variant);
         }
         match self.enums {
-            EnumShape::Map => Ok(self.name(variant)?),
+            EnumShape::Map => self.name(variant),
             EnumShape::Tuple => {
                 self.boundary()?;
                 self.mark_below_2();
                 self.name(variant)?;
-                Ok(self.small_tuple(1)?)
+                self.small_tuple(1)
             }
         }
     }
@@ -179,13 +179,13 @@ impl<'a, W: Write> Serializer for &'a mut Push<W> {
         }
         let after = self.open_variant(variant)?;
         value.serialize(&mut *self)?;
-        Ok(self.close_variant(after)?)
+        self.close_variant(after)
     }
 
     #[inline]
     fn serialize_seq(self, len: Option<usize>) -> Result<Compound<'a, W>, Error> {
         let mode = std::mem::take(&mut self.mode);
-        Ok(self.open_seq(mode, len)?)
+        self.open_seq(mode, len)
     }
 
     #[inline]
@@ -234,7 +234,7 @@ impl<'a, W: Write> Serializer for &'a mut Push<W> {
 
     #[inline]
     fn serialize_map(self, len: Option<usize>) -> Result<Compound<'a, W>, Error> {
-        Ok(self.open_map(len)?)
+        self.open_map(len)
     }
 
     #[inline]

@@ -3,6 +3,7 @@
 use super::{
     capture::capture,
     push::{Mode, Push, Shared},
+    value,
 };
 use crate::{
     error::{Error, ErrorKind},
@@ -11,7 +12,6 @@ use crate::{
     serde::{faces, token},
     types,
 };
-use num_bigint::BigInt;
 use serde::Serialize;
 use std::io::Write;
 
@@ -115,7 +115,7 @@ impl<W: Write> Push<W> {
             token::FACES => return faces::object(value, self),
             token::GLOBAL => return Ok(self.import(&capture(value)?)?),
             token::INT => {
-                let int: BigInt = capture(value)?.parse().map_err(|_| ErrorKind::BadNumber)?;
+                let int = capture(value)?.parse::<types::Integer>()?.0;
                 return match i64::try_from(&int) {
                     Ok(small) => small.serialize(self),
                     Err(_) => self.big(&int),
@@ -125,7 +125,7 @@ impl<W: Write> Push<W> {
             _ => {
                 let recipe = types::recipe_of(name, &capture(value)?, self.w.settings.protocol)?;
                 // The parts of a path are interned.
-                return Ok(self.recipe(&recipe, name == token::PATH)?);
+                return self.recipe(&recipe, name == token::PATH);
             }
         };
         self.with_mode(mode, value)
@@ -159,6 +159,9 @@ impl<W: Write> Push<W> {
 
     /// A value that is written once.
     fn shared<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Error> {
+        if let Some((serial, index)) = value::key() {
+            return self.once((serial, index, "a value of a graph"), |push| value.serialize(push));
+        }
         let (size, name) = (size_of_val(value), std::any::type_name::<T>());
         // Nothing has an address if it has no size; and what serde keeps in between is gone when the next one comes.
         if size == 0 || name.starts_with("serde") && name.contains("::Content") {
@@ -175,7 +178,7 @@ impl<W: Write> Push<W> {
         write: impl FnOnce(&mut Self) -> Result<(), Error>,
     ) -> Result<(), Error> {
         match self.shared.get(&key) {
-            Some(Shared::Open) => return Err(ErrorKind::Unwritable("a shared value contains itself").into()),
+            Some(Shared::Open) => return Err(ErrorKind::Cycle.into()),
             Some(&Shared::Done(Some(index), chain)) => {
                 self.mode = Mode::Plain;
                 self.boundary()?;

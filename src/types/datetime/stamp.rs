@@ -46,8 +46,8 @@ impl DateTime {
         self.time.zone.as_ref()
     }
 
-    /// A `datetime.datetime`, or a subclass's instance that is pickled as one. An error for anything else, and for zones
-    /// that are not well known.
+    /// A `datetime.datetime`, or a subclass's instance that is pickled as one. An error for anything else, and for
+    /// zones that are not well known.
     pub fn from_value(value: Value<'_>) -> Result<DateTime> {
         let wrong = || misfit("a datetime.datetime", value);
         let args = Made::of(value).ok_or_else(wrong)?.args;

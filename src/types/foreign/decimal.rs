@@ -26,8 +26,8 @@ impl From<rust_decimal::Decimal> for Decimal {
     }
 }
 
-/// An error for infinities, NaNs, and for what has more than 28 places or 96 bits, zeros at the end not counted: nothing
-/// is rounded. A positive exponent becomes zeros.
+/// An error for infinities, NaNs, and for what has more than 28 places or 96 bits, zeros at the end not counted:
+/// nothing is rounded. A positive exponent becomes zeros.
 #[cfg(feature = "rust_decimal")]
 impl TryFrom<Decimal> for rust_decimal::Decimal {
     type Error = Error;

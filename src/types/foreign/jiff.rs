@@ -129,8 +129,8 @@ impl TryFrom<Zoned> for DateTime {
     }
 }
 
-/// An error for a naive datetime, an offset of fractions of a second, a place that the time zone database does not have,
-/// and an offset that is not in force there.
+/// An error for a naive datetime, an offset of fractions of a second, a place that the time zone database does not
+/// have, and an offset that is not in force there.
 impl TryFrom<DateTime> for Zoned {
     type Error = Error;
     fn try_from(stamp: DateTime) -> Result<Self> {
@@ -185,8 +185,8 @@ pub(crate) fn offset_of(stamp: &DateTime, key: &str) -> Option<TimeDelta> {
     TimeDelta::from_microseconds(i128::from(seconds) * 1_000_000).ok()
 }
 
-/// An error for an offset of fractions of a second, and for a place that the time zone database does not have. A name of
-/// an offset is left out.
+/// An error for an offset of fractions of a second, and for a place that the time zone database does not have. A name
+/// of an offset is left out.
 impl TryFrom<TimeZone> for tz::TimeZone {
     type Error = Error;
     fn try_from(zone: TimeZone) -> Result<Self> {
@@ -218,7 +218,8 @@ impl TryFrom<TimeDelta> for SignedDuration {
     }
 }
 
-/// Days and weeks are 24 and 168 hours, as in Python. An error if there are months or years in it, which have no length.
+/// Days and weeks are 24 and 168 hours, as in Python. An error if there are months or years in it, which have no
+/// length.
 impl TryFrom<Span> for TimeDelta {
     type Error = Error;
     fn try_from(span: Span) -> Result<Self> {

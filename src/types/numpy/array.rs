@@ -14,7 +14,7 @@ use std::borrow::Cow;
 /// let bytes = b"\x80\x02cnumpy._core.multiarray\n_reconstruct\ncnumpy\nndarray\nK\0\x85c_codecs\nencode\n\
 ///     X\x01\0\0\0bX\x06\0\0\0latin1\x86R\x87R(K\x01K\x01K\x02\x86cnumpy\ndtype\nX\x02\0\0\0f8\x89\x88\x87R\
 ///     (K\x03X\x01\0\0\0<NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\0tb\x89c_codecs\nencode\n\
-///     X\x12\0\0\0\0\0\0\0\0\0\xc3\xb0?\0\0\0\0\0\0\0@X\x06\0\0\0latin1\x86Rtb.";
+///     X\x11\0\0\0\0\0\0\0\0\0\xc3\xb0?\0\0\0\0\0\0\0@X\x06\0\0\0latin1\x86Rtb.";
 /// let graph = Graph::from_slice(bytes)?;
 /// let array = NdArray::from_value(graph.root())?;
 /// assert_eq!(array.shape(), [1, 2]);
@@ -119,7 +119,8 @@ impl<'g> NdArray<'g> {
         &self.data
     }
 
-    /// The bytes of the items, as they lie in memory; `None` if they are objects.
+    /// The bytes of the items, as they lie in memory; `None` if they are objects. Between those of a
+    /// [`row`](NdArray::row) others may lie.
     pub fn bytes(&self) -> Option<&[u8]> {
         match &self.data {
             Data::Bytes(bytes) => Some(bytes),
@@ -160,6 +161,40 @@ impl<'g> NdArray<'g> {
             return None;
         }
         self.at(index.iter().zip(&self.steps).map(|(at, step)| at * step).sum())
+    }
+
+    /// The array at an index of the first axis: a row of a matrix, an array without dimensions of a vector. Nothing is
+    /// copied, so other items may lie between its own.
+    pub fn row(&self, index: usize) -> Option<NdArray<'g>> {
+        let (len, step) = (*self.shape.first()?, *self.steps.first()?);
+        let start = (index < len).then(|| index * step)?;
+        // What the other axes need, and no more.
+        let (shape, steps) = (self.shape.get(1..)?, self.steps.get(1..)?);
+        let last: usize = shape
+            .iter()
+            .zip(steps)
+            .map(|(len, step)| len.saturating_sub(1) * step)
+            .sum();
+        let end = if shape.contains(&0) { start } else { start + last + 1 };
+        let size = self.dtype.itemsize();
+        let data = match &self.data {
+            Data::Objects(items) => Data::Objects(items.slice(start..end)?),
+            Data::Bytes(Cow::Borrowed(bytes)) => Data::Bytes(bytes.get(start * size..end * size)?.into()),
+            Data::Bytes(Cow::Owned(bytes)) => Data::Bytes(bytes.get(start * size..end * size)?.to_vec().into()),
+        };
+        Some(NdArray {
+            shape: shape.to_vec(),
+            steps: steps.to_vec(),
+            data,
+            fortran: self.fortran && shape.len() > 1,
+            // With fields, a mask has as many bytes as there are.
+            mask: self
+                .mask
+                .and_then(|mask| mask.get(start..end))
+                .filter(|_| self.dtype.as_record().is_none()),
+            dtype: self.dtype.clone(),
+            ..*self
+        })
     }
 
     /// The item of a scalar, or of any array of one item.

@@ -1,6 +1,6 @@
 //! Items as Rust types.
 
-use super::{ByteOrder, Data, Dtype, DtypeKind, Item, NdArray, iter::Iter, malformed};
+use super::{ByteOrder, Data, Dtype, DtypeKind, Item, NdArray, malformed};
 use crate::Result;
 
 /// A Rust type that items can be read as.
@@ -9,7 +9,7 @@ use crate::Result;
 /// an `i4` array can be read as `i64` or `f64`, an `i8` array as `u8` if all its values fit. `i64` also takes the number
 /// of units of a `datetime64` or `timedelta64`, where `NaT` is [`i64::MIN`] as in numpy; `String` takes `U`, `S` (ASCII
 /// only), `StringDType` and objects that are strings; `Vec<u8>` takes `S`, `V` and objects that are bytes.
-pub trait Element: Sized + Clone {
+pub trait Element: Sized {
     /// What it is called in errors.
     const NAME: &'static str;
 
@@ -29,21 +29,35 @@ impl NdArray<'_> {
     /// # Errors
     /// The first item that `T` does not hold.
     pub fn to_vec<T: Element>(&self) -> Result<Vec<T>> {
-        let items = self.to_vec_in_memory_order()?;
-        if self.is_c() {
-            return Ok(items);
+        if self.is_c() && self.is_whole() {
+            return self.to_vec_in_memory_order();
         }
-        let ordered = Iter::new(self).places().map(|place| items.get(place).cloned());
-        let ordered: Option<Vec<T>> = ordered.collect();
-        ordered.ok_or_else(|| malformed("an item lies outside of its array".into()))
+        let places = self.iter().places();
+        let bytes = match &self.data {
+            Data::Bytes(bytes) => bytes,
+            Data::Objects(items) => {
+                let values = places.filter_map(|place| items.get(place));
+                return values.map(|value| self.element(Item::Object(value))).collect();
+            }
+        };
+        let size = self.dtype.itemsize;
+        let mut gathered = Vec::with_capacity(self.len() * size);
+        for place in places {
+            let item = bytes.get(place * size..(place + 1) * size);
+            gathered.extend_from_slice(item.ok_or_else(|| malformed("an item lies outside of its array".into()))?);
+        }
+        self.decode(&gathered)
     }
 
-    /// The items as they lie in memory.
+    /// The items as they lie in memory, where there must be no others.
     pub(super) fn to_vec_in_memory_order<T: Element>(&self) -> Result<Vec<T>> {
-        let bytes = match &self.data {
-            Data::Bytes(bytes) => &**bytes,
-            Data::Objects(items) => return items.iter().map(|value| self.element(Item::Object(value))).collect(),
-        };
+        match &self.data {
+            Data::Bytes(bytes) => self.decode(bytes),
+            Data::Objects(items) => items.iter().map(|value| self.element(Item::Object(value))).collect(),
+        }
+    }
+
+    fn decode<T: Element>(&self, bytes: &[u8]) -> Result<Vec<T>> {
         if let Some(items) = T::decode(&self.dtype, bytes) {
             return Ok(items);
         }
@@ -69,8 +83,17 @@ impl NdArray<'_> {
     }
 
     /// Whether the items lie in memory with the last index running fastest.
-    pub(super) fn is_c(&self) -> bool {
-        self.steps == super::array::c_steps(&self.shape) || self.ndim() < 2
+    fn is_c(&self) -> bool {
+        self.steps == super::array::c_steps(&self.shape)
+    }
+
+    /// Whether nothing else lies between its items.
+    pub(super) fn is_whole(&self) -> bool {
+        let len = match &self.data {
+            Data::Bytes(bytes) => return bytes.len() == self.len() * self.dtype.itemsize,
+            Data::Objects(items) => items.len(),
+        };
+        len == self.len()
     }
 }
 

@@ -12,9 +12,14 @@ use crate::{Builder, Ref, Result};
 /// let array = Maker::new().array(&mut build, &"<u2".parse()?, &[3], Order::C, vec![1, 0, 2, 0, 3, 0])?;
 /// let graph = build.finish(array);
 /// // In band, and with the bytes left to the caller.
-/// assert_eq!(Options::new().protocol(5).write(&graph)?.len(), 126);
-/// let pickle = Options::new().protocol(5).write_with_buffers(&graph, |_, bytes, _| bytes.len() < 6)?;
-/// assert_eq!(pickle.len(), 111);
+/// let pickle = Options::new().protocol(5).write(&graph)?;
+/// let mut outside = Vec::new();
+/// let shorter = Options::new().protocol(5).write_with_buffers(&graph, |_, bytes, _| {
+///     outside.push(bytes.to_vec());
+///     false
+/// })?;
+/// assert_eq!(outside, [[1, 0, 2, 0, 3, 0]]);
+/// assert!(shorter.len() < pickle.len());
 /// # Ok::<(), brinery::Error>(())
 /// ```
 #[derive(Debug, Clone)]

@@ -34,6 +34,8 @@ mod make_dtype;
 #[cfg(feature = "ndarray")]
 mod nd;
 mod read;
+#[cfg(test)]
+mod tests;
 mod text;
 
 pub use array::{Data, NdArray, Order};
@@ -45,6 +47,7 @@ pub use iter::Iter;
 pub use make::Maker;
 #[cfg(feature = "ndarray")]
 pub use nd::Native;
+pub(crate) use read::item_count;
 
 use crate::{Error, ErrorKind, Kind, Value};
 use std::borrow::Cow;

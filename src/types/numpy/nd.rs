@@ -8,7 +8,7 @@ use num_complex::Complex;
 
 /// A type that lies in memory as numpy's items do: bool, the integers of up to 64 bits, [`half::f16`], `f32`, `f64`, and
 /// [`num_complex::Complex`] of the last two.
-pub trait Native: Element {
+pub trait Native: Element + Clone {
     /// Its dtype, in the byte order of this machine.
     fn dtype() -> Dtype;
 
@@ -38,7 +38,8 @@ macro_rules! natives {
             }
 
             fn view(bytes: &[u8]) -> Option<&[Self]> {
-                bytemuck::checked::try_cast_slice(bytes).ok()
+                // Nothing lies anywhere.
+                if bytes.is_empty() { Some(&[]) } else { bytemuck::checked::try_cast_slice(bytes).ok() }
             }
 
             fn bytes(items: &[Self]) -> &[u8] {
@@ -105,13 +106,16 @@ impl<'g> NdArray<'g> {
         ArrayViewD::from_shape(self.layout(), items).map_err(|error| malformed(error.to_string()))
     }
 
-    /// A copy in the same order in memory, whatever the byte order and alignment.
+    /// A copy, in the same order in memory where nothing else lies between the items, whatever the byte order and alignment.
     ///
     /// # Errors
     /// The first item that `T` does not hold. See [`Element`].
     pub fn to_array<T: Element>(&self) -> Result<ArrayD<T>> {
-        let items = self.to_vec_in_memory_order()?;
-        ArrayD::from_shape_vec(self.layout(), items).map_err(|error| malformed(error.to_string()))
+        let array = match self.is_whole() {
+            true => ArrayD::from_shape_vec(self.layout(), self.to_vec_in_memory_order()?),
+            false => ArrayD::from_shape_vec(IxDyn(&self.shape), self.to_vec()?),
+        };
+        array.map_err(|error| malformed(error.to_string()))
     }
 
     /// A view if the bytes allow it, and a copy if not.
@@ -126,6 +130,9 @@ impl<'g> NdArray<'g> {
     }
 
     fn layout(&self) -> StrideShape<IxDyn> {
+        if self.is_empty() {
+            return IxDyn(&self.shape).into();
+        }
         IxDyn(&self.shape).strides(IxDyn(&self.steps))
     }
 }

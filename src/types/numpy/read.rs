@@ -7,7 +7,7 @@ use super::{
     malformed, text_of,
 };
 use crate::{Global, Items, Kind, Object, Result, Value};
-use std::borrow::Cow;
+use std::{borrow::Cow, fmt};
 
 /// An array whose items take no bytes may claim any number of them; this many are believed.
 const MOST_EMPTY: usize = 1 << 16;
@@ -58,6 +58,27 @@ impl<'g> NdArray<'g> {
             }),
         }
     }
+}
+
+impl<'g> NdArray<'g> {
+    /// An array whose bytes lie elsewhere than in the pickle. An error if they are not as many as it needs.
+    pub(crate) fn from_parts(
+        dtype: Dtype,
+        dimensions: Value<'_>,
+        fortran: bool,
+        bytes: &'g [u8],
+        class: (&'g str, &'g str),
+    ) -> Result<Self> {
+        let shape = shape(dimensions, MOST_DIMENSIONS)?;
+        let mut array = Parts { dtype, shape, class }.with_bytes(Cow::Borrowed(bytes))?;
+        array.lay_out(fortran);
+        Ok(array)
+    }
+}
+
+/// How many items there are in an array of this shape.
+pub(crate) fn item_count(dimensions: Value<'_>) -> Result<usize> {
+    count(&shape(dimensions, MOST_DIMENSIONS)?)
 }
 
 fn argument<'g>(args: Items<'g>, index: usize) -> Result<Value<'g>> {
@@ -172,39 +193,43 @@ struct Parts<'g> {
 impl<'g> Parts<'g> {
     /// An array in C order.
     fn with_data(self, value: Value<'g>) -> Result<NdArray<'g>> {
-        let Parts { dtype, shape, class } = self;
-        let count = count(&shape)?;
-        let shown = || format!("an array of shape {} and dtype {dtype}", super::text::Shape(&shape));
-        let data = if dtype.has_objects() {
-            let items = match value.kind() {
-                Kind::List(items) => items,
-                _ => {
-                    return Err(malformed(format!(
-                        "{} is made of a list, not {}",
-                        shown(),
-                        value.type_name()
-                    )));
-                }
-            };
-            if items.len() != count {
-                let found = items.len();
-                return Err(malformed(format!("{} has {count} items, found {found}", shown())));
+        if !self.dtype.has_objects() {
+            return self.with_bytes(bytes(value)?);
+        }
+        let count = count(&self.shape)?;
+        let items = match value.kind() {
+            Kind::List(items) => items,
+            _ => {
+                let found = value.type_name();
+                return Err(malformed(format!("{self} is made of a list, not {found}")));
             }
-            Data::Objects(items)
-        } else {
-            let bytes = bytes(value)?;
-            let needs = count.checked_mul(dtype.itemsize());
-            if needs != Some(bytes.len()) {
-                let (found, size) = (bytes.len(), dtype.itemsize());
-                let why = format!("{} needs {count} times {size} bytes, found {found}", shown());
-                return Err(malformed(why));
-            }
-            if dtype.itemsize() == 0 && count > MOST_EMPTY {
-                return Err(malformed(format!("{} has no bytes, but too many items", shown())));
-            }
-            Data::Bytes(bytes)
         };
-        Ok(NdArray {
+        if items.len() != count {
+            let found = items.len();
+            return Err(malformed(format!("{self} has {count} items, found {found}")));
+        }
+        Ok(self.with(Data::Objects(items)))
+    }
+
+    /// An array in C order.
+    fn with_bytes(self, bytes: Cow<'g, [u8]>) -> Result<NdArray<'g>> {
+        let count = count(&self.shape)?;
+        let size = self.dtype.itemsize();
+        if self.dtype.has_objects() || count.checked_mul(size) != Some(bytes.len()) {
+            let found = bytes.len();
+            return Err(malformed(format!(
+                "{self} needs {count} times {size} bytes, found {found}"
+            )));
+        }
+        if size == 0 && count > MOST_EMPTY {
+            return Err(malformed(format!("{self} has no bytes, but too many items")));
+        }
+        Ok(self.with(Data::Bytes(bytes)))
+    }
+
+    fn with(self, data: Data<'g>) -> NdArray<'g> {
+        let Parts { dtype, shape, class } = self;
+        NdArray {
             steps: c_steps(&shape),
             dtype,
             shape,
@@ -215,7 +240,18 @@ impl<'g> Parts<'g> {
             readonly: false,
             mask: None,
             fill_value: None,
-        })
+        }
+    }
+}
+
+impl fmt::Display for Parts<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "an array of shape {} and dtype {}",
+            super::text::Shape(&self.shape),
+            self.dtype
+        )
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::{
     Ref, Step, Value,
-    graph::{Kind, Object, StepNode},
+    graph::{Kind, Object},
     reduce::Call,
 };
 use std::{
@@ -51,7 +51,7 @@ pub(super) fn children(value: Value<'_>) -> Option<Children<'_>> {
                 return Some(indexed(appended.into_iter()));
             }
             // A named tuple, or another tuple with a class of its own.
-            let named = object.call() == Call::New && !object.args().is_empty() && last_state(value).is_none();
+            let named = object.call() == Call::New && !object.args().is_empty() && value.last_state().is_none();
             named.then(|| indexed(object.args().iter()))
         }
         _ => None,
@@ -119,7 +119,7 @@ fn mapping<'c>(value: Value<'c>, object: &Object<'c>) -> Option<Vec<(Value<'c>, 
 /// The parameters, buffers and modules of a module, in the order of its `state_dict()`.
 fn module(value: Value<'_>) -> Option<Children<'_>> {
     let object = value.as_object()?;
-    let state = last_state(value)?;
+    let state = value.last_state()?;
     // A compiled module has attributes instead, each by its own name.
     let class = object.callable().as_global();
     if class.is_some_and(|class| {
@@ -146,7 +146,7 @@ fn module(value: Value<'_>) -> Option<Children<'_>> {
 pub(super) fn cost(value: Value<'_>) -> usize {
     let Some(object) = value.as_object() else { return 1 };
     let mut cost = own_cost(&object);
-    if let Some(state) = last_state(value) {
+    if let Some(state) = value.last_state() {
         cost += 4 * state.len().unwrap_or(0);
         let parts = ["_parameters", "_buffers", "_modules", "_non_persistent_buffers_set"];
         for part in parts.into_iter().filter_map(|part| state.get(part)) {
@@ -168,14 +168,4 @@ fn own_cost(object: &Object<'_>) -> usize {
         _ => 1,
     });
     1 + args.len() + pairs + steps.sum::<usize>()
-}
-
-/// The state that an object was given last of all. Unlike [`Object::state`] it takes no time in what was done before.
-pub(super) fn last_state(value: Value<'_>) -> Option<Value<'_>> {
-    let graph = value.graph;
-    let last = graph.chain(value.index()?).last;
-    match graph.links.get(last as usize)?.step {
-        StepNode::State(state) => Some(graph.value(state)),
-        _ => None,
-    }
 }

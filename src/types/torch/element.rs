@@ -15,6 +15,12 @@ pub trait Element: Copy {
     /// How to read an element of this type from its bytes, in little-endian order; `None` if it does not fit.
     fn decoder(dtype: Dtype) -> Option<fn(&[u8]) -> Self>;
 
+    /// All elements of a run of bytes; `None` if they do not fit. What [`decoder`](Self::decoder) does one by one, at the
+    /// speed of memory where nothing is to be converted.
+    fn decode_all(dtype: Dtype, bytes: &[u8]) -> Option<Vec<Self>> {
+        Some(bytes.chunks_exact(dtype.size()).map(Self::decoder(dtype)?).collect())
+    }
+
     /// Appends the bytes of an element, in little-endian order.
     fn encode(self, bytes: &mut Vec<u8>);
 
@@ -53,6 +59,13 @@ macro_rules! element {
                     $(Dtype::$dtype => |bytes| <$ty>::from(from_bytes!(bytes, $wire)),)*
                     _ => return Self::small(dtype),
                 })
+            }
+            fn decode_all(dtype: Dtype, bytes: &[u8]) -> Option<Vec<Self>> {
+                let chunks = bytes.chunks_exact(dtype.size());
+                if dtype == Self::DTYPE {
+                    return Some(chunks.map(|bytes| <$ty>::from_le_bytes(first(bytes))).collect());
+                }
+                Some(chunks.map(Self::decoder(dtype)?).collect())
             }
             fn encode(self, bytes: &mut Vec<u8>) {
                 bytes.extend_from_slice(&self.to_le_bytes());

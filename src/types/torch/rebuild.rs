@@ -2,7 +2,6 @@
 
 use super::{
     Checkpoint, Dtype, Tensor, brief,
-    children::last_state,
     storage::{Storage, StorageId, malformed},
     tensor::Flags,
 };
@@ -109,7 +108,7 @@ pub(super) fn tensor<'c>(checkpoint: &'c Checkpoint<'_>, value: Value<'c>) -> Re
         match function {
             Function::Parameter => {
                 // Before 0.4 the state says whether a gradient is wanted.
-                let wanted = match last_state(at) {
+                let wanted = match at.last_state() {
                     Some(state) if args.len() == 1 => state.get(0),
                     _ => args.get(1),
                 };
@@ -139,7 +138,7 @@ pub(super) fn tensor<'c>(checkpoint: &'c Checkpoint<'_>, value: Value<'c>) -> Re
                 .map(Some);
             }
             Function::Plain | Function::Typed | Function::State => {
-                let args = match (function, last_state(at)) {
+                let args = match (function, at.last_state()) {
                     (Function::State, Some(state)) => state.as_items().ok_or_else(|| bad(at))?,
                     _ => args,
                 };

@@ -4,7 +4,7 @@ use super::{
     Dtype, Element,
     storage::{Storage, malformed},
 };
-use crate::error::{ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use std::borrow::Cow;
 
 /// How many elements a tensor may have that repeats those of a smaller storage, before it is refused as a whole: its size
@@ -147,8 +147,8 @@ impl<'c> Tensor<'c> {
     /// [`to_bytes`](Self::to_bytes) makes such bytes of any tensor.
     pub fn as_slice_bytes(&self) -> Option<&'c [u8]> {
         let storage = self.storage?;
-        let as_is = !self.flags.conjugated && !self.flags.negated && !(storage.big_endian && self.dtype.word() > 1);
-        if !as_is || !self.is_contiguous() {
+        let turned = storage.big_endian && self.dtype.word() > 1;
+        if turned || self.flags.conjugated || self.flags.negated || !self.is_contiguous() {
             return None;
         }
         self.run(storage)
@@ -166,10 +166,9 @@ impl<'c> Tensor<'c> {
     /// The elements in row-major order. An error if the type does not hold them (see [`Element`]).
     pub fn to_vec<T: Element>(&self) -> Result<Vec<T>> {
         self.check_size()?;
-        let decode = self.decoder::<T>()?;
         // Most tensors are what they seem: elements one after another.
         if let Some(bytes) = self.as_slice_bytes() {
-            return Ok(bytes.chunks_exact(self.dtype.size()).map(decode).collect());
+            return T::decode_all(self.dtype, bytes).ok_or_else(|| self.wrong::<T>());
         }
         Ok(self.iter()?.collect())
     }
@@ -219,11 +218,15 @@ impl<'c> Tensor<'c> {
     }
 
     fn decoder<T: Element>(&self) -> Result<fn(&[u8]) -> T> {
-        let wrong = || ErrorKind::BadOperand {
+        T::decoder(self.dtype).ok_or_else(|| self.wrong::<T>())
+    }
+
+    fn wrong<T: Element>(&self) -> Error {
+        ErrorKind::BadOperand {
             needs: T::DTYPE.name(),
             found: self.dtype.name(),
-        };
-        Ok(T::decoder(self.dtype).ok_or_else(wrong)?)
+        }
+        .into()
     }
 
     /// An element of a big-endian file, turned; `None` if it can be read as it is.

@@ -1,0 +1,12 @@
+//! Rust values written by serde: the very bytes that CPython writes for the equal Python value.
+
+#![cfg(feature = "serde")]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod cases;
+mod doors;
+mod hints;
+mod oracle;
+mod values;
