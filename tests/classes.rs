@@ -141,16 +141,16 @@ struct Node {
     next: Option<Shared<Rc<Node>>>,
 }
 
-/// Something to compare with Python's object of this name.
-/// Reads a pickle and compares.
-type Reading = Box<dyn Fn(&[u8]) -> Result<(), String>>;
-/// Writes in a protocol.
-type Writing = Box<dyn Fn(u8) -> brinery::Result<Vec<u8>>>;
+/// Says what is wrong with a pickle.
+type Read = dyn Fn(&[u8]) -> Result<(), String>;
 
+/// Something to compare with Python's object of this name.
 struct Case {
     name: &'static str,
-    read: Reading,
-    write: Writing,
+    /// Reads a pickle and compares.
+    read: Box<Read>,
+    /// Writes in a protocol.
+    write: Box<dyn Fn(u8) -> brinery::Result<Vec<u8>>>,
     /// The lowest protocol that has such objects.
     lowest: u8,
     /// The lowest protocol in which the bytes are CPython 3.13's. Below 2 it asks an instance's class for its bases, and
@@ -159,7 +159,7 @@ struct Case {
 }
 
 impl Case {
-    fn since(self, lowest: u8) -> Case {
+    fn since_protocol(self, lowest: u8) -> Case {
         Case { lowest, ..self }
     }
 
@@ -231,7 +231,7 @@ fn cases() -> Vec<Case> {
     };
     vec![
         case("order", order()).exact_since(0),
-        case("slotted", Slotted { x: 1.5, y: None }).since(2),
+        case("slotted", Slotted { x: 1.5, y: None }).since_protocol(2),
         case("slotted", Instance::new("shop_models:Slotted", slots).slots()),
         case("item", item).exact_since(0),
         case(
@@ -362,7 +362,6 @@ fn python_writes_and_rust_reads() {
         for (name, protocol, bytes) in written(python) {
             for (at, case) in cases.iter().enumerate().filter(|(_, case)| case.name == name) {
                 count += 1;
-                // A frozen dataclass's slots are pickled otherwise before 3.10, and `Instance` says what it sees.
                 if let Err(problem) = (case.read)(&bytes) {
                     problems.push(format!(
                         "{name} ({at}) of {python}, protocol {protocol}: {problem}: {}",

@@ -66,7 +66,7 @@
 /// let bytes = brinery::to_vec(&(Point { x: 1.5, y: 2.0 }, KeyError("lamp")))?;
 /// assert_eq!(
 ///     brinery::Graph::from_slice(&bytes)?.root().to_string(),
-///     "(shop.geometry.Point(1.5, 2.0), KeyError('lamp'))",
+///     "(shop.geometry.Point(1.5, 2.0), builtins.KeyError('lamp'))",
 /// );
 /// # Ok::<(), brinery::Error>(())
 /// ```

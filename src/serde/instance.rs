@@ -43,7 +43,7 @@ use std::{fmt, marker::PhantomData};
 /// let bytes = brinery::to_vec(&(point, missing))?;
 /// assert_eq!(
 ///     brinery::Graph::from_slice(&bytes)?.root().to_string(),
-///     "(shop.models.Point(1.5, -2), KeyError('lamp'))",
+///     "(shop.models.Point(1.5, -2), builtins.KeyError('lamp'))",
 /// );
 /// # Ok::<(), brinery::Error>(())
 /// ```
