@@ -33,6 +33,7 @@ pub(crate) struct Out<W> {
 }
 
 /// Something that may end a frame.
+#[cfg_attr(not(feature = "serde"), allow(dead_code))] // Only typed writing holds frames open.
 #[derive(Debug, Clone, Copy)]
 struct Event {
     at: usize,
