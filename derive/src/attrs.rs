@@ -18,7 +18,7 @@ pub(crate) enum Shape {
     Kwargs,
 }
 
-/// Every shape by its names: the one that stands in the token comes first.
+/// Every shape by the names that the attribute takes.
 const SHAPES: [(Shape, &[&str]); 7] = [
     (Shape::Dict, &["dict", "dataclass"]),
     (Shape::Slots, &["slots"]),
@@ -37,13 +37,14 @@ impl Shape {
             .map(|(shape, _)| *shape)
     }
 
-    pub(crate) fn name(self) -> &'static str {
+    /// What stands in the token.
+    pub(crate) fn token(self) -> &'static str {
         match self {
             Shape::Dict => "dict",
             Shape::Slots => "slots",
             Shape::List => "list",
-            Shape::New => "new",
-            Shape::NamedTuple => "namedtuple",
+            Shape::New => "newobj",
+            Shape::NamedTuple => "new",
             Shape::Call => "call",
             Shape::Kwargs => "kwargs",
         }
@@ -120,21 +121,21 @@ impl ClassAttrs {
                     span,
                     format!(
                         "the fields of a tuple struct have no names for the shape \"{}\": use \"new\", \"call\" or \"list\"",
-                        shape.name()
+                        shape.token()
                     ),
                 ));
             }
             Some((shape, _)) => shape,
             None => default,
         };
-        Ok(format!("{}({})", self.path(input), shape.name()))
+        Ok(format!("{}({})", self.path(input), shape.token()))
     }
 
     /// The class path of an enum whose variants are classes: a `*` stands for the variant.
     pub(crate) fn class_of_variants(&self) -> Result<String> {
         let prefix = self.name.as_ref().map_or(String::new(), |name| name.value() + ".");
         let shape = match self.shape {
-            Some((shape, _)) => format!("({})", shape.name()),
+            Some((shape, _)) => format!("({})", shape.token()),
             None => String::new(),
         };
         Ok(format!("{}:{prefix}*{shape}", self.module.value()))

@@ -233,6 +233,15 @@ fn members() {
 fn class_paths() {
     assert_eq!(
         class(parse_quote!(
+            #[pickle(module = "m", namedtuple)]
+            struct A {
+                x: u8,
+            }
+        )),
+        "m:A(new)"
+    );
+    assert_eq!(
+        class(parse_quote!(
             #[pickle(module = "m")]
             struct A {
                 x: u8,
@@ -263,7 +272,7 @@ fn class_paths() {
             #[pickle(module = "m")]
             struct A(u8, u8);
         )),
-        "m:A(new)"
+        "m:A(newobj)"
     );
     assert_eq!(
         class(parse_quote!(

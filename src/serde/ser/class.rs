@@ -27,10 +27,10 @@ pub(super) enum Shape {
     Slots,
     /// The same with a list of the attributes' values as the state.
     List,
-    /// `cls.__new__(cls, *fields)`.
+    /// `cls.__new__(cls, *fields)`, of a subclass of `tuple`: below protocol 2 Python makes those in a way of their own.
     New,
-    /// The same for subclasses of `tuple`, which Python makes in another way below protocol 2.
-    NamedTuple,
+    /// The same of any class.
+    NewObj,
     /// `cls(*fields)`.
     Call,
     /// `cls.__new__(cls, **fields)`.
@@ -55,11 +55,12 @@ fn parse(path: &'static str) -> Result<(&'static str, Option<Shape>), Error> {
             "slots" => Shape::Slots,
             "list" => Shape::List,
             "new" => Shape::New,
-            "namedtuple" => Shape::NamedTuple,
+            "newobj" => Shape::NewObj,
             "call" => Shape::Call,
             "kwargs" => Shape::Kwargs,
             _ => {
-                let why = "a class path ends in an unknown shape: dict, slots, list, new, namedtuple, call and kwargs are known";
+                let why =
+                    "a class path ends in an unknown shape: dict, slots, list, new, newobj, call and kwargs are known";
                 return Err(ErrorKind::Unwritable(why).into());
             }
         }),
@@ -130,6 +131,11 @@ impl<W: Write> Push<W> {
         Ok(())
     }
 
+    /// How a variant without names is made: that of a pattern may be of any class.
+    pub(super) fn default_of_variant(name: &str) -> Shape {
+        if name.contains('*') { Shape::NewObj } else { Shape::New }
+    }
+
     pub(super) fn shape_of(&self, at: usize, default: Shape) -> Shape {
         self.classes[at].shape.unwrap_or(default)
     }
@@ -180,7 +186,7 @@ impl<W: Write> Push<W> {
                     after: After::State { object },
                 })
             }
-            Shape::New if protocol < 2 => {
+            Shape::NewObj if protocol < 2 => {
                 self.boundary()?;
                 self.import("copyreg:__newobj__")?;
                 self.w.out.op(Op::Mark);
@@ -190,7 +196,7 @@ impl<W: Write> Push<W> {
                     after: After::Call(Op::Reduce),
                 })
             }
-            Shape::NamedTuple if protocol < 2 => {
+            Shape::New if protocol < 2 => {
                 self.boundary()?;
                 self.import("copyreg:_reconstructor")?;
                 self.w.out.op(Op::Mark);
@@ -201,7 +207,7 @@ impl<W: Write> Push<W> {
                     after: After::Reconstruct,
                 })
             }
-            Shape::New | Shape::NamedTuple | Shape::Call => {
+            Shape::New | Shape::NewObj | Shape::Call => {
                 self.boundary()?;
                 self.class(class)?;
                 Ok(Opened {

@@ -163,7 +163,7 @@ impl<'a, W: Write> Serializer for &'a mut Push<W> {
             return self.token(name, value);
         }
         let class = self.class_of(name)?;
-        self.newtype_instance(class, value)
+        self.newtype_instance(class, Shape::New, value)
     }
 
     fn serialize_newtype_variant<T: Serialize + ?Sized>(
@@ -175,7 +175,7 @@ impl<'a, W: Write> Serializer for &'a mut Push<W> {
     ) -> Result<(), Error> {
         if is_path(name) {
             let class = self.class_of_variant(name, variant)?;
-            return self.newtype_instance(class, value);
+            return self.newtype_instance(class, Push::<W>::default_of_variant(name), value);
         }
         let after = self.open_variant(variant)?;
         value.serialize(&mut *self)?;
@@ -224,7 +224,7 @@ impl<'a, W: Write> Serializer for &'a mut Push<W> {
     ) -> Result<Compound<'a, W>, Error> {
         if is_path(name) {
             let class = self.class_of_variant(name, variant)?;
-            let opened = self.instance(class, Shape::New, len)?;
+            let opened = self.instance(class, Push::<W>::default_of_variant(name), len)?;
             return Ok(Compound::new(self, opened.kind, opened.after));
         }
         let after = self.open_variant(variant)?;
@@ -272,8 +272,13 @@ impl<W: Write> Push<W> {
     }
 
     /// An instance with one field that has no name.
-    fn newtype_instance<T: Serialize + ?Sized>(&mut self, class: usize, value: &T) -> Result<(), Error> {
-        match self.shape_of(class, Shape::New) {
+    fn newtype_instance<T: Serialize + ?Sized>(
+        &mut self,
+        class: usize,
+        default: Shape,
+        value: &T,
+    ) -> Result<(), Error> {
+        match self.shape_of(class, default) {
             // The value is the whole state.
             Shape::Dict => {
                 self.bare_instance(class)?;
