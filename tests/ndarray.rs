@@ -139,7 +139,7 @@ fn views_that_cannot_be() {
     });
     for shift in 0..8 {
         // NONE and POP, and a number that takes three bytes.
-        let moved = [&b"K\00"[..3 * (shift % 2)], &b"N0".repeat(shift / 2)].concat();
+        let moved = [&b"K\x000"[..3 * (shift % 2)], &b"N0".repeat(shift / 2)].concat();
         let pickle = [&pickle[..2], &moved, &pickle[2..]].concat();
         read(&pickle, |value| {
             let array = value.get(1).and_then(Value::as_ndarray).expect("an array");

@@ -27,6 +27,7 @@ macro_rules! forward_all {
 
 mod access;
 mod answer;
+mod array;
 mod data;
 mod doors;
 mod found;
