@@ -247,7 +247,8 @@ fn numpy_loads_what_was_written() {
             }
             for writer in [(1, 20), (2, 0), (2, 5)] {
                 let protocol = record.protocol;
-                // numpy 1.26 knows numpy 2's names up to protocol 4, and neither knows the other's flag of aligned records.
+                // numpy 1.26 knows numpy 2's names up to protocol 4, and neither knows the other's flag of aligned
+                // records.
                 let aligned = writer.0 != numpy.0 && record.name.contains("aligned");
                 if aligned || writer.0 > numpy.0 && protocol == 5 {
                     continue;

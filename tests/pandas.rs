@@ -184,7 +184,8 @@ mod arrow {
         macro_rules! numbers {
             ($($ty:ident)*) => {{
                 $( if let Some(array) = array.as_primitive_opt::<$ty>() {
-                    return array.iter().map(|value| value.map_or("null".into(), |value| format!("int {value}"))).collect();
+                    let text = |value| format!("int {value}");
+                    return array.iter().map(|value| value.map_or("null".into(), text)).collect();
                 } )*
             }};
         }

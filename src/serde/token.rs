@@ -89,3 +89,5 @@ pub(crate) const ENUM_MEMBER: &str = "$brinery::enummember";
 pub(crate) const EXCEPTION: &str = "$brinery::exception";
 /// As [`ARRAY`].
 pub(crate) const PARTIAL: &str = "$brinery::partial";
+/// As [`ARRAY`].
+pub(crate) const NDARRAY: &str = "$brinery::ndarray";

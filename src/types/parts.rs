@@ -67,6 +67,16 @@ pub(crate) fn parts<'g>(token: &str, value: Value<'g>) -> Option<Vec<Part<'g>>> 
             let state = error.state.map_or(Part::None, Part::Value);
             vec![Part::Text(error.class), Part::Seq(error.args), state]
         }
+        #[cfg(feature = "ndarray")]
+        token::NDARRAY => {
+            let (dtype, shape, fortran, bytes) = super::numpy::parts_of(&value.as_ndarray()?)?;
+            vec![
+                Part::Text(dtype),
+                Part::Text(shape),
+                Part::Count(fortran.into()),
+                Part::Bytes(bytes),
+            ]
+        }
         token::PARTIAL => {
             let partial = value.as_partial()?;
             vec![

@@ -1,5 +1,6 @@
 //! What a well-known object stands for as plain data: what typed reading asks of an object it meets.
 
+use super::numpy::NdArray;
 use super::{Complex, Date, DateTime, Decimal, Fraction, IpAddress, IpInterface, IpNetwork, Path, Time, TimeDelta};
 use super::{TimeZone, Uuid, scalar::Scalar};
 use super::{array, deques, dicts, made::Made, range};
@@ -29,6 +30,8 @@ pub(crate) enum Shape<'g> {
     Ints(Vec<i128>),
     /// Numbers of an `array.array`.
     Floats(Vec<f64>),
+    /// An array or scalar of numpy's.
+    Array(Box<NdArray<'g>>),
     /// Named parts, such as those of a range.
     Fields(Vec<(&'static str, Value<'g>)>),
 }
@@ -62,6 +65,7 @@ pub(crate) fn shape(value: Value<'_>) -> Option<Shape<'_>> {
         ("ipaddress", "IPv4Address" | "IPv6Address") => text::<IpAddress>(value),
         ("ipaddress", "IPv4Interface" | "IPv6Interface") => text::<IpInterface>(value),
         ("ipaddress", "IPv4Network" | "IPv6Network") => text::<IpNetwork>(value),
+        (module, _) if module.starts_with("numpy") => value.as_ndarray().map(|array| Shape::Array(Box::new(array))),
         ("pathlib" | "pathlib._local", _) => text::<Path>(value),
         ("pytz", _) => text::<TimeZone>(value),
         ("uuid", "UUID") => text::<Uuid>(value),

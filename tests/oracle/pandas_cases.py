@@ -2,10 +2,10 @@
 
     python pandas_cases.py write
 
-writes records to standard output. Everything is counted bytes: a length of four bytes, little-endian, and so many bytes.
-A record is: name, protocol, labels of the rows, number of columns, and of each its name, its dtype, its type in Arrow ("-"
-where it has none) and its values; then the pickle, the number of out-of-band buffers and each of them. Labels and values are
-one a line.
+writes records to standard output. Everything is counted bytes: a length of four bytes, little-endian, and so many
+bytes. A record is: name, protocol, labels of the rows, number of columns, and of each its name, its dtype, its type in
+Arrow ("-" where it has none) and its values; then the pickle, the number of out-of-band buffers and each of them.
+Labels and values are one a line.
 """
 
 import pickle
@@ -99,7 +99,8 @@ def frames():
     yield "names that are no text", pd.DataFrame({1: [1], 2.5: [2], ("a", 1): [3], None: [4]})
     yield "columns of levels", pd.DataFrame([[1, 2]], columns=pd.MultiIndex.from_tuples([("a", 1), ("b", 2)]))
     some = pd.DataFrame({"n": [1, 2, 3], "m": [4, 5, 6]})
-    yield "rows of levels", some.set_axis(pd.MultiIndex.from_tuples([(1, "x"), (2, "y"), (1, "y")], names=["n", None]))
+    levels = pd.MultiIndex.from_tuples([(1, "x"), (2, "y"), (1, "y")], names=["n", None])
+    yield "rows of levels", some.set_axis(levels)
     yield "rows by time", some.set_axis(pd.date_range("2020", periods=3, name="day"))
     yield "rows by zoned time", some.set_axis(pd.date_range("2020", periods=3, tz="Europe/Paris"))
     yield "rows by float", some.set_axis([0.5, 1.5, 2.5])
@@ -111,7 +112,8 @@ def frames():
     inserted.insert(1, "between", ["a", "b", "c"])
     inserted.insert(0, "before", [0, 0, 0])
     yield "not consolidated", inserted
-    yield "consolidated", pd.DataFrame({"a": [1], "x": ["t"], "b": [2], "y": ["u"], "c": [3], "d": [4], "z": ["v"]}).copy()
+    mixed = {"a": [1], "x": ["t"], "b": [2], "y": ["u"], "c": [3], "d": [4], "z": ["v"]}
+    yield "consolidated", pd.DataFrame(mixed).copy()
     yield "series", pd.Series([1, 2, 3], name="numbers")
     yield "series without name", pd.Series([0.5, None])
     yield "series of times", pd.Series(naive.tz_localize("Europe/Paris"), name="t")
@@ -164,7 +166,7 @@ def values_of(series):
         arrow = f"Dictionary({key}, {inner})" if inner != "-" else "-"
         return ["null" if code < 0 else values[code] for code in codes], arrow
     if name in ("IntegerArray", "FloatingArray", "BooleanArray"):
-        return [thing(value) for value in array.tolist()], dtype.name.replace("b", "B").replace("Booleanoolean", "Boolean")
+        return [thing(value) for value in array.tolist()], dtype.name.replace("boolean", "Boolean")
     if isinstance(dtype, pd.StringDtype):
         return [thing(value) for value in array], "Utf8"
     if kind in "Mm":

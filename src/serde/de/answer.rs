@@ -63,7 +63,10 @@ impl<'de> PartDe<'_, '_, 'de> {
             Part::None => visitor.visit_unit(),
             Part::Count(count) => visitor.visit_u64(count as u64),
             Part::Text(text) => visitor.visit_string(text),
-            Part::Bytes(bytes) => visitor.visit_byte_buf(bytes),
+            Part::Bytes(bytes) => {
+                de.scope.charge_bytes(bytes.len())?;
+                visitor.visit_byte_buf(bytes)
+            }
             Part::Value(value) => de.child(at(value))?.deserialize_any(visitor),
             Part::Seq(values) => {
                 let items: Vec<At> = values.into_iter().map(at).collect();

@@ -28,6 +28,7 @@ macro_rules! forward_all {
 mod access;
 mod answer;
 mod asked;
+mod array;
 mod data;
 mod doors;
 mod found;

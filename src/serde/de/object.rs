@@ -9,7 +9,7 @@ use super::{
 use crate::{
     Kind, Object,
     error::{Error, Result},
-    types::{self, Shape},
+    types::{self, Shape, numpy::NdArray},
 };
 use serde::de::{self, IntoDeserializer, Visitor, value::MapDeserializer, value::SeqDeserializer};
 
@@ -27,6 +27,7 @@ pub(super) enum Meant<'g> {
     Map(Entries<'g>),
     Ints(Vec<i128>),
     Floats(Vec<f64>),
+    Array(Box<NdArray<'g>>),
 }
 
 impl<'g, 'de> De<'_, 'g, 'de> {
@@ -49,6 +50,12 @@ impl<'g, 'de> De<'_, 'g, 'de> {
                 };
                 self.seq(items, most, visitor)
             }
+            Meant::Array(array) => match hint {
+                Hint::Struct(_) | Hint::Map if array.ndim() == 0 => self.record(&array, visitor),
+                Hint::Struct(fields) => self.rows(&array, Some(fields.len()), visitor),
+                Hint::Tuple(len) => self.rows(&array, Some(len), visitor),
+                _ => self.rows(&array, None, visitor),
+            },
             Meant::Map(entries) => self.map(entries, matches!(hint, Hint::Struct(_)), visitor),
             Meant::Complex(re, im) => match hint {
                 Hint::Str => visitor.visit_string(types::Complex { re, im }.to_string()),
@@ -97,6 +104,7 @@ impl<'g, 'de> De<'_, 'g, 'de> {
             Shape::Value(value) => Meant::Value(self.scope.at(value.id())),
             Shape::Ints(values) => Meant::Ints(values),
             Shape::Floats(values) => Meant::Floats(values),
+            Shape::Array(array) => Meant::Array(array),
             Shape::Fields(fields) => {
                 let fields = fields
                     .into_iter()

@@ -1,5 +1,6 @@
 //! Typed writing: Rust values as pickles, without a graph in between.
 
+mod array;
 mod batches;
 mod capture;
 mod class;

@@ -3,7 +3,7 @@
 //! Our own serializer gets objects as they are, by the tokens for them, with what is shared and where it is shared. Every
 //! other gets plain data, in which well-known objects are what they stand for.
 
-use super::recipe::big;
+use super::{array, recipe::big};
 use crate::{
     Call, Graph, Items, Kind, Limits, Step, Value,
     serde::{
@@ -32,6 +32,16 @@ struct Shared {
     serial: usize,
     /// How many more values may be written. Without sharing, a small graph can stand for any number.
     left: Cell<u64>,
+}
+
+impl Shared {
+    /// Accounts for values that are written.
+    fn pay<E: Error>(&self, values: u64) -> Result<(), E> {
+        let left = self.left.get().checked_sub(values);
+        self.left.set(left.unwrap_or_default());
+        left.map(|_| ())
+            .ok_or_else(|| E::custom("shared objects stand for more values than are written"))
+    }
 }
 
 thread_local! {
@@ -110,13 +120,7 @@ fn start<S: Serializer>(value: Value<'_>, objects: bool, serializer: S) -> Resul
 
 impl Serialize for Place<'_, '_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let left = self.shared.left.get();
-        if left == 0 {
-            return Err(S::Error::custom(
-                "shared objects stand for more values than are written",
-            ));
-        }
-        self.shared.left.set(left - 1);
+        self.shared.pay(1)?;
         let Some(index) = self.value.index() else {
             return self.content(serializer);
         };
@@ -316,6 +320,10 @@ impl<'p, 'g> Place<'p, 'g> {
             Some(Shape::Value(value)) => self.below(value).serialize(serializer),
             Some(Shape::Ints(ints)) => serializer.collect_seq(ints.into_iter().map(crate::BigInt::from).map(Int)),
             Some(Shape::Floats(floats)) => serializer.collect_seq(floats),
+            Some(Shape::Array(array)) => {
+                self.shared.pay(array::cost(&array))?;
+                array::Rows::new(&array, |value| self.below(value)).serialize(serializer)
+            }
             Some(Shape::Fields(fields)) => {
                 serializer.collect_map(fields.into_iter().map(|(name, value)| (name, self.below(value))))
             }

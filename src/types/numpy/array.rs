@@ -2,11 +2,11 @@
 
 use super::{Dtype, Item, Iter};
 use crate::{Items, Value};
-use std::borrow::Cow;
+use std::{borrow::Cow, fmt};
 
-/// A numpy array, or a scalar as an array without dimensions: dtype, shape, and the bytes as they lie in the pickle or in
-/// its buffer. Subclasses (`matrix`, `recarray`, `memmap`, masked arrays) are arrays whose [`class`](NdArray::class) says
-/// so.
+/// A numpy array, or a scalar as an array without dimensions: dtype, shape, and the bytes as they lie in the pickle or
+/// in its buffer. Subclasses (`matrix`, `recarray`, `memmap`, masked arrays) are arrays whose [`class`](NdArray::class)
+/// says so.
 ///
 /// ```
 /// use brinery::{Graph, types::numpy::NdArray};
@@ -144,8 +144,8 @@ impl<'g> NdArray<'g> {
         }
     }
 
-    /// The mask of a masked array: a byte for each item, not 0 where it is masked, laid out as the items are. (With fields,
-    /// a byte for each field of each item.)
+    /// The mask of a masked array: a byte for each item, not 0 where it is masked, laid out as the items are. (With
+    /// fields, a byte for each field of each item.)
     pub fn mask(&self) -> Option<&'g [u8]> {
         self.mask
     }
@@ -208,7 +208,7 @@ impl<'g> NdArray<'g> {
     }
 
     /// The item at a place in memory.
-    pub(super) fn at(&self, place: usize) -> Option<Item<'_>> {
+    pub(crate) fn at(&self, place: usize) -> Option<Item<'_>> {
         match &self.data {
             Data::Bytes(bytes) => {
                 let size = self.dtype.itemsize();
@@ -217,6 +217,16 @@ impl<'g> NdArray<'g> {
             }
             Data::Objects(items) => items.get(place).map(Item::Object),
         }
+    }
+}
+
+impl fmt::Debug for NdArray<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let dtype = self.dtype.to_string();
+        f.debug_struct("NdArray")
+            .field("dtype", &dtype)
+            .field("shape", &self.shape)
+            .finish_non_exhaustive()
     }
 }
 

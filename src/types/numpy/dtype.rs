@@ -138,8 +138,8 @@ impl ByteOrder {
 /// Subarrays have at most this many dimensions, as arrays do in numpy 2.
 pub(super) const MOST_DIMENSIONS: usize = 64;
 
-/// An item may have this many values for each of its bytes, since fields may overlap. More would let a short pickle keep
-/// its reader busy.
+/// An item may have this many values for each of its bytes, since fields may overlap. More would let a short pickle
+/// keep its reader busy.
 const MOST_LEAVES: usize = 16;
 
 impl Dtype {
@@ -181,8 +181,8 @@ impl Dtype {
     }
 
     /// A structured dtype of this many bytes with the fields at their offsets, which may leave gaps and overlap.
-    /// `aligned` says that they lie as a C compiler would have them. An error if two fields have one name, if a field ends
-    /// behind the item, or if an item would be larger than 2³¹ - 1 bytes.
+    /// `aligned` says that they lie as a C compiler would have them. An error if two fields have one name, if a field
+    /// ends behind the item, or if an item would be larger than 2³¹ - 1 bytes.
     pub fn record_at(fields: impl IntoIterator<Item = Field>, itemsize: usize, aligned: bool) -> Result<Dtype> {
         let fields: Vec<Field> = fields.into_iter().collect();
         let mut alignment = 1;
@@ -220,8 +220,8 @@ impl Dtype {
         })
     }
 
-    /// A dtype whose items are arrays of this shape. An error if one would be larger than 2³¹ - 1 bytes or have more than
-    /// 64 dimensions.
+    /// A dtype whose items are arrays of this shape. An error if one would be larger than 2³¹ - 1 bytes or have more
+    /// than 64 dimensions.
     pub fn subarray(base: Dtype, shape: &[usize]) -> Result<Dtype> {
         let count = shape.iter().try_fold(1_usize, |all, len| all.checked_mul(*len));
         let itemsize = count.and_then(|count| count.checked_mul(base.itemsize));
@@ -286,7 +286,7 @@ impl Dtype {
     }
 
     /// How many values an item has: what reading it costs.
-    fn leaves(&self) -> usize {
+    pub(crate) fn leaves(&self) -> usize {
         match &self.kind {
             DtypeKind::Record(record) => {
                 let each = record.fields.iter().map(|field| field.dtype.leaves());

@@ -7,7 +7,8 @@ use std::{borrow::Cow, collections::HashMap};
 /// How deep dtypes may lie in each other. numpy itself has no bound, people stop at three.
 const DEEPEST: usize = 32;
 
-/// What a dtype may cost in all. A few shared dtypes can stand for a tree without end, so it is not the input that pays.
+/// What a dtype may cost in all. A few shared dtypes can stand for a tree without end, so it is not the input that
+/// pays.
 const BUDGET: usize = 1 << 22;
 
 /// What a dtype costs, without its names.
@@ -17,19 +18,21 @@ const COST: usize = 32;
 const ALIGNED: i64 = 0x80;
 
 impl Dtype {
-    /// The dtype that a value of a pickle stands for: a `numpy.dtype` as numpy of any version writes it, with its state.
+    /// The dtype that a value of a pickle stands for: a `numpy.dtype` as numpy of any version writes it, with its
+    /// state.
     ///
     /// ```
     /// use brinery::{Graph, types::numpy::Dtype};
-    /// let bytes = b"\x80\x02cnumpy\ndtype\nX\x02\0\0\0i4\x89\x88\x87R(K\x03X\x01\0\0\0>NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\0tb.";
+    /// let bytes = b"\x80\x02cnumpy\ndtype\nX\x02\0\0\0i4\x89\x88\x87R(K\x03X\x01\0\0\0>\
+    ///     NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\0tb.";
     /// let graph = Graph::from_slice(bytes)?;
     /// assert_eq!(Dtype::from_value(graph.root())?, ">i4".parse()?);
     /// # Ok::<(), brinery::Error>(())
     /// ```
     ///
     /// # Errors
-    /// What is no dtype, or one whose state contradicts itself: fields beyond the item, sizes that do not fit, more than 32
-    /// dtypes within each other. User-defined dtypes are named.
+    /// What is no dtype, or one whose state contradicts itself: fields beyond the item, sizes that do not fit, more
+    /// than 32 dtypes within each other. User-defined dtypes are named.
     pub fn from_value(value: Value<'_>) -> Result<Dtype> {
         Reader { left: BUDGET }.dtype(value, 0)
     }

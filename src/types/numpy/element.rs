@@ -5,10 +5,10 @@ use crate::Result;
 
 /// A Rust type that items can be read as.
 ///
-/// The number types take every integer or float dtype whose values they hold exactly, and objects that are such numbers:
-/// an `i4` array can be read as `i64` or `f64`, an `i8` array as `u8` if all its values fit. `i64` also takes the number
-/// of units of a `datetime64` or `timedelta64`, where `NaT` is [`i64::MIN`] as in numpy; `String` takes `U`, `S` (ASCII
-/// only), `StringDType` and objects that are strings; `Vec<u8>` takes `S`, `V` and objects that are bytes.
+/// The number types take every integer or float dtype whose values they hold exactly, and objects that are such
+/// numbers: an `i4` array can be read as `i64` or `f64`, an `i8` array as `u8` if all its values fit. `i64` also takes
+/// the number of units of a `datetime64` or `timedelta64`, where `NaT` is [`i64::MIN`] as in numpy; `String` takes `U`,
+/// `S` (ASCII only), `StringDType` and objects that are strings; `Vec<u8>` takes `S`, `V` and objects that are bytes.
 pub trait Element: Sized {
     /// What it is called in errors.
     const NAME: &'static str;

@@ -95,7 +95,11 @@ macro_rules! bases {
 
             /// The unit of this name.
             pub fn from_name(name: &str) -> Option<Self> {
-                Some(match name { $($text => TimeBase::$name,)* "μs" | "µs" => TimeBase::Microsecond, _ => return None })
+                Some(match name {
+                    $($text => TimeBase::$name,)*
+                    "μs" | "µs" => TimeBase::Microsecond,
+                    _ => return None,
+                })
             }
         }
     };

@@ -146,8 +146,8 @@ impl<'a> Ucs4<'a> {
 }
 
 impl Dtype {
-    /// The item in these bytes, of which there must be as many as an item has; it is [`Item::Void`] otherwise, and also for
-    /// Python objects, whose bytes are an address.
+    /// The item in these bytes, of which there must be as many as an item has; it is [`Item::Void`] otherwise, and also
+    /// for Python objects, whose bytes are an address.
     pub fn item<'a>(&self, bytes: &'a [u8]) -> Item<'a> {
         if bytes.len() != self.itemsize {
             return Item::Void(bytes);

@@ -3,13 +3,13 @@
 use super::{Dtype, DtypeKind, NdArray, Order, make_dtype::Dtypes, malformed, read::count};
 use crate::{Builder, Ref, Result};
 
-/// Makes arrays, scalars and dtypes in a [`Builder`], just as numpy would pickle them: for one protocol and with the module
-/// names of one numpy.
+/// Makes arrays, scalars and dtypes in a [`Builder`], just as numpy would pickle them: for one protocol and with the
+/// module names of one numpy.
 ///
 /// ```
 /// use brinery::{Builder, Options, types::numpy::{Maker, Order}};
 /// let mut build = Builder::new();
-/// let array = Maker::new().array(&mut build, &"<u2".parse()?, &[3], Order::C, vec![1, 0, 2, 0, 3, 0])?;
+/// let array = Maker::new().protocol(5).array(&mut build, &"<u2".parse()?, &[3], Order::C, vec![1, 0, 2, 0, 3, 0])?;
 /// let graph = build.finish(array);
 /// // In band, and with the bytes left to the caller.
 /// let pickle = Options::new().protocol(5).write(&graph)?;
@@ -35,23 +35,23 @@ impl Default for Maker {
 }
 
 impl Maker {
-    /// For protocol 5, as numpy 2.0 does.
+    /// For protocol 4, as numpy 2.0 does.
     pub fn new() -> Self {
         Maker {
-            protocol: 5,
+            protocol: 4,
             numpy: (2, 0),
         }
     }
 
-    /// For another protocol. From 5 on arrays lie in buffers, which no lower one can write; an array for protocol 2 can be
+    /// For another protocol. In 5 arrays lie in buffers, which no lower one can write; an array for a lower one can be
     /// written in any.
     pub fn protocol(mut self, protocol: u8) -> Self {
         self.protocol = protocol;
         self
     }
 
-    /// As this version of numpy does, instead of 2.0. What numpy 1 writes can be loaded by numpy 1 and 2. Of what numpy 2
-    /// writes, numpy 1.26 can load protocols up to 4, and older ones nothing. Aligned records are for the same major
+    /// As this version of numpy does, instead of 2.0. What numpy 1 writes can be loaded by numpy 1 and 2. Of what numpy
+    /// 2 writes, numpy 1.26 can load protocols up to 4, and older ones nothing. Aligned records are for the same major
     /// version only: 1.26 refuses those of 2, and 2 forgets that those of 1 are aligned.
     pub fn numpy(mut self, major: u8, minor: u8) -> Self {
         self.numpy = (major, minor);
@@ -98,8 +98,8 @@ impl Maker {
         build.call(callable, [data, dtype, shape, order])
     }
 
-    /// An array of Python objects: of dtype `O`, or of strings with numpy 2's `StringDType`, or of tuples for a structured
-    /// dtype that holds objects. The items are in C order, whatever the order in memory.
+    /// An array of Python objects: of dtype `O`, or of strings with numpy 2's `StringDType`, or of tuples for a
+    /// structured dtype that holds objects. The items are in C order, whatever the order in memory.
     ///
     /// # Errors
     /// If there are not as many items as the shape says, or the dtype holds no objects.

@@ -8,8 +8,8 @@ use std::collections::HashMap;
 mod flags {
     pub(super) const OBJECT: u8 = 63;
     pub(super) const STR: u8 = 8;
-    /// What a structured dtype takes over from its fields: references to objects, a list in pickles, memory that must be
-    /// cleared first, and needs Python to be read.
+    /// What a structured dtype takes over from its fields: references to objects, a list in pickles, memory that must
+    /// be cleared first, and needs Python to be read.
     pub(super) const FROM_FIELDS: u8 = 27;
     pub(super) const NEEDS_PYTHON: u8 = 16;
     pub(super) const ALIGNED: u8 = 128;
@@ -36,8 +36,8 @@ impl Dtype {
         }
     }
 
-    /// Whether arrays of it can be seen as a buffer by other Python code: only such are out-of-band in protocol 5. Python
-    /// has no letter for times, nor for a `long double` in another order, and its records go forward only.
+    /// Whether arrays of it can be seen as a buffer by other Python code: only such are out-of-band in protocol 5.
+    /// Python has no letter for times, nor for a `long double` in another order, and its records go forward only.
     pub(super) fn is_exported(&self) -> bool {
         use DtypeKind::*;
         self.itemsize > 0

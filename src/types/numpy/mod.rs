@@ -1,7 +1,7 @@
 //! numpy's arrays, scalars and dtypes.
 //!
-//! [`NdArray`] reads an array out of a graph, whichever numpy wrote it, and in whichever protocol; its bytes are borrowed
-//! from the pickle or from an out-of-band buffer. [`Maker`] writes arrays as numpy does.
+//! [`NdArray`] reads an array out of a graph, whichever numpy wrote it, and in whichever protocol; its bytes are
+//! borrowed from the pickle or from an out-of-band buffer. [`Maker`] writes arrays as numpy does.
 //!
 //! ```
 //! use brinery::{Builder, Graph, Options, types::numpy::{Dtype, Maker, NdArray, Order}};
@@ -19,8 +19,8 @@
 //! # Ok::<(), brinery::Error>(())
 //! ```
 //!
-//! With the feature `ndarray`, arrays are [views](NdArray::view) of the pickle's own bytes or [copies](NdArray::to_array)
-//! in the types of the crate `ndarray`, and are written from them.
+//! With the feature `ndarray`, arrays are [views](NdArray::view) of the pickle's own bytes or
+//! [copies](NdArray::to_array) in the types of the crate `ndarray`, and are written from them.
 
 mod array;
 mod dtype;
@@ -37,6 +37,8 @@ mod read;
 #[cfg(test)]
 mod tests;
 mod text;
+#[cfg(all(feature = "ndarray", feature = "serde"))]
+mod typed;
 
 pub use array::{Data, NdArray, Order};
 pub use dtype::{ByteOrder, Dtype, DtypeKind, Record};
@@ -48,6 +50,10 @@ pub use make::Maker;
 #[cfg(feature = "ndarray")]
 pub use nd::Native;
 pub(crate) use read::item_count;
+#[cfg(all(feature = "ndarray", feature = "serde"))]
+pub(crate) use typed::parts_of;
+#[cfg(all(feature = "ndarray", feature = "serde"))]
+pub use typed::{deserialize, serialize};
 
 use crate::{Error, ErrorKind, Kind, Value};
 use std::borrow::Cow;

@@ -6,8 +6,8 @@ use half::f16;
 use ndarray::{ArrayBase, ArrayD, ArrayViewD, CowArray, Data, Dimension, IxDyn, ShapeBuilder, StrideShape};
 use num_complex::Complex;
 
-/// A type that lies in memory as numpy's items do: bool, the integers of up to 64 bits, [`half::f16`], `f32`, `f64`, and
-/// [`num_complex::Complex`] of the last two.
+/// A type that lies in memory as numpy's items do: bool, the integers of up to 64 bits, [`half::f16`], `f32`, `f64`,
+/// and [`num_complex::Complex`] of the last two.
 pub trait Native: Element + Clone {
     /// Its dtype, in the byte order of this machine.
     fn dtype() -> Dtype;
@@ -83,7 +83,8 @@ impl<'g> NdArray<'g> {
     /// use brinery::{Options, types::numpy::NdArray};
     /// // pickle.dumps(numpy.array([[1, 2], [3, 4]], "u1", order="F"), 5, buffer_callback=…)
     /// let pickle = b"\x80\x05\x8c\x13numpy._core.numeric\x8c\x0b_frombuffer\x93(\x97\x8c\x05numpy\x8c\x05dtype\x93\
-    ///     \x8c\x02u1\x89\x88\x87R(K\x03\x8c\x01|NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\x00tbK\x02K\x02\x86\x8c\x01FtR.";
+    ///     \x8c\x02u1\x89\x88\x87R\
+    ///     (K\x03\x8c\x01|NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\x00tbK\x02K\x02\x86\x8c\x01FtR.";
     /// let graph = Options::new().read_with_buffers(pickle, [&[1, 3, 2, 4][..]])?;
     /// let view = NdArray::from_value(graph.root())?.view::<u8>()?;
     /// assert_eq!(view, ndarray::array![[1, 2], [3, 4]].into_dyn());
@@ -91,8 +92,9 @@ impl<'g> NdArray<'g> {
     /// ```
     ///
     /// # Errors
-    /// If the dtype is not that of `T` in the byte order of this machine, if the bytes are not aligned to `T` (out-of-band
-    /// buffers mostly are, the inside of a pickle only by chance), or had to be decoded. [`cow`](NdArray::cow) copies then.
+    /// If the dtype is not that of `T` in the byte order of this machine, if the bytes are not aligned to `T`
+    /// (out-of-band buffers mostly are, the inside of a pickle only by chance), or had to be decoded.
+    /// [`cow`](NdArray::cow) copies then.
     pub fn view<T: Native>(&self) -> Result<ArrayViewD<'g, T>> {
         if !T::fits(&self.dtype) {
             let found = &self.dtype;
@@ -106,7 +108,8 @@ impl<'g> NdArray<'g> {
         ArrayViewD::from_shape(self.layout(), items).map_err(|error| malformed(error.to_string()))
     }
 
-    /// A copy, in the same order in memory where nothing else lies between the items, whatever the byte order and alignment.
+    /// A copy, in the same order in memory where nothing else lies between the items, whatever the byte order and
+    /// alignment.
     ///
     /// # Errors
     /// The first item that `T` does not hold. See [`Element`].

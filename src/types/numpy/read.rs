@@ -38,12 +38,12 @@ pub(super) fn is_array(value: Value<'_>) -> bool {
 }
 
 impl<'g> NdArray<'g> {
-    /// The array or scalar that a value of a pickle stands for: as numpy 1 and 2 write it, in every protocol, in band and
-    /// out of band. Nothing is copied.
+    /// The array or scalar that a value of a pickle stands for: as numpy 1 and 2 write it, in every protocol, in band
+    /// and out of band. Nothing is copied.
     ///
     /// # Errors
-    /// What is no array; an array whose shape, dtype and bytes do not fit together; more than 64 dimensions; an array in an
-    /// out-of-band buffer that was not given; dtypes that [`Dtype::from_value`] refuses.
+    /// What is no array; an array whose shape, dtype and bytes do not fit together; more than 64 dimensions; an array
+    /// in an out-of-band buffer that was not given; dtypes that [`Dtype::from_value`] refuses.
     pub fn from_value(value: Value<'g>) -> Result<Self> {
         let needed = || malformed(format!("an array is needed, found {}", value.type_name()));
         let object = value.as_object().ok_or_else(needed)?;
@@ -285,7 +285,8 @@ impl NdArray<'_> {
     }
 }
 
-/// The bytes of a bytes, bytearray or out-of-band buffer; text is taken as Latin-1, as numpy does with that of Python 2.
+/// The bytes of a bytes, bytearray or out-of-band buffer; text is taken as Latin-1, as numpy does with that of Python
+/// 2.
 pub(super) fn bytes(value: Value<'_>) -> Result<Cow<'_, [u8]>> {
     match value.kind() {
         Kind::Bytes(bytes) | Kind::ByteArray(bytes) => Ok(Cow::Borrowed(bytes)),

@@ -281,13 +281,13 @@ fn every_half() {
 /// Written by numpy 1.16 on CPython 2.7, by cPickle in protocols 0 and 2.
 #[test]
 fn numpy_for_python_2() {
-    let text: &[u8] = b"cnumpy.core.multiarray\n_reconstruct\np1\n(cnumpy\nndarray\np2\n(I0\ntS'b'\ntRp3\n(I1\n(I2\nI2\n\
-        tcnumpy\ndtype\np4\n(S'f8'\nI0\nI1\ntRp5\n(I3\nS'<'\nNNNI-1\nI-1\nI0\ntbI01\nS'\\x00\\x00\\x00\\x00\\x00\\x00\
-        \\xf8?\\x00\\x00\\x00\\x00\\x00\\x00\\x08@\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\xc0\\x00\\x00\\x00\\x00\\x00\\x00\
-        \\x10@'\ntb.";
-    let binary: &[u8] = b"\x80\x02cnumpy.core.multiarray\n_reconstruct\nq\x01cnumpy\nndarray\nq\x02K\0\x85U\x01b\x87Rq\x03\
-        (K\x01K\x02K\x02\x86cnumpy\ndtype\nq\x04U\x02f8K\0K\x01\x87Rq\x05(K\x03U\x01<NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xff\
-        K\0tb\x88U \0\0\0\0\0\0\xf8?\0\0\0\0\0\0\x08@\0\0\0\0\0\0\0\xc0\0\0\0\0\0\0\x10@tb.";
+    let text: &[u8] = b"cnumpy.core.multiarray\n_reconstruct\np1\n(cnumpy\nndarray\np2\n(I0\ntS'b'\ntRp3\n(I1\n(I2\nI2\
+        \ntcnumpy\ndtype\np4\n(S'f8'\nI0\nI1\ntRp5\n(I3\nS'<'\nNNNI-1\nI-1\nI0\ntbI01\nS'\\x00\\x00\\x00\\x00\\x00\\x00\
+        \\xf8?\\x00\\x00\\x00\\x00\\x00\\x00\\x08@\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\xc0\\x00\\x00\\x00\\x00\\x00\
+        \\x00\\x10@'\ntb.";
+    let binary: &[u8] = b"\x80\x02cnumpy.core.multiarray\n_reconstruct\nq\x01cnumpy\nndarray\nq\x02K\0\x85U\x01b\x87Rq\
+        \x03(K\x01K\x02K\x02\x86cnumpy\ndtype\nq\x04U\x02f8K\0K\x01\x87Rq\x05(K\x03U\x01<NNNJ\xff\xff\xff\xffJ\xff\xff\
+        \xff\xffK\0tb\x88U \0\0\0\0\0\0\xf8?\0\0\0\0\0\0\x08@\0\0\0\0\0\0\0\xc0\0\0\0\0\0\0\x10@tb.";
     for pickle in [text, binary] {
         for encoding in [Encoding::Latin1, Encoding::Bytes] {
             let graph = Options::new().encoding(encoding).read(pickle).unwrap();
@@ -296,13 +296,13 @@ fn numpy_for_python_2() {
             assert_eq!(array.to_vec::<f64>().unwrap(), [1.5, -2.0, 3.0, 4.0]);
         }
     }
-    let record = b"\x80\x02cnumpy.core.multiarray\n_reconstruct\nq\x01cnumpy\nndarray\nq\x02K\0\x85U\x01b\x87Rq\x03(K\x01K\x01\
-        \x85cnumpy\ndtype\nq\x04U\x02V4K\0K\x01\x87Rq\x05(K\x03U\x01|NU\x01sU\x01n\x86q\x06}q\x07(U\x01sh\x04U\x02S2K\0K\x01\
-        \x87Rq\x08(K\x03U\x01|NNNK\x02K\x01K\0tbK\0\x86U\x01nh\x04U\x02i2K\0K\x01\x87Rq\t(K\x03U\x01>NNNJ\xff\xff\xff\xff\
-        J\xff\xff\xff\xffK\0tbK\x02\x86uK\x04K\x01K\x10tb\x89U\x04ab\xff\xfftb.";
-    let times = b"\x80\x02cnumpy.core.multiarray\n_reconstruct\nq\x01cnumpy\nndarray\nq\x02K\0\x85U\x01b\x87Rq\x03(K\x01K\x02\
-        \x85cnumpy\ndtype\nq\x04U\x02M8K\0K\x01\x87Rq\x05(K\x04U\x01<NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\0}(U\x01hK\x01\
-        K\x01K\x01t\x86tb\x89U\x10\x10\xb0\x06\0\0\0\0\0\0\0\0\0\0\0\0\x80tb.";
+    let record = b"\x80\x02cnumpy.core.multiarray\n_reconstruct\nq\x01cnumpy\nndarray\nq\x02K\0\x85U\x01b\x87Rq\x03(K\
+        \x01K\x01\x85cnumpy\ndtype\nq\x04U\x02V4K\0K\x01\x87Rq\x05(K\x03U\x01|NU\x01sU\x01n\x86q\x06}q\x07(U\x01sh\x04\
+        U\x02S2K\0K\x01\x87Rq\x08(K\x03U\x01|NNNK\x02K\x01K\0tbK\0\x86U\x01nh\x04U\x02i2K\0K\x01\x87Rq\t(K\x03U\x01>NN\
+        NJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\0tbK\x02\x86uK\x04K\x01K\x10tb\x89U\x04ab\xff\xfftb.";
+    let times = b"\x80\x02cnumpy.core.multiarray\n_reconstruct\nq\x01cnumpy\nndarray\nq\x02K\0\x85U\x01b\x87Rq\x03(K\
+        \x01K\x02\x85cnumpy\ndtype\nq\x04U\x02M8K\0K\x01\x87Rq\x05(K\x04U\x01<NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\0\
+        }(U\x01hK\x01K\x01K\x01t\x86tb\x89U\x10\x10\xb0\x06\0\0\0\0\0\0\0\0\0\0\0\0\x80tb.";
     let scalar =
         b"\x80\x02cnumpy.core.multiarray\nscalar\nq\x01cnumpy\ndtype\nq\x02U\x02f4K\0K\x01\x87Rq\x03(K\x03U\x01<NNN\
         J\xff\xff\xff\xffJ\xff\xff\xff\xffK\0tbU\x04\0\0 @\x86Rq\x04.";

@@ -7,8 +7,8 @@ use std::{fmt, str::FromStr};
 impl FromStr for Dtype {
     type Err = Error;
 
-    /// Reads `<f8`, `|b1`, `U3`, `M8[25s]` or a name such as `float64` or `datetime64[ns]`. Without a byte order it is that
-    /// of this machine.
+    /// Reads `<f8`, `|b1`, `U3`, `M8[25s]` or a name such as `float64` or `datetime64[ns]`. Without a byte order it is
+    /// that of this machine.
     fn from_str(text: &str) -> Result<Self> {
         let unknown = || malformed(format!("{text:?} is no dtype"));
         let order = text.chars().next().and_then(ByteOrder::from_char);

@@ -15,9 +15,9 @@ use std::sync::Arc;
 impl Frame<'_> {
     /// The columns as a record batch. Their names are theirs in the batch; the index is left out.
     ///
-    /// Bools and numbers keep their types; times become timestamps (with their zone) and durations; objects become strings,
-    /// bytes, bools, `Int64` or `Float64`, if all of a column are; categories become dictionaries. What is missing
-    /// (`None`, `NA`, `NaT`, a masked value, NaN among objects) is null. NaN among floats stays NaN.
+    /// Bools and numbers keep their types; times become timestamps (with their zone) and durations; objects become
+    /// strings, bytes, bools, `Int64` or `Float64`, if all of a column are; categories become dictionaries. What is
+    /// missing (`None`, `NA`, `NaT`, a masked value, NaN among objects) is null. NaN among floats stays NaN.
     ///
     /// # Errors
     /// Columns of objects of several kinds, of complex numbers, of units of time that Arrow has not, and of unknown

@@ -61,8 +61,9 @@ impl<'g> Column<'g> {
         &self.data
     }
 
-    /// The values as numbers or strings; `None` where one is missing: `None`, `NA`, `NaT`, and NaN in a column of objects. In
-    /// a column of floats NaN is a value. Times are numbers of their unit, as `i64`; categories are what they stand for.
+    /// The values as numbers or strings; `None` where one is missing: `None`, `NA`, `NaT`, and NaN in a column of
+    /// objects. In a column of floats NaN is a value. Times are numbers of their unit, as `i64`; categories are what
+    /// they stand for.
     ///
     /// # Errors
     /// The first value that `T` does not hold, and columns of unknown extension types.

@@ -8,8 +8,8 @@ use crate::{Result, Value, types::numpy::NdArray};
 /// ```
 /// use brinery::{Graph, types::pandas::Frame};
 /// // pickle.dumps(pandas.DataFrame({"n": [1, 2], "m": [3, 4]}), 4) of pandas 2.
-/// let bytes = b"\x80\x04\x8c\x11pandas.core.frame\x8c\x09DataFrame\x93)\x81}(\x8c\x04_mgr\x8c\x1epandas.core.internals.m\
-///     anagers\x8c\x0cBlockManager\x93\x8c\x16pandas._libs.internals\x8c\x0f_unpickle_block\x93\x8c\x16numpy._c\
+/// let bytes = b"\x80\x04\x8c\x11pandas.core.frame\x8c\x09DataFrame\x93)\x81}(\x8c\x04_mgr\x8c\x1epandas.core.interna\
+///     ls.managers\x8c\x0cBlockManager\x93\x8c\x16pandas._libs.internals\x8c\x0f_unpickle_block\x93\x8c\x16numpy._c\
 ///     ore.multiarray\x8c\x0c_reconstruct\x93\x94\x8c\x05numpy\x94\x8c\x07ndarray\x93\x94K\0\x85C\x01b\x94\x87R\
 ///     (K\x01K\x02K\x02\x86h\x01\x8c\x05dtype\x93\x94\x8c\x02i8\x89\x88\x87R(K\x03\x8c\x01<NNNJ\xff\xff\xff\xff\
 ///     J\xff\xff\xff\xffK\0tb\x89C \x01\0\0\0\0\0\0\0\x02\0\0\0\0\0\0\0\x03\0\0\0\0\0\0\0\x04\0\0\0\0\0\0\0tb\
@@ -134,8 +134,8 @@ fn series<'g>(state: Value<'g>, manager: Value<'g>) -> Result<Frame<'g>> {
 }
 
 impl<'g> Value<'g> {
-    /// A pandas frame or series; `None` for anything else, and for one that contradicts itself. [`Frame::from_value`] says
-    /// what is wrong.
+    /// A pandas frame or series; `None` for anything else, and for one that contradicts itself. [`Frame::from_value`]
+    /// says what is wrong.
     pub fn as_frame(self) -> Option<Frame<'g>> {
         Frame::from_value(self).ok()
     }

@@ -29,7 +29,7 @@ pub enum IndexKind<'g> {
         step: i64,
     },
     /// Any values, as those of a column.
-    Values(ColumnData<'g>),
+    Values(Box<ColumnData<'g>>),
     /// Several levels: a label is a code for each level, the place of its part there; -1 is none.
     Multi {
         /// The parts of the labels, by level.
@@ -74,7 +74,7 @@ impl<'g> Index<'g> {
                 let len = data
                     .len()
                     .ok_or_else(|| malformed(format!("a {class} of {} is not known", found(value))))?;
-                (IndexKind::Values(data), len)
+                (IndexKind::Values(Box::new(data)), len)
             }
         };
         Ok(Index { name, kind, len })

@@ -1,8 +1,8 @@
 //! pandas' frames and series.
 //!
-//! [`Frame`] finds the columns of a `DataFrame` or `Series` in the blocks in which pandas keeps them, as pandas 1, 2 and 3
-//! pickle them. Nothing is copied: a column is a view of its block, [`Column::to_vec`] makes Rust values of it. With the
-//! feature `arrow`, a frame is a record batch of Apache Arrow.
+//! [`Frame`] finds the columns of a `DataFrame` or `Series` in the blocks in which pandas keeps them, as pandas 1, 2
+//! and 3 pickle them. Nothing is copied: a column is a view of its block, [`Column::to_vec`] makes Rust values of it.
+//! With the feature `arrow`, a frame is a record batch of Apache Arrow.
 
 #[cfg(feature = "arrow")]
 mod arrow;
