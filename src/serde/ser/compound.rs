@@ -216,7 +216,7 @@ fn end<W: Write>(push: &mut Push<W>, kind: Kind, after: After) -> Result<(), Err
             push.last = index;
             return Ok(());
         }
-        After::Pair => return Ok(push.small_tuple(2)?),
+        After::Pair => return push.small_tuple(2),
         After::Slots { object } => {
             push.small_tuple(2)?;
             push.w.out.op(Op::Build);
@@ -243,7 +243,7 @@ fn end<W: Write>(push: &mut Push<W>, kind: Kind, after: After) -> Result<(), Err
             push.w.out.op(Op::Reduce);
         }
     }
-    Ok(push.memoize()?)
+    push.memoize()
 }
 
 /// The traits of serde that hand over one item after the other.

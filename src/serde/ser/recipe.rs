@@ -214,7 +214,10 @@ impl<W: Write> Push<W> {
                 self.memoize()?;
             }
             call => {
-                self.import(&object.callable)?;
+                match &*object.callable {
+                    ZONE => self.method("zoneinfo:ZoneInfo", "_unpickle")?,
+                    callable => self.import(callable)?,
+                }
                 self.recipe_tuple(&object.args, interned)?;
                 if call == Call::New {
                     op = Op::NewObj;
@@ -237,6 +240,18 @@ impl<W: Write> Push<W> {
         Ok(())
     }
 
+    /// A method of a class written in C, which has no path of its own.
+    fn method(&mut self, class: &str, name: &str) -> Result<(), Error> {
+        self.boundary()?;
+        self.import("builtins:getattr")?;
+        self.mark_below_2();
+        self.import(class)?;
+        self.text(name)?;
+        self.small_tuple(2)?;
+        self.w.out.op(Op::Reduce);
+        self.memoize()
+    }
+
     /// An object that Python has only one of.
     fn one_of(&mut self, object: &Object, interned: bool) -> Result<(), Error> {
         let key = format!("{object:?}");
@@ -253,6 +268,9 @@ impl<W: Write> Push<W> {
     }
 }
 
+/// What makes a time zone by its key.
+const ZONE: &str = "zoneinfo:ZoneInfo._unpickle";
+
 /// Whether Python has only one object of this: UTC, and the time zones of each key.
 fn is_single(object: &Object) -> bool {
     match &*object.callable {
@@ -262,7 +280,7 @@ fn is_single(object: &Object) -> bool {
             };
             offset.args.iter().all(|arg| *arg == Recipe::Int(0))
         }
-        "zoneinfo:ZoneInfo._unpickle" => true,
+        ZONE => true,
         _ => false,
     }
 }

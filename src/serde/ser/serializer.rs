@@ -188,7 +188,7 @@ impl<'a, W: Write> Serializer for &'a mut Push<W> {
     fn serialize_tuple(self, len: usize) -> Result<Compound<'a, W>, Error> {
         let mode = std::mem::take(&mut self.mode);
         if mode != Mode::Plain {
-            return Ok(self.open_mode(mode, Some(len))?);
+            return self.open_mode(mode, Some(len));
         }
         let kind = self.open_tuple(Some(len))?;
         Ok(Compound::new(self, kind, After::Nothing))

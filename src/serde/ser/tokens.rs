@@ -114,7 +114,7 @@ impl<W: Write> Push<W> {
             token::BYTEARRAY => Mode::ByteArray,
             token::SHARED => return self.shared(value),
             token::FACES => return faces::object(value, self),
-            token::GLOBAL => return Ok(self.import(&capture(value)?)?),
+            token::GLOBAL => return self.import(&capture(value)?),
             token::INT => {
                 let int: BigInt = capture(value)?.parse().map_err(|_| ErrorKind::BadNumber)?;
                 return match i64::try_from(&int) {
