@@ -24,6 +24,7 @@ struct Inner {
     /// The way from the root to the value, empty at the root.
     path: String,
     /// The value in its graph, from which the offset is found.
+    #[cfg_attr(not(feature = "serde"), allow(dead_code))]
     place: Option<Place>,
 }
 
@@ -107,8 +108,14 @@ pub enum ErrorKind {
     /// The pickle can be read, but no pickler writes such a thing: only the disassembler complains, as `pickletools` does
     /// (`ValueError`).
     Odd(&'static str),
+    /// An object of a well-known class is not what it should be: a text that says which and why (`ValueError`).
+    Malformed(Box<str>),
     /// A cycle in the memo-less fast mode (`ValueError`).
     CycleInFastMode,
+    /// It is well-formed, but not read: a quantised tensor, a compressed file (`NotImplementedError`).
+    Unsupported(Box<str>),
+    /// What was asked for by name is not there (`KeyError`).
+    NotFound(Box<str>),
     /// A value that contains itself, asked for as a type that cannot (`ValueError`).
     Cycle,
     /// A value of the wrong type or size, or of too many or too few items, for the type that is read (`TypeError`).
@@ -159,7 +166,9 @@ impl ErrorKind {
         match self {
             Io(_) => "OSError",
             EndOfInput => "EOFError",
-            UnsupportedProtocol(_) | BadNumber | CycleInFastMode | Odd(_) => "ValueError",
+            UnsupportedProtocol(_) | BadNumber | CycleInFastMode | Odd(_) | Malformed(_) => "ValueError",
+            Unsupported(_) => "NotImplementedError",
+            NotFound(_) => "KeyError",
             Cycle | UnknownVariant { .. } | Custom(_) => "ValueError",
             Invalid { .. } | DuplicateField(_) | UnknownField { .. } => "TypeError",
             MissingField(_) => "KeyError",
@@ -268,6 +277,13 @@ impl From<io::Error> for ErrorKind {
     }
 }
 
+/// There is no such error: for conversions that may fail for some types and not for others.
+impl From<std::convert::Infallible> for Error {
+    fn from(never: std::convert::Infallible) -> Self {
+        match never {}
+    }
+}
+
 impl From<io::Error> for Error {
     fn from(error: io::Error) -> Self {
         ErrorKind::Io(error).into()
@@ -330,7 +346,10 @@ impl fmt::Display for ErrorKind {
             TrailingBytes => f.write_str("bytes follow the pickle, which is shorter than its length says"),
             OutOfRange => f.write_str("the index or value is out of range"),
             Limit { name, limit } => write!(f, "the limit `{name}` of {limit} is reached"),
+            Malformed(why) => f.write_str(why),
             Unwritable(why) | Odd(why) => f.write_str(why),
+            Unsupported(what) => write!(f, "not supported: {what}"),
+            NotFound(what) => write!(f, "not found: {what}"),
             CycleInFastMode => f.write_str("fast mode has no memo and cannot write an object that contains itself"),
             Cycle => f.write_str("the value contains itself"),
             Invalid { found, expected } => write!(f, "expected {expected}, found {found}"),

@@ -14,6 +14,7 @@
 //!   prints as Python's `repr`.
 //! - **Write**: [`Graph::to_vec`] or [`Options::write`] gives CPython's own bytes in any protocol. [`Builder`] and
 //!   [`pickle!`] make graphs from Rust.
+//! - **Coming from serde-pickle**: [`compat`] has its names, signatures and results.
 //! - **Opcodes**: [`Ops`] iterates over a stream, [`Info`] is the table.
 //! - **Your own objects**: [`Machine`] drives any [`Heap`], [`Emitter`] writes any [`Source`].
 //!
@@ -40,6 +41,8 @@
 //! the oracle of the tests.
 
 mod arg;
+#[cfg(feature = "serde")]
+pub mod compat;
 mod dis;
 mod emit;
 mod error;
@@ -49,6 +52,7 @@ mod json;
 mod limits;
 mod machine;
 mod memo;
+mod modules;
 mod names;
 mod number;
 mod opcode;
@@ -60,6 +64,8 @@ mod printable;
 mod reduce;
 #[cfg(feature = "serde")]
 mod serde;
+#[cfg(feature = "serde-pickle")]
+mod serde_pickle;
 mod settings;
 mod stream;
 mod text;
@@ -85,16 +91,35 @@ pub use ops::{Failure, Input, Ops};
 pub use optimize::optimize;
 pub use options::Options;
 pub use reduce::{BuildStep, Call, Reduce};
+#[cfg(feature = "derive")]
+pub use serde::PyClass;
 #[cfg(feature = "serde")]
 pub use serde::de::{
     self, Deserializer, StreamDeserializer, from_graph, from_reader, from_slice, from_value, take_from_slice,
 };
+#[cfg(feature = "serde")]
+pub use serde::{Instance, Shared, shared};
 #[cfg(feature = "serde")]
 pub use settings::EnumShape;
 pub use settings::{Encoding, Extensions, Python};
 pub use stream::{Pickles, Stream};
 pub use text::Text;
 
-#[cfg(doctest)]
+/// What the derive macro's code calls. No part of the interface.
+#[cfg(feature = "derive")]
+#[doc(hidden)]
+pub mod __private {
+    pub use crate::serde::{
+        flat::{Flat, write_flat},
+        members::{Member, MemberValue, read_member, write_member},
+    };
+    pub use ::serde;
+}
+
+#[cfg(all(doctest, feature = "serde"))]
 #[doc = include_str!("../README.md")]
 struct Readme;
+
+#[cfg(all(doctest, feature = "serde"))]
+#[doc = include_str!("../docs/from-serde-pickle.md")]
+struct FromSerdePickle;

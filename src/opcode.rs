@@ -61,6 +61,13 @@ macro_rules! opcodes {
             #[inline(always)]
             pub(crate) fn parse(i: &'a [u8]) -> Parsed<'a, Op<'a>> {
                 let (i, byte) = arg::uint1::parse(i)?;
+                Op::parse_behind(byte, i)
+            }
+
+            /// Reads the argument of the opcode with this byte. With a byte that is known when this is compiled, one row
+            /// of the table is left of it.
+            #[inline(always)]
+            pub(crate) fn parse_behind(byte: u8, i: &'a [u8]) -> Parsed<'a, Op<'a>> {
                 match byte {
                     $($byte => opcodes!(@parse i $variant $($arg)?),)*
                     _ => Err(nom::Err::Error(())),

@@ -76,6 +76,68 @@ impl<'a> Ops<'a> {
         self.input.get(self.at..).unwrap_or(&[])
     }
 
+    /// The byte of the next opcode, behind any FRAME. (A byte says less than an opcode, but is looked at in one step.)
+    #[cfg(feature = "serde")]
+    #[inline(always)]
+    pub(crate) fn peek(&mut self) -> Option<u8> {
+        const FRAME: u8 = Op::Frame(0).code();
+        match self.input.get(self.at) {
+            Some(&FRAME) => self.peek_behind_frame(),
+            byte => byte.copied(),
+        }
+    }
+
+    #[cfg(feature = "serde")]
+    #[cold]
+    fn peek_behind_frame(&mut self) -> Option<u8> {
+        while matches!(self.clone().next_op(), Some(Op::Frame(_))) {
+            self.next_op()?;
+        }
+        self.input.get(self.at).copied()
+    }
+
+    /// Goes on behind an opcode without argument, which was peeked at.
+    #[cfg(feature = "serde")]
+    #[inline(always)]
+    pub(crate) fn step(&mut self) {
+        self.at += 1;
+    }
+
+    /// The next opcode, if it is the one with this byte.
+    #[cfg(feature = "serde")]
+    #[inline(always)]
+    pub(crate) fn next_if(&mut self, code: u8) -> Option<Op<'a>> {
+        let start = self.at;
+        match self.input.get(start..) {
+            Some([byte, rest @ ..]) if *byte == code => {
+                let (left, op) = Op::parse_behind(code, rest).ok()?;
+                let end = self.input.len() - left.len();
+                if end >= self.frame_end {
+                    self.frame(start, end, op).ok()?;
+                }
+                self.at = end;
+                Some(op)
+            }
+            _ => None,
+        }
+    }
+
+    /// The next opcode, or nothing if there is none.
+    #[cfg(feature = "serde")]
+    #[inline(always)]
+    pub(crate) fn next_op(&mut self) -> Option<Op<'a>> {
+        match self.take() {
+            Ok((_, op)) => Some(op),
+            Err(_) => None,
+        }
+    }
+
+    /// The same opcodes from byte `at`, outside frames: for those that have been read before.
+    #[cfg(feature = "serde")]
+    pub(crate) fn again_from(&self, at: usize) -> Self {
+        Ops::starting_at(self.input, at, self.rules)
+    }
+
     #[inline(always)]
     fn take(&mut self) -> Result<(usize, Op<'a>), Failure<ErrorKind>> {
         let start = self.at;
@@ -231,6 +293,15 @@ impl<R: Read> Input<R> {
     /// Gives the reader back. What a frame announced beyond STOP has been read and is lost.
     pub fn into_inner(self) -> R {
         self.read
+    }
+
+    /// Whether nothing is left to read. Takes a byte if there is one; it is read again.
+    #[cfg(feature = "serde")]
+    pub(crate) fn at_end(&mut self) -> std::io::Result<bool> {
+        if self.at == self.buffer.len() {
+            self.read.by_ref().take(1).read_to_end(&mut self.buffer)?;
+        }
+        Ok(self.at == self.buffer.len())
     }
 
     /// Appends `wanted` more bytes to the buffer; what is not there any more is an error.

@@ -121,6 +121,12 @@ impl Options {
         self.first(input, Vec::new())
     }
 
+    /// Reads the pickle that starts at a byte of `input` and says where it ends. Offsets in errors are those of `input`.
+    #[cfg(feature = "torch")]
+    pub(crate) fn read_at<'a>(&self, input: &'a [u8], at: usize) -> Result<(Graph<'a>, usize)> {
+        self.first_at(input, at, Vec::new())
+    }
+
     /// Reads the first pickle of `input`, whose out-of-band buffers are these, in order. Nothing is copied.
     pub fn read_with_buffers<'a>(
         &self,
@@ -132,9 +138,13 @@ impl Options {
     }
 
     pub(crate) fn first<'a>(&self, input: &'a [u8], buffers: Vec<Cow<'a, [u8]>>) -> Result<(Graph<'a>, usize)> {
+        self.first_at(input, 0, buffers)
+    }
+
+    fn first_at<'a>(&self, input: &'a [u8], at: usize, buffers: Vec<Cow<'a, [u8]>>) -> Result<(Graph<'a>, usize)> {
         let mut loader = Loader::<Borrow>::new(&self.read);
         loader.graph.buffers = buffers;
-        let mut ops = Ops::starting_at(input, 0, self.read.rules);
+        let mut ops = Ops::starting_at(input, at, self.read.rules);
         let root = ops.run(&mut self.machine(), &mut loader)?;
         loader.finish(root);
         Ok((loader.graph, ops.offset()))
@@ -190,7 +200,7 @@ impl Options {
     ) -> Result<Vec<u8>> {
         let settings = self.settings()?;
         let same = graph.protocol == Some(settings.protocol) && !self.write.as_loaded;
-        let source = GraphSource::new(graph, same, &self.read.extensions, in_band);
+        let source = GraphSource::new(graph, same, &self.read.extensions, self.write.python, in_band);
         let mut emitter = Emitter::new(source, settings, sink);
         for root in &graph.roots {
             emitter.dump(*root)?;

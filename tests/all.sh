@@ -1,7 +1,13 @@
 #!/bin/sh
-# Every test there is: Rust's, and the Python shell's.
+# Every test there is: Rust's, with every feature and with none, and the Python shell's. The environments of Python
+# packages that some tests need are made first, so that the tests need not wait for each other.
 set -eu
 cd "$(dirname "$0")/.."
 
-cargo test
+for environment in modern classic latest torch; do
+    tests/oracle/packages.sh "$environment" >/dev/null ||
+        echo "all.sh: the environment $environment could not be made; tests that need it say so" >&2
+done
+cargo test --all-features
+cargo test -p brinery-derive
 python/test.sh

@@ -3,54 +3,14 @@
 mod support;
 
 use brinery::{
-    Encoding, Graph, Kind, Options, Value, pickle,
-    types::{Array, EnumMember, Exception, Member},
+    Builder, Encoding, Graph, Kind, Options, Value,
+    types::{Array, EnumMember, Exception, Member, Range, Recipe, Slice},
 };
 use proptest::prelude::*;
-use std::process::Stdio;
-use support::python::{Python, elders, interpreters};
-
-/// One line that the oracle wrote.
-struct Line {
-    name: String,
-    protocol: u8,
-    bytes: Vec<u8>,
-    text: String,
-}
-
-fn every_python() -> impl Iterator<Item = &'static Python> {
-    elders().iter().chain(interpreters())
-}
-
-fn unhex(text: &str) -> Vec<u8> {
-    let digits = text.as_bytes().chunks_exact(2);
-    let byte = |pair: &[u8]| u8::from_str_radix(str::from_utf8(pair).expect("ASCII"), 16).expect("hex");
-    digits.map(byte).collect()
-}
-
-fn written_by(python: &Python) -> Vec<Line> {
-    let output = python
-        .oracle("types_containers.py")
-        .arg("write")
-        .stderr(Stdio::piped())
-        .output()
-        .expect("the oracle starts");
-    let report = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{python}: {report}");
-    let text = String::from_utf8(output.stdout).expect("ASCII");
-    let line = |line: &str| {
-        let [name, protocol, pickler, bytes, text] = *line.split('\t').collect::<Vec<_>>() else {
-            panic!("{python}: {line}");
-        };
-        Line {
-            name: format!("{name} by {python}'s {pickler}, protocol {protocol}"),
-            protocol: protocol.parse().expect("a protocol"),
-            bytes: unhex(bytes),
-            text: text.into(),
-        }
-    };
-    text.lines().map(line).collect()
-}
+use support::{
+    containers::{Line, every_python, written_by},
+    python::newest,
+};
 
 /// What a value is, by the accessors of the graph, as `show` in the oracle says it.
 fn show(value: Value<'_>) -> String {
@@ -222,12 +182,12 @@ fn every_encoding_is_read() {
         let written = written_by(python);
         // Each version has at least what is in all of them.
         assert!(written.len() >= 470, "{python} wrote only {} lines", written.len());
-        for Line { name, bytes, text, .. } in written {
+        for Line { label, bytes, text, .. } in written {
             lines += 1;
             let graph = options().read(&bytes).expect("it can be read");
             let got = show(graph.root());
             if got != text {
-                failures.push(format!("{name}\n  wanted {text:.300}\n  got    {got:.300}"));
+                failures.push(format!("{label}\n  wanted {text:.300}\n  got    {got:.300}"));
             }
         }
     }
@@ -254,4 +214,186 @@ fn flags_of_the_first_3_11() {
     assert!(
         matches!(&flags[..], [Member::Name(r), Member::Name(w), Member::Value(rest)] if rest.as_i64() == Some(8) && r == "R" && w == "W")
     );
+}
+
+/// Values that have a recipe, by their names in the oracle's table.
+fn recipes(protocol: u8) -> Vec<(&'static str, Recipe)> {
+    let range = |start, stop, step| Range { start, stop, step }.recipe();
+    let array = |array: Array| array.recipe(protocol);
+    let text = "h\u{e9}\u{20ac}\u{1f600}h";
+    vec![
+        ("range", range(1, 10, 3)),
+        ("range of one", Range::from(0..5).recipe()),
+        ("range down", range(3, -2, -1)),
+        ("range big", range(-(1 << 70), 1 << 100, 1 << 33)),
+        (
+            "slice",
+            Slice {
+                start: Some(1),
+                stop: None,
+                step: Some(2),
+            }
+            .recipe(),
+        ),
+        ("array b", array(Array::I8(vec![-100, 1, 100]))),
+        ("array B", array(Array::U8(vec![0, 1, 100]))),
+        ("array h", array(Array::I16(vec![-100, 1, 100]))),
+        ("array H", array(Array::U16(vec![0, 1, 100]))),
+        ("array i", array(Array::I32(vec![-100, 1, 100]))),
+        ("array I", array(Array::U32(vec![0, 1, 100]))),
+        ("array l", array(Array::Long(vec![-100, 1, 100]))),
+        ("array L", array(Array::ULong(vec![0, 1, 100]))),
+        ("array q", array(Array::I64(vec![-100, 1, 100]))),
+        ("array Q", array(Array::U64(vec![0, 1, 100]))),
+        ("array f", array(Array::F32(vec![-100.0, 1.0, 100.0]))),
+        ("array d", array(Array::F64(vec![-100.0, 1.0, 100.0]))),
+        ("array empty i", array(Array::I32(vec![]))),
+        ("array most Q", array(Array::U64(vec![0, u64::MAX]))),
+        ("array least Q", array(Array::I64(vec![i64::MIN, i64::MAX]))),
+        ("array single floats", array(Array::F32(vec![0.1, -0.0, 1e30]))),
+        ("array of many", array(Array::I32((0..3000).collect()))),
+        ("array u", array(Array::Text(text.into()))),
+        ("array w", array(Array::Ucs4(text.into()))),
+        ("array empty u", array(Array::Text("".into()))),
+    ]
+}
+
+#[test]
+fn recipes_are_what_cpython_writes() {
+    let newest = newest();
+    let lines = written_by(newest);
+    let mut compared = 0;
+    for protocol in 0..=5 {
+        for (name, recipe) in recipes(protocol) {
+            let of = |line: &&Line| line.name == name && line.protocol == protocol;
+            let Some(line) = lines.iter().find(of) else {
+                assert_eq!((name, newest.version.1 < 13), ("array w", true), "only 3.13 has w");
+                continue;
+            };
+            let mut build = Builder::new();
+            let root = build.recipe(recipe).expect("no keys");
+            let graph = build.finish(root);
+            let options = Options::new()
+                .protocol(protocol)
+                .python(newest.target())
+                .as_loaded(true);
+            let got = options.write(&graph).expect("it can be written");
+            assert!(
+                got == line.bytes,
+                "{}: {}",
+                line.name,
+                support::difference(&line.bytes, &got)
+            );
+            compared += 1;
+        }
+    }
+    assert!(compared >= 6 * 24, "only {compared}");
+}
+
+proptest! {
+    #[test]
+    fn arrays_come_back(array in any_array(), protocol in 0u8..=5) {
+        let mut build = Builder::new();
+        let root = build.recipe(array.recipe(protocol)).expect("no keys");
+        let bytes = Options::new().protocol(protocol).write(&build.finish(root)).expect("it can be written");
+        let graph = Graph::from_slice(&bytes).expect("it can be read");
+        prop_assert_eq!(graph.root().as_array(), Some(array));
+    }
+
+    /// What a machine of the other byte order writes: the next format, and each item's bytes turned round.
+    #[test]
+    fn arrays_of_the_other_byte_order(numbers in prop::collection::vec(any::<i32>(), 0..20)) {
+        let bytes: Vec<u8> = numbers.iter().flat_map(|number| number.to_be_bytes()).collect();
+        let mut build = Builder::new();
+        let args = [Recipe::Global("array:array".into()), "i".into(), Recipe::Int(9), Recipe::Bytes(bytes)];
+        let root = build.recipe(Recipe::call("array:_array_reconstructor", args)).expect("no keys");
+        prop_assert_eq!(build.finish(root).root().as_array(), Some(Array::I32(numbers)));
+    }
+
+    #[test]
+    fn hostile_arrays_are_refused(code in "[a-zA-Z]", format in -1i64..30, bytes: Vec<u8>) {
+        let mut build = Builder::new();
+        let args = [Recipe::Global("array:array".into()), code.as_str().into(), Recipe::Int(format), Recipe::Bytes(bytes)];
+        let root = build.recipe(Recipe::call("array:_array_reconstructor", args)).expect("no keys");
+        let _ = build.finish(root).root().as_array();
+    }
+
+    #[test]
+    fn ranges_are_pythons(start in -50i128..50, stop in -50i128..50, step in 1i128..7) {
+        let up = Range { start, stop, step };
+        let down = Range { start: stop, stop: start, step: -step };
+        let expected: Vec<i128> = (start..stop).step_by(step as usize).collect();
+        prop_assert_eq!(up.len(), expected.len() as u128);
+        prop_assert!(up.into_iter().eq(expected));
+        prop_assert_eq!(down.into_iter().count() as u128, down.len());
+        prop_assert!(down.into_iter().all(|int| int <= stop && int > start));
+    }
+}
+
+fn any_array() -> impl Strategy<Value = Array> {
+    prop_oneof![
+        any::<Vec<i8>>().prop_map(Array::I8),
+        any::<Vec<u8>>().prop_map(Array::U8),
+        any::<Vec<i16>>().prop_map(Array::I16),
+        any::<Vec<u16>>().prop_map(Array::U16),
+        any::<Vec<i32>>().prop_map(Array::I32),
+        any::<Vec<u32>>().prop_map(Array::U32),
+        any::<Vec<i64>>().prop_map(Array::Long),
+        any::<Vec<u64>>().prop_map(Array::ULong),
+        any::<Vec<i64>>().prop_map(Array::I64),
+        any::<Vec<u64>>().prop_map(Array::U64),
+        any::<Vec<f32>>().prop_map(Array::F32),
+        any::<Vec<f64>>().prop_map(Array::F64),
+        any::<String>().prop_map(Array::Text),
+        any::<String>().prop_map(Array::Ucs4),
+    ]
+}
+
+#[test]
+fn lengths_at_the_ends_of_the_ints() {
+    let range = |start, stop, step| Range { start, stop, step };
+    assert_eq!(range(i128::MIN, i128::MAX, 1).len(), u128::MAX);
+    assert_eq!(range(i128::MAX, i128::MIN, i128::MIN).len(), 2);
+    assert_eq!(range(i128::MIN, i128::MAX, i128::MAX).into_iter().count(), 3);
+    assert_eq!(range(0, 5, 0).len(), 0);
+}
+
+#[test]
+fn hostile_objects_are_cheap() {
+    // or_(or_(or_(…, 1), 1), 1), far deeper than any stack.
+    let mut bytes = b"\x80\x02".to_vec();
+    bytes.extend(b"c_operator\nor_\n".repeat(100_000));
+    bytes.extend(b"cm\nPerm\nK\x01\x85R");
+    bytes.extend(b"K\x01\x86R".repeat(100_000));
+    bytes.push(b'.');
+    let graph = Graph::from_slice(&bytes).expect("it can be read");
+    assert!(graph.root().as_enum_member().is_none());
+
+    // getattr(getattr(…, 'a'), 'a')
+    let mut bytes = b"\x80\x02".to_vec();
+    bytes.extend(b"c__builtin__\ngetattr\n".repeat(100_000));
+    bytes.extend(b"cm\nC\n");
+    bytes.extend(b"X\x01\0\0\0a\x86R".repeat(100_000));
+    bytes.extend(b"K\x01\x85R.");
+    let graph = Graph::from_slice(&bytes).expect("it can be read");
+    assert!(graph.root().as_enum_member().is_none());
+    assert!(graph.root().as_exception().is_none());
+
+    // One large dict, named very often: as a map it is merged once.
+    let mut bytes = b"\x80\x02ccollections\nChainMap\n)\x81}X\x04\0\0\0maps](}q\0(".to_vec();
+    for key in 0u16..20_000 {
+        bytes.push(b'M');
+        bytes.extend(key.to_le_bytes());
+        bytes.push(b'N');
+    }
+    bytes.push(b'u');
+    bytes.extend(b"h\0".repeat(200_000));
+    bytes.extend(b"esb.");
+    let graph = Graph::from_slice(&bytes).expect("it can be read");
+    assert_eq!(graph.root().as_chain_map().map(|maps| maps.len()), Some(200_001));
+    #[cfg(feature = "serde")]
+    {
+        let map: std::collections::HashMap<u16, ()> = brinery::from_graph(&graph).expect("one map");
+        assert_eq!(map.len(), 20_000);
+    }
 }

@@ -86,6 +86,16 @@ impl Builder {
         self.node(Node::ByteArrayBox(Box::new(bytes.to_vec())))
     }
 
+    /// An out-of-band buffer of protocol 5 (`PickleBuffer`) with its bytes: left out by
+    /// [`Options::write_with_buffers`](crate::Options::write_with_buffers), written as `bytes` or `bytearray` by the other
+    /// doors.
+    pub fn buffer(&mut self, bytes: impl Into<Vec<u8>>, readonly: bool) -> Ref {
+        let buffers = &mut self.loader.graph.buffers;
+        let index = buffers.len() as u32;
+        buffers.push(bytes.into().into());
+        self.node(Node::Buffer { index, readonly })
+    }
+
     /// A list.
     pub fn list(&mut self, items: impl AsRef<[Ref]>) -> Ref {
         let span = self.span(items.as_ref());
@@ -200,8 +210,22 @@ impl Builder {
     }
 
     /// The graph, with this as its root.
-    pub fn finish(mut self, root: Ref) -> Graph<'static> {
-        self.loader.graph.roots.push(root);
+    pub fn finish(self, root: Ref) -> Graph<'static> {
+        self.finish_all([root])
+    }
+
+    /// The graph, with several roots: pickles in a row with one memo, such as a record of ZODB.
+    ///
+    /// ```
+    /// use brinery::{Builder, Options};
+    /// let mut build = Builder::new();
+    /// let list = build.list([]);
+    /// let graph = build.finish_all([list, list]);
+    /// assert_eq!(Options::new().protocol(2).write(&graph)?, b"\x80\x02]q\0.\x80\x02h\0.");
+    /// # Ok::<(), brinery::Error>(())
+    /// ```
+    pub fn finish_all(mut self, roots: impl IntoIterator<Item = Ref>) -> Graph<'static> {
+        self.loader.graph.roots.extend(roots);
         self.loader.graph
     }
 

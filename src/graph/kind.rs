@@ -108,6 +108,12 @@ impl<'g> Items<'g> {
         self.refs.get(index).map(|at| self.graph.value(*at))
     }
 
+    /// Some of them.
+    pub(crate) fn slice(&self, range: std::ops::Range<usize>) -> Option<Self> {
+        let graph = self.graph;
+        self.refs.get(range).map(|refs| Items { graph, refs })
+    }
+
     /// The items from an index on.
     pub(crate) fn tail(&self, index: usize) -> Items<'g> {
         Items {
@@ -262,6 +268,15 @@ impl<'g> Object<'g> {
         Items {
             graph: self.graph,
             refs,
+        }
+    }
+
+    /// The arguments as one tuple: for [`Call::NewEx`] the positional ones and the dict of the others.
+    #[cfg(feature = "serde")]
+    pub(crate) fn all_args(&self) -> Items<'g> {
+        Items {
+            graph: self.graph,
+            refs: self.graph.tuple(self.node.args),
         }
     }
 

@@ -267,6 +267,16 @@ impl<'g> Value<'g> {
         })
     }
 
+    /// The state that an object was given last of all. Unlike [`Object::state`] it takes no time in what was done before, and
+    /// does not look behind what was done later.
+    pub(crate) fn last_state(self) -> Option<Value<'g>> {
+        let last = self.graph.chain(self.index()?).last;
+        match self.graph.links.get(last as usize)?.step {
+            StepNode::State(state) => Some(self.graph.value(state)),
+            _ => None,
+        }
+    }
+
     /// The function and arguments from which a built-in object was made that the protocol cannot say directly, such as a
     /// set below protocol 4.
     pub fn spelled_by(self) -> Option<(Value<'g>, Items<'g>)> {

@@ -129,3 +129,42 @@ fn cut<'c>(content: &'c [u8], quote: &Quote) -> &'c [u8] {
     }
     &content[..end]
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_serde_hands_over_is_named_as_in_python() {
+        for (found, wanted) in [
+            (Unexpected::Bool(true), "True"),
+            (Unexpected::Signed(-5), "the int -5"),
+            (
+                Unexpected::Other("integer `18446744073709551616` as i128"),
+                "the int 18446744073709551616",
+            ),
+            (Unexpected::Float(1.0), "the float 1.0"),
+            (Unexpected::Char('\''), "the str \"'\""),
+            (Unexpected::Str("a\n"), "the str 'a\\n'"),
+            (Unexpected::Bytes(b"\xff"), "the bytes b'\\xff'"),
+            (Unexpected::Unit, "None"),
+            (Unexpected::Other("a teapot"), "a teapot"),
+        ] {
+            assert_eq!(name(found), wanted);
+        }
+    }
+
+    /// Also in the middle of what would be too long.
+    #[test]
+    fn characters_are_not_cut() {
+        let text = format!("{}é", "x".repeat(SHOWN - 1));
+        assert_eq!(
+            quoted("", text.as_bytes(), Quote::Str),
+            format!("'{}'…", "x".repeat(SHOWN - 1))
+        );
+        assert_eq!(
+            quoted("", &[0; SHOWN + 1], Quote::Bytes).len(),
+            4 * SHOWN + 3 + '…'.len_utf8()
+        );
+    }
+}

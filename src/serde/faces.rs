@@ -39,7 +39,6 @@ pub(crate) fn serialize<T: Faces + ?Sized, S: Serializer>(value: &T, serializer:
 }
 
 /// What our serializer does with the content of [`FACES`](token::FACES).
-#[allow(dead_code)]
 pub(crate) fn object<T: Serialize + ?Sized, S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
     ASKED.set(true);
     let outcome = value.serialize(serializer);

@@ -33,6 +33,10 @@ pub(crate) const LIST: &str = "$brinery::list";
 /// Bytes as a bytearray.
 pub(crate) const BYTEARRAY: &str = "$brinery::bytearray";
 
+/// An instance, to be read with its class: a struct of `class`, `call`, `args`, `kwargs`, `slots` and `state`, of which only
+/// the class is always there.
+pub(crate) const INSTANCE: &str = "$brinery::instance";
+
 /// A value whose address is its identity.
 pub(crate) const SHARED: &str = "$brinery::shared";
 
@@ -56,6 +60,10 @@ pub(crate) const COMPLEX: &str = "$brinery::complex";
 pub(crate) const UUID: &str = "$brinery::uuid";
 /// As [`DATE`].
 pub(crate) const IP_ADDRESS: &str = "$brinery::ipaddress";
+/// As [`DATE`].
+pub(crate) const IP_INTERFACE: &str = "$brinery::ipinterface";
+/// As [`DATE`].
+pub(crate) const IP_NETWORK: &str = "$brinery::ipnetwork";
 /// As [`DATE`].
 pub(crate) const PATH: &str = "$brinery::path";
 /// An int of any size, as decimal text.

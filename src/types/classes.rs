@@ -124,6 +124,9 @@ impl<'g> Value<'g> {
     }
 }
 
+/// More flags than this have no bits to stand for.
+const MOST_FLAGS: usize = 128;
+
 /// `or_(or_(a, b), c)`: of the first argument of each the first argument and so on, and of each the second. The last of
 /// those may be a plain int, of bits that no member has. `None` if it is not that, `Some(None)` if it is that of something
 /// else.
@@ -133,6 +136,9 @@ fn flags(value: Value<'_>) -> Option<Option<EnumMember<Value<'_>>>> {
     while let Some((of, and)) = or(left) {
         rights.push(and);
         left = of;
+        if rights.len() > MOST_FLAGS {
+            return Some(None);
+        }
     }
     if rights.is_empty() {
         return None;

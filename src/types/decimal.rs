@@ -102,7 +102,12 @@ fn finite(digits: &str, exponent: i64, f: &mut fmt::Formatter<'_>) -> fmt::Resul
         return match digits.len().checked_sub(places) {
             _ if places == 0 => f.write_str(digits),
             Some(point @ 1..) => write!(f, "{}.{}", &digits[..point], &digits[point..]),
-            _ => write!(f, "0.{digits:0>places$}"),
+            // Up to six zeros. Not by a width, which has a limit.
+            _ => {
+                f.write_str("0.")?;
+                (digits.len()..places).try_for_each(|_| f.write_str("0"))?;
+                f.write_str(digits)
+            }
         };
     }
     let (first, rest) = digits.split_at_checked(1).ok_or(fmt::Error)?;

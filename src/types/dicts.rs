@@ -10,6 +10,19 @@ use std::collections::{HashMap, HashSet, hash_map::Entry};
 /// A `collections.OrderedDict`: keys and values in their order.
 ///
 /// In other formats a map. For another type that is like a map there is `#[serde(with = "brinery::types::ordered_dict")]`.
+///
+/// ```
+/// # #[cfg(feature = "serde")] {
+/// use brinery::types::OrderedDict;
+/// let dict = OrderedDict(vec![("b", 1), ("a", 2)]);
+/// let bytes = brinery::to_vec(&dict)?;
+/// let graph = brinery::Graph::from_slice(&bytes)?;
+/// assert_eq!(graph.root().as_ordered_dict().map(|dict| dict.0.len()), Some(2));
+/// assert_eq!(brinery::from_slice::<OrderedDict<String, u8>>(&bytes)?.0[0].0, "b");
+/// assert_eq!(serde_json::to_string(&dict).unwrap(), r#"{"b":1,"a":2}"#);
+/// # }
+/// # Ok::<(), brinery::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct OrderedDict<K, V>(pub Vec<(K, V)>);
 
@@ -22,6 +35,16 @@ pub struct Counter<T, N = i64>(pub Vec<(T, N)>);
 /// A `collections.defaultdict`.
 ///
 /// In other formats a map, and so without its factory.
+///
+/// ```
+/// # #[cfg(feature = "serde")] {
+/// use brinery::types::DefaultDict;
+/// let dict = DefaultDict { factory: Some("builtins:list".into()), items: vec![("k".to_owned(), vec![1])] };
+/// let bytes = brinery::to_vec(&dict)?;
+/// assert_eq!(brinery::from_slice::<DefaultDict<String, Vec<u8>>>(&bytes)?, dict);
+/// # }
+/// # Ok::<(), brinery::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct DefaultDict<K, V, F = String> {
     /// What makes the values of missing keys: as `F` is a `String`, its path, such as `builtins:list`.

@@ -22,6 +22,19 @@ use crate::Value;
 /// assert_eq!(error.args[2].as_str(), Some("f.txt"));
 /// # Ok::<(), brinery::Error>(())
 /// ```
+///
+/// With serde, both ways:
+///
+/// ```
+/// # #[cfg(feature = "serde")] {
+/// use brinery::types::Exception;
+/// let error: Exception<(String, u8)> = Exception::new("builtins:ValueError", ("bad".into(), 3));
+/// let bytes = brinery::to_vec(&error)?;
+/// assert_eq!(brinery::Graph::from_slice(&bytes)?.root().to_string(), "builtins.ValueError('bad', 3)");
+/// assert_eq!(brinery::from_slice::<Exception<(String, u8)>>(&bytes)?, error);
+/// # }
+/// # Ok::<(), brinery::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Exception<A, S = Ignored> {
     /// Its class, such as `builtins:ValueError`.

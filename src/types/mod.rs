@@ -1,7 +1,7 @@
 //! Well-known Python types as Rust values: one file a family.
 //!
-//! Each type reads every encoding that CPython 2.7 to 3.13 writes (`from_value`, or `as_date` and the like on [`Value`]).
-//! A scalar has a text that loses nothing, by `Display` and `FromStr`.
+//! Each type reads every encoding that CPython 2.7 to 3.13 writes (`from_value`, or `as_date` and the like on
+//! [`Value`]). A scalar has a text that loses nothing, by `Display` and `FromStr`.
 //!
 //! [`Value`]: crate::Value
 
@@ -13,18 +13,29 @@ mod decimal;
 mod deques;
 mod dicts;
 mod exception;
+mod foreign;
 mod fraction;
 mod int;
 mod ip;
+pub mod joblib;
 mod made;
+pub mod numpy;
+pub mod pandas;
 mod partial;
 #[cfg(feature = "serde")]
 mod parts;
 mod path;
+#[cfg(feature = "serde")]
+pub mod py;
 mod range;
 mod recipe;
 mod scalar;
 mod shape;
+pub mod sklearn;
+#[cfg(feature = "serde")]
+mod texts;
+#[cfg(feature = "torch")]
+pub mod torch;
 #[cfg(feature = "serde")]
 mod typed;
 mod uuid;
@@ -43,10 +54,10 @@ pub use int::Integer;
 pub use ip::{IpAddress, IpInterface, IpNetwork};
 pub use partial::Partial;
 pub use path::{Path, PathKind};
+#[cfg(feature = "serde")]
+pub use py::{AsPython, Py};
 pub use range::{Range, RangeIter, Slice};
 pub use recipe::Recipe;
-#[cfg(feature = "serde")]
-pub(crate) use recipe::{Object, split_path};
 #[cfg(feature = "serde")]
 pub use typed::with::{bytearray, counter, deque, frozenset, list, ordered_dict, set, tuple};
 pub use uuid::Uuid;
@@ -55,25 +66,10 @@ pub use wrappers::{ByteArray, FrozenSet, Ignored, Set, Tuple};
 #[cfg(feature = "serde")]
 #[allow(unused_imports)]
 pub(crate) use parts::{Part, parts};
-pub(crate) use shape::{Shape, shape};
-
-/// What a text stands for that a token names, as `protocol` has it.
 #[cfg(feature = "serde")]
-pub(crate) fn recipe_of(token: &str, text: &str, protocol: u8) -> crate::Result<Recipe> {
-    use crate::{error::ErrorKind, serde::token};
-    match token {
-        token::DATE => text.parse::<Date>()?.recipe(protocol),
-        token::TIME => text.parse::<Time>()?.recipe(protocol),
-        token::DATETIME => text.parse::<DateTime>()?.recipe(protocol),
-        token::TIMEDELTA => text.parse::<TimeDelta>()?.recipe(protocol),
-        token::TIMEZONE => text.parse::<TimeZone>()?.recipe(protocol),
-        token::DECIMAL => text.parse::<Decimal>()?.recipe(protocol),
-        token::FRACTION => text.parse::<Fraction>()?.recipe(protocol),
-        token::COMPLEX => text.parse::<Complex>()?.recipe(protocol),
-        token::UUID => text.parse::<Uuid>()?.recipe(protocol),
-        token::IP_ADDRESS => text.parse::<IpAddress>()?.recipe(protocol),
-        token::PATH => text.parse::<Path>()?.recipe(protocol),
-        token::INT => text.parse::<Integer>()?.recipe(protocol),
-        _ => Err(ErrorKind::Unwritable("a name that starts with `$brinery::` and means nothing").into()),
-    }
-}
+pub(crate) use recipe::{Object, split_path};
+pub(crate) use shape::Shape;
+#[cfg(feature = "serde")]
+pub(crate) use shape::shape;
+#[cfg(feature = "serde")]
+pub(crate) use texts::{is_scalar, recipe_of, text_of};

@@ -28,9 +28,12 @@ pub struct Partial<A, K, F = String> {
     pub keywords: K,
 }
 
+/// As the graph has it.
+type Found<'g> = Partial<Vec<Value<'g>>, Vec<(Value<'g>, Value<'g>)>, Value<'g>>;
+
 impl<'g> Value<'g> {
-    /// A `partial` of this very class. Attributes that were set on it are in its state only.
-    pub fn as_partial(self) -> Option<Partial<Vec<Value<'g>>, Vec<(Value<'g>, Value<'g>)>, Value<'g>>> {
+    /// A `partial` of this very class, with everything as values. Attributes that were set on it are in its state only.
+    pub fn as_partial(self) -> Option<Found<'g>> {
         let made = Made::by(self, "functools", "partial")?;
         let Kind::Tuple(state) = made.object.state()?.kind() else {
             return None;

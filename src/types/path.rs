@@ -117,22 +117,31 @@ impl Path {
         } else {
             text.to_owned()
         };
-        let (anchor, _) = self.split(&text);
+        let (anchor, rest) = self.split(&text);
+        let (old, _) = self.split(&self.text);
+        let drive = old.trim_end_matches('\\');
         if windows && anchor == "\\" {
             // The root of the drive it is on.
-            let (old, _) = self.split(&self.text);
-            let drive = old.trim_end_matches('\\').len();
-            self.text.truncate(drive);
+            self.text.truncate(drive.len());
             self.text += &text;
-        } else if !anchor.is_empty() {
-            self.text = text;
+        } else if windows && anchor.ends_with(':') && anchor.eq_ignore_ascii_case(drive) {
+            // Relative to where it is on that drive.
+            self.text.replace_range(..anchor.len(), &anchor);
+            self.append(rest);
+        } else if anchor.is_empty() {
+            self.append(&text);
         } else {
-            let bare_drive = windows && self.text.len() == 2 && self.text.ends_with(':');
-            if !self.text.is_empty() && !bare_drive {
-                self.text.push(self.kind.separator());
-            }
-            self.text += &text;
+            self.text = text;
         }
+    }
+
+    fn append(&mut self, names: &str) {
+        let separator = self.kind.separator();
+        let drive_alone = self.kind.is_windows() && self.text.len() == 2 && self.text.ends_with(':');
+        if !self.text.is_empty() && !self.text.ends_with(separator) && !drive_alone {
+            self.text.push(separator);
+        }
+        self.text += names;
     }
 
     fn finish(mut self) -> Path {
@@ -151,6 +160,10 @@ impl Path {
         }
         if text.is_empty() {
             text.push('.');
+        }
+        if start == 0 && !self.split(&text).0.is_empty() {
+            // A name like a drive.
+            text.insert_str(0, ".\\");
         }
         self.text = text;
         self
@@ -175,7 +188,7 @@ impl Path {
             }
         }
         let drive = match text.as_bytes() {
-            [letter, b':', ..] if letter.is_ascii() => 2,
+            [letter, b':', ..] if letter.is_ascii() && *letter != b'\\' => 2,
             _ => 0,
         };
         let (drive, rest) = text.split_at(drive);
@@ -188,11 +201,19 @@ impl Path {
     /// Root and names, as Python's `parts`.
     pub fn parts(&self) -> Vec<String> {
         let (anchor, rest) = self.split(&self.text);
-        let names = rest
+        let mut names = rest
             .split(self.kind.separator())
             .filter(|name| !matches!(*name, "" | "."));
-        let anchor = Some(anchor).filter(|anchor| !anchor.is_empty());
-        anchor.into_iter().chain(names.map(str::to_owned)).collect()
+        let mut first = anchor;
+        if first.is_empty() {
+            first = names.next().unwrap_or_default().into();
+            if !self.split(&first).0.is_empty() {
+                // A name like a drive, which Python's own parts do not tell from one.
+                first.insert_str(0, ".\\");
+            }
+        }
+        let first = Some(first).filter(|first| !first.is_empty());
+        first.into_iter().chain(names.map(str::to_owned)).collect()
     }
 }
 

@@ -6,8 +6,8 @@ use std::collections::HashMap;
 
 /// How an object is made: constants, and calls with what is done to their results.
 ///
-/// This is what a well-known type answers when it is written, for one protocol. Recipes are made by code, never by input,
-/// so they are as deep as that code says.
+/// This is what a well-known type answers when it is written, for one protocol. Recipes are made by code, never by
+/// input, so they are as deep as that code says.
 ///
 /// ```
 /// use brinery::{Builder, types::Recipe};
@@ -52,6 +52,8 @@ pub struct Object {
     pub call: Call,
     /// The function or class, as `module:qualname`.
     pub callable: String,
+    /// A method of it that is called instead, got by `getattr`: how Python pickles the methods of its C classes.
+    pub method: Option<String>,
     /// Its arguments.
     pub args: Vec<Recipe>,
     /// Items appended to the result.
@@ -68,11 +70,23 @@ impl Recipe {
         Recipe::Object(Box::new(Object {
             call: Call::Reduce,
             callable: callable.into(),
+            method: None,
             args: args.into(),
             append: Vec::new(),
             items: Vec::new(),
             state: None,
         }))
+    }
+
+    /// `class.method(*args)`, with the class as `module:qualname`, where the method is one of a class written in C.
+    pub fn call_method(class: impl Into<String>, method: &str, args: impl Into<Vec<Recipe>>) -> Recipe {
+        match Recipe::call(class, args) {
+            Recipe::Object(mut object) => {
+                object.method = Some(method.into());
+                Recipe::Object(object)
+            }
+            other => other,
+        }
     }
 
     /// `class.__new__(class, *args)`, with the class as `module:qualname`.
@@ -106,8 +120,8 @@ pub(crate) fn split_path(path: &str) -> (&str, &str) {
 impl Builder {
     /// Adds what a recipe makes. An error if a key in it is not hashable.
     ///
-    /// Imports are one object for all recipes of a builder, and equal texts are one within a recipe: Python has interned
-    /// them.
+    /// Imports are one object for all recipes of a builder, and equal texts are one within a recipe: Python has
+    /// interned them.
     pub fn recipe(&mut self, recipe: Recipe) -> Result<Ref> {
         let texts = HashMap::new();
         Adder { build: self, texts }.add(recipe)
@@ -185,7 +199,11 @@ impl Adder<'_> {
     }
 
     fn object(&mut self, object: Object) -> Result<Ref> {
-        let callable = self.build.import(&object.callable);
+        let mut callable = self.build.import(&object.callable);
+        if let Some(method) = object.method {
+            let (getattr, method) = (self.build.import("getattr"), self.build.add(method));
+            callable = self.build.call(getattr, [callable, method])?;
+        }
         let args = self.all(object.args)?;
         let made = match object.call {
             Call::New => self.build.new_object(callable, args)?,

@@ -36,8 +36,8 @@ pub(crate) fn out_of_range() -> Error {
     ErrorKind::OutOfRange.into()
 }
 
-/// Bytes that a constructor takes as a packed state. A Python 2 `str` becomes one here by any encoding that keeps its bytes
-/// apart: Latin-1, or ASCII, or none at all.
+/// Bytes that a constructor takes as a packed state. A Python 2 `str` becomes one here by any encoding that keeps its
+/// bytes apart: Latin-1, or ASCII, or none at all.
 pub(crate) fn packed<const N: usize>(value: Value<'_>) -> Option<[u8; N]> {
     match value.kind() {
         Kind::Bytes(bytes) => bytes.try_into().ok(),
@@ -61,8 +61,8 @@ pub(crate) fn text(value: Value<'_>) -> Option<&str> {
 macro_rules! recipes {
     ($($ty:ident),* $(,)?) => { $(
         impl super::$ty {
-            /// How CPython 3.13 pickles it in a protocol, for [`Builder::recipe`](crate::Builder::recipe). An error if a
-            /// field has a value that Python's class does not take.
+            /// How CPython 3.13 pickles it in a protocol, for [`Builder::recipe`](crate::Builder::recipe). An error if
+            /// a field has a value that Python's class does not take.
             pub fn recipe(&self, protocol: u8) -> Result<Recipe> {
                 Scalar::recipe(self, protocol)
             }

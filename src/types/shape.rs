@@ -56,6 +56,7 @@ pub(crate) fn shape(value: Value<'_>) -> Option<Shape<'_>> {
         ("datetime", "timedelta") => duration(value),
         ("datetime", "timezone") => text::<TimeZone>(value),
         ("dateutil.tz" | "dateutil.tz.tz", "tzutc" | "tzoffset" | "tzfile") => text::<TimeZone>(value),
+        ("dateutil.tz._tzfile", "_unpickle") => text::<TimeZone>(value),
         ("decimal", "Decimal") => text::<Decimal>(value),
         ("fractions", "Fraction") => text::<Fraction>(value),
         ("ipaddress", "IPv4Address" | "IPv6Address") => text::<IpAddress>(value),

@@ -17,10 +17,13 @@ import pickle
 import struct
 import sys
 import types
+import warnings
 
 import array
 
 PY2 = sys.version_info[0] == 2
+# Of the type code `u`.
+warnings.simplefilter("ignore", DeprecationWarning)
 if PY2:
     import cPickle
     from UserDict import UserDict

@@ -71,7 +71,7 @@ impl Cases {
 
     fn ask(&self, python: &Python, mode: &str, lines: &str) -> String {
         let mut child = python
-            .oracle("typed.py")
+            .oracle("typed_write.py")
             .arg(mode)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -83,7 +83,7 @@ impl Cases {
         let feed = std::thread::spawn(move || input.write_all(lines.as_bytes()));
         let output = child.wait_with_output().expect("the oracle ends");
         let report = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert!(output.status.success(), "typed.py {mode} on {python}: {report}");
+        assert!(output.status.success(), "typed_write.py {mode} on {python}: {report}");
         feed.join().expect("no panic").expect("the oracle reads all");
         String::from_utf8(output.stdout).expect("hex is text")
     }

@@ -102,18 +102,18 @@ pub struct Slotted {
 }
 
 #[derive(Serialize, Clone)]
-#[serde(rename = "typed_classes:Point(new)")]
+#[serde(rename = "typed_classes:Point(namedtuple)")]
 pub struct Point {
     pub x: f64,
     pub y: f64,
 }
 
 #[derive(Serialize, Clone)]
-#[serde(rename = "typed_classes:Four")]
+#[serde(rename = "typed_classes:Four(namedtuple)")]
 pub struct Four(pub u8, pub u8, pub u8, pub String);
 
 #[derive(Serialize, Clone)]
-#[serde(rename = "typed_classes:One(new)")]
+#[serde(rename = "typed_classes:One(namedtuple)")]
 pub struct One {
     pub a: u8,
 }
@@ -170,7 +170,7 @@ pub fn record(id: u32, parent: Option<Record>) -> Record {
         name: format!("name {id}"),
         tags: (0..id % 4).map(|tag| format!("tag {id} {tag}")).collect(),
         score: f64::from(id) / 4.0,
-        active: id % 2 == 0,
+        active: id.is_multiple_of(2),
         parent: parent.map(Box::new),
     }
 }
@@ -181,7 +181,7 @@ pub fn record_expression(id: u32, parent: Option<&str>) -> String {
         "{{'id': {id}, 'name': F('name {id}'), 'tags': F([{}]), 'score': {} / 4.0, 'active': {}, 'parent': {}}}",
         (0..id % 4).map(|tag| format!("'tag {id} {tag}',")).collect::<String>(),
         id,
-        if id % 2 == 0 { "True" } else { "False" },
+        if id.is_multiple_of(2) { "True" } else { "False" },
         parent.unwrap_or("None"),
     )
 }

@@ -4,8 +4,11 @@
 #![allow(dead_code)]
 
 pub mod canon;
+pub mod containers;
+pub mod counted;
 pub mod decide;
 pub mod mutate;
+pub mod packages;
 pub mod pickletools;
 pub mod python;
 pub mod records;

@@ -32,7 +32,7 @@ impl fmt::Display for Python {
 
 impl Python {
     /// Asks an interpreter who it is; `None` if it is not there or no CPython.
-    fn ask(path: &Path) -> Option<Python> {
+    pub(super) fn ask(path: &Path) -> Option<Python> {
         // In words that Python 2 knows, too.
         let question = "import sys, platform; \
                         sys.stdout.write('%s %d %d %d' % ((platform.python_implementation(),) + sys.version_info[:3]))";
@@ -130,7 +130,7 @@ pub fn elders() -> &'static [Python] {
 }
 
 /// Says something that the test harness does not swallow when the test passes.
-fn say(line: std::fmt::Arguments<'_>) {
+pub(super) fn say(line: std::fmt::Arguments<'_>) {
     let _ = writeln!(std::io::stderr(), "{line}");
 }
 

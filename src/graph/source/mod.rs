@@ -18,7 +18,7 @@ use crate::{
     error::ErrorKind,
     number,
     reduce::{BuildStep, Call, Reduce},
-    settings::Extensions,
+    settings::{Extensions, Python},
 };
 use std::{borrow::Cow, collections::HashMap};
 
@@ -38,6 +38,7 @@ pub(crate) type InBand<'g> = &'g mut dyn FnMut(usize, &[u8], bool) -> bool;
 pub(crate) struct GraphSource<'g, 'a> {
     graph: &'g Graph<'a>,
     extensions: &'g Extensions,
+    python: Python,
     in_band: Option<InBand<'g>>,
     /// Whether it is written in the protocol it was read in.
     same: bool,
@@ -49,8 +50,8 @@ pub(crate) struct GraphSource<'g, 'a> {
     singles: Box<[u32; 2 * SINGLES]>,
     globals: Option<Globals>,
     latin1: Option<Ref>,
-    /// The names of modules, see [`GraphSource::loaded_global`].
-    modules: HashMap<Vec<u8>, Ref>,
+    /// The names of modules, and whether as those of functions, see [`GraphSource::loaded_global`].
+    modules: HashMap<(Vec<u8>, bool), Ref>,
     /// How often an object with dropped calls was asked for.
     attempts: HashMap<u32, usize>,
     writing: Vec<bool>,
@@ -63,11 +64,13 @@ impl<'g, 'a> GraphSource<'g, 'a> {
         graph: &'g Graph<'a>,
         same: bool,
         extensions: &'g Extensions,
+        python: Python,
         in_band: Option<InBand<'g>>,
     ) -> Self {
         GraphSource {
             graph,
             extensions,
+            python,
             in_band,
             same,
             own_nodes: Vec::new(),

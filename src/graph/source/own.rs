@@ -5,6 +5,7 @@ use crate::{
     emit::{SINGLES, View, single_bytes, single_str},
     error::ErrorKind,
     graph::{END, Node, Recipe, Ref, Span, node::Object},
+    modules::{Identity, identities},
     reduce::{Call, Reduce},
 };
 use std::collections::HashMap;
@@ -113,17 +114,29 @@ impl<'g, 'a> GraphSource<'g, 'a> {
         new
     }
 
-    /// A global as it is once loaded: its names are no longer the strings of the stream, which data may share. All
-    /// objects of a module have its name from there.
+    /// A global as it is once loaded: its names are no longer the strings of the stream, which data may share. Most
+    /// objects of a module have its name from there: see [`identities`].
     #[cold]
     pub(super) fn loaded_global(&mut self, module: u32, name: u32) -> View<'static, Ref, Items, u32> {
         let text = |index| self.node(index).text().unwrap_or_default().to_vec();
         let (module, name) = (text(module), text(name));
-        let module = match self.modules.get(&module) {
-            Some(known) => *known,
-            None => {
+        let shared = match (str::from_utf8(&module), str::from_utf8(&name)) {
+            (Ok(module), Ok(name)) => identities(module, name, self.python).0,
+            _ => Identity::Interned,
+        };
+        let module = match (
+            shared,
+            self.modules.get(&(module.clone(), shared == Identity::Functions)),
+        ) {
+            // A class is asked for once: all its imports are one, and then it is in the memo.
+            (Identity::Own, _) => self.add(string(&module)),
+            (_, Some(known)) => *known,
+            (_, None) => {
                 let new = self.add(string(&module));
-                *self.modules.entry(module).or_insert(new)
+                *self
+                    .modules
+                    .entry((module, shared == Identity::Functions))
+                    .or_insert(new)
             }
         };
         View::Global {

@@ -113,8 +113,20 @@ impl<'de> Deserializer<'de> for PartDe<'_, '_, 'de> {
         self.hand_over(Some(fields.len()), true, visitor)
     }
 
+    fn deserialize_unit<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        match &self.part {
+            // A tuple without items.
+            Part::Seq(items) if items.is_empty() => visitor.visit_unit(),
+            _ => self.hand_over(None, false, visitor),
+        }
+    }
+
+    fn deserialize_unit_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value> {
+        self.deserialize_unit(visitor)
+    }
+
     serde::forward_to_deserialize_any! {
-        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct seq map
-        enum identifier ignored_any
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf seq map enum identifier
+        ignored_any
     }
 }

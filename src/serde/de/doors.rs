@@ -1,7 +1,7 @@
 //! One pickle into one value.
 
 use super::{De, locate, scope::Scope, value::read_value};
-use crate::{Graph, Value, error::Result, options::Options};
+use crate::{Graph, Value, error::Result, options::Options, serde::direct};
 use serde::de::{Deserialize, DeserializeOwned};
 use std::{borrow::Cow, io, sync::LazyLock};
 
@@ -23,7 +23,7 @@ static DEFAULTS: LazyLock<Options> = LazyLock::new(Options::default);
 /// assert_eq!(article, Article { name: "lamp", sizes: vec![1, 2] });
 ///
 /// let error = brinery::from_slice::<std::collections::HashMap<String, String>>(bytes).unwrap_err();
-/// assert_eq!(error.to_string(), ".sizes at byte 22: expected a string, found a list of 2 items");
+/// assert_eq!(error.to_string(), ".sizes at byte 23: expected a string, found a list of 2 items");
 /// # Ok::<(), brinery::Error>(())
 /// ```
 ///
@@ -141,6 +141,11 @@ impl Options {
     }
 
     fn typed<'de, T: Deserialize<'de>>(&self, input: &'de [u8], buffers: Vec<Cow<'de, [u8]>>) -> Result<(T, usize)> {
+        if buffers.is_empty()
+            && let Some(read) = direct::from_slice(input, 0, &self.read)
+        {
+            return Ok(read);
+        }
         let (graph, end) = self.first(input, buffers)?;
         let scope = Scope::of_input(&graph, &self.read.limits);
         match T::deserialize(De::root(&scope, graph.root().id())) {

@@ -1,7 +1,7 @@
 //! Typed reading: a deserializer over the object graph.
 //!
 //! Everything but the stream of opcodes is here: what each kind of value gives for each type that is asked for. Depth,
-//! cycles and sharing are accounted for in [`scope`], so nothing here has to bound itself.
+//! cycles and sharing are accounted for in `scope`, so nothing here has to bound itself.
 
 /// All methods of a deserializer, each by way of `ask`.
 macro_rules! forward_all {
@@ -27,9 +27,11 @@ macro_rules! forward_all {
 
 mod access;
 mod answer;
+mod asked;
 mod data;
 mod doors;
 mod found;
+mod instance;
 mod locate;
 mod number;
 mod object;
@@ -47,9 +49,12 @@ pub use stream::{Deserializer, IoRead, Read, SliceRead, StreamDeserializer};
 use crate::{
     error::{Error, Place, Result},
     graph::Ref,
-    serde::error::{self, invalid},
+    serde::{
+        error::{self, invalid},
+        token::INSTANCE,
+    },
 };
-use data::{At, Data, Entries, Items, Lent, Run, Slot};
+use data::{At, Data, Entries, Items, Lent, Slot};
 use scope::Scope;
 use serde::de::{self, Visitor};
 
@@ -208,9 +213,7 @@ impl<'s, 'g, 'de> De<'s, 'g, 'de> {
 
     /// Hands over items of a value that is open.
     fn visit_items<V: Visitor<'de>>(self, items: Items<'g>, most: Option<usize>, visitor: V) -> Result<V::Value> {
-        if most.is_some_and(|most| items.len() > most) {
-            return Err(de::Error::invalid_length(items.len(), &visitor));
-        }
+        few_enough(items.len(), most, &visitor)?;
         let before = self.scope.handed();
         let mut access = access::Seq::new(self.scope, items);
         match visitor.visit_seq(&mut access) {
@@ -237,155 +240,21 @@ impl<'s, 'g, 'de> De<'s, 'g, 'de> {
 
     /// Serde knows sequences and maps only; if a type did not even look into one, we can say better what it is.
     fn named(self, mut error: Error, before: u64) -> Error {
-        if self.scope.handed() == before {
-            if let crate::ErrorKind::Invalid { found, .. } = error.kind_mut()
-                && (found == error::SEQUENCE || found == error::MAP)
-            {
-                *found = found::describe(self.scope, self.at);
-            }
+        if self.scope.handed() == before
+            && let crate::ErrorKind::Invalid { found, .. } = error.kind_mut()
+            && (found == error::SEQUENCE || found == error::MAP)
+        {
+            *found = found::describe(self.scope, self.at);
         }
         error
     }
+}
 
-    /// Bytes as the sequence of their numbers.
-    fn numbers<V: Visitor<'de>>(self, bytes: &[u8], most: Option<usize>, visitor: V) -> Result<V::Value> {
-        if most.is_some_and(|most| bytes.len() > most) {
-            return Err(de::Error::invalid_length(bytes.len(), &visitor));
-        }
-        self.scope.charge(bytes.len())?;
-        let mut access = de::value::SeqDeserializer::new(bytes.iter().copied());
-        let value = visitor.visit_seq(&mut access)?;
-        access.end().map(|()| value)
-    }
-
-    fn in_order<V: Visitor<'de>>(self, most: Option<usize>, visitor: V) -> Result<V::Value> {
-        match self.data() {
-            Data::List(run) | Data::Tuple(run) | Data::Set(run) => self.seq(Items::Run(run), most, visitor),
-            Data::Bytes(bytes) => self.numbers(bytes.get(), most, visitor),
-            Data::Global | Data::Object | Data::Persistent => self.opaque(most.map_or(Hint::Seq, Hint::Tuple), visitor),
-            // In `Option<(Option<T>,)>` this is Python's `(None,)`: see `option`.
-            Data::None if self.wrapped.is_some() => self.unwrapped().in_order(most, visitor),
-            _ => self.any(visitor),
-        }
-    }
-
-    /// The tuple that was taken for `Some`, for a type that wants a tuple.
-    fn unwrapped(self) -> Self {
-        match self.wrapped {
-            Some(At { at, slot }) => De {
-                at,
-                slot,
-                wrapped: None,
-                ..self
-            },
-            None => self,
-        }
-    }
-
-    fn mapping<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
-        match self.data() {
-            Data::Dict(run) => self.map(Entries::Run(run), false, visitor),
-            Data::Global | Data::Object | Data::Persistent => self.opaque(Hint::Map, visitor),
-            _ => self.any(visitor),
-        }
-    }
-
-    fn structure<V: Visitor<'de>>(self, fields: &'static [&'static str], visitor: V) -> Result<V::Value> {
-        match self.data() {
-            Data::Dict(run) => self.map(Entries::Run(run), true, visitor),
-            Data::List(run) | Data::Tuple(run) => self.seq(Items::Run(run), Some(fields.len()), visitor),
-            Data::Set(_) => self.refuse(&visitor),
-            Data::Global | Data::Object | Data::Persistent => self.opaque(Hint::Struct(fields), visitor),
-            Data::None if self.wrapped.is_some() => self.unwrapped().structure(fields, visitor),
-            _ => self.any(visitor),
-        }
-    }
-
-    fn text<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
-        match self.data() {
-            // Text of Python 2 that was not decoded.
-            Data::Bytes(bytes) => match bytes {
-                Lent::Long(bytes) => match str::from_utf8(bytes) {
-                    Ok(text) => self.str(Lent::Long(text), visitor),
-                    Err(_) => visitor.visit_borrowed_bytes(bytes),
-                },
-                Lent::Short(bytes) => match str::from_utf8(bytes) {
-                    Ok(text) => self.str(Lent::Short(text), visitor),
-                    Err(_) => visitor.visit_bytes(bytes),
-                },
-            },
-            Data::Big(value) if i128::try_from(value).is_err() && u128::try_from(value).is_err() => {
-                visitor.visit_string(number::decimal(value, self.scope.limits().digits)?)
-            }
-            Data::Global | Data::Object | Data::Persistent => self.opaque(Hint::Str, visitor),
-            _ => self.any(visitor),
-        }
-    }
-
-    fn content<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
-        match self.data() {
-            Data::Str(Lent::Long(text)) => self.bytes(Lent::Long(text.as_bytes()), visitor),
-            Data::Str(Lent::Short(text)) => self.bytes(Lent::Short(text.as_bytes()), visitor),
-            Data::Surrogates(text) => self.bytes(Lent::Short(text), visitor),
-            Data::Global | Data::Object | Data::Persistent => self.opaque(Hint::Bytes, visitor),
-            _ => self.any(visitor),
-        }
-    }
-
-    fn bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
-        match self.data() {
-            Data::Global | Data::Object | Data::Persistent => self.opaque(Hint::Bool, visitor),
-            _ => self.any(visitor),
-        }
-    }
-
-    fn int<V: Visitor<'de>>(self, hint: Hint, visitor: V) -> Result<V::Value> {
-        match (self.data(), hint) {
-            // In Python a bool is an int.
-            (Data::Bool(value), _) => visitor.visit_u64(value.into()),
-            (Data::Int(value), Hint::I128) => visitor.visit_i128(value.into()),
-            (Data::Int(value), Hint::U128) if value >= 0 => visitor.visit_u128(value as u128),
-            (Data::Big(value), Hint::I128 | Hint::U128) => number::wide(self, hint, value, visitor),
-            (Data::Global | Data::Object | Data::Persistent, _) => self.opaque(hint, visitor),
-            _ => self.any(visitor),
-        }
-    }
-
-    fn float<V: Visitor<'de>>(self, hint: Hint, visitor: V) -> Result<V::Value> {
-        match (self.data(), hint) {
-            (Data::Bool(value), _) => visitor.visit_f64(value.into()),
-            (Data::Int(value), Hint::F32) => visitor.visit_f32(value as f32),
-            (Data::Int(value), _) => visitor.visit_f64(value as f64),
-            (Data::Big(value), Hint::F32) => match number::nearest(value, |value: &f32| value.is_finite()) {
-                Some(value) => visitor.visit_f32(value),
-                None => self.refuse(&visitor),
-            },
-            (Data::Big(value), _) => match number::nearest(value, |value: &f64| value.is_finite()) {
-                Some(value) => visitor.visit_f64(value),
-                None => self.refuse(&visitor),
-            },
-            (Data::Global | Data::Object | Data::Persistent, _) => self.opaque(hint, visitor),
-            _ => self.any(visitor),
-        }
-    }
-
-    fn unit<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
-        match self.data() {
-            Data::Tuple(Run { refs: [], .. }) => visitor.visit_unit(),
-            Data::Global | Data::Object | Data::Persistent => self.opaque(Hint::Unit, visitor),
-            _ => self.any(visitor),
-        }
-    }
-
-    /// The name of a field or variant.
-    fn name<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
-        match self.data() {
-            Data::Str(text) => self.str(text, visitor),
-            Data::Bytes(bytes) if str::from_utf8(bytes.get()).is_ok() => self.text(visitor),
-            // A number would pick the field that stands there.
-            _ if self.names => visitor.visit_string(found::short(self.scope.graph.value(self.at))),
-            _ => self.any(visitor),
-        }
+/// An error if there are more items than a type can hold.
+fn few_enough(len: usize, most: Option<usize>, expected: &dyn de::Expected) -> Result<()> {
+    match most {
+        Some(most) if len > most => Err(invalid(format!("{len} items, {} too many", len - most), expected)),
+        _ => Ok(()),
     }
 }
 
@@ -425,14 +294,23 @@ impl<'de> de::Deserializer<'de> for De<'_, '_, 'de> {
         deserialize_byte_buf => |de, visitor| de.content(visitor);
         deserialize_option => |de, visitor| de.option(visitor);
         deserialize_unit => |de, visitor| de.unit(visitor);
-        deserialize_unit_struct => |de, visitor, _name: &'static str| de.unit(visitor);
+        deserialize_unit_struct => |de, visitor, name: &'static str| match de.data() {
+            Data::Object if instance::is_class(name) => visitor.visit_unit(),
+            _ => de.unit(visitor),
+        };
         deserialize_newtype_struct => |de, visitor, name: &'static str| de.newtype(name, visitor);
         deserialize_seq => |de, visitor| de.in_order(None, visitor);
         deserialize_tuple => |de, visitor, len: usize| de.in_order(Some(len), visitor);
         deserialize_tuple_struct => |de, visitor, _name: &'static str, len: usize| de.in_order(Some(len), visitor);
         deserialize_map => |de, visitor| de.mapping(visitor);
-        deserialize_struct => |de, visitor, _name: &'static str, fields: Names| de.structure(fields, visitor);
-        deserialize_enum => |de, visitor, _name: &'static str, variants: Names| de.variants(variants, visitor);
+        deserialize_struct => |de, visitor, name: &'static str, fields: Names| match name {
+            INSTANCE => de.instance_parts(visitor),
+            _ => de.structure(fields, visitor),
+        };
+        deserialize_enum => |de, visitor, name: &'static str, variants: Names| match de.class_variant() {
+            Some(variant) if instance::is_class(name) => visitor.visit_enum(variant),
+            _ => de.variants(variants, visitor),
+        };
         deserialize_identifier => |de, visitor| de.name(visitor);
         deserialize_ignored_any => |_de, visitor| visitor.visit_unit();
     }

@@ -32,12 +32,15 @@ pub(super) enum Meant<'g> {
 impl<'g, 'de> De<'_, 'g, 'de> {
     /// Hands over what an object, an import or a persistent object stands for.
     pub(super) fn opaque<V: Visitor<'de>>(self, hint: Hint, visitor: V) -> Result<V::Value> {
-        match self.meant(hint) {
+        match self.meant(hint)? {
             Meant::Value(at) => {
                 let _open = self.scope.open(self.at)?;
                 self.child(at)?.hinted(hint, visitor)
             }
-            Meant::Text(text) => visitor.visit_string(text),
+            Meant::Text(text) => {
+                self.scope.charge_bytes(text.len())?;
+                visitor.visit_string(text)
+            }
             Meant::Seq(items) => {
                 let most = match hint {
                     Hint::Tuple(len) => Some(len),
@@ -64,16 +67,16 @@ impl<'g, 'de> De<'_, 'g, 'de> {
     }
 
     /// What it stands for, for a type that asks this way.
-    pub(super) fn meant(self, hint: Hint) -> Meant<'g> {
+    pub(super) fn meant(self, hint: Hint) -> Result<Meant<'g>> {
         let value = self.scope.graph.value(self.at);
         if let Some(shape) = types::shape(value) {
-            return self.shaped(hint, shape);
+            return Ok(self.shaped(hint, shape));
         }
-        match value.kind() {
+        Ok(match value.kind() {
             Kind::Persistent(id) => Meant::Value(self.scope.at(id.id())),
-            Kind::Object(object) => self.instance(hint, &object),
+            Kind::Object(object) => self.instance(hint, &object)?,
             _ => Meant::Text(token::import(value).unwrap_or_default()),
-        }
+        })
     }
 
     fn shaped(self, hint: Hint, shape: Shape<'g>) -> Meant<'g> {
@@ -109,21 +112,22 @@ impl<'g, 'de> De<'_, 'g, 'de> {
     }
 
     /// What an instance of a class nobody knows stands for.
-    fn instance(self, hint: Hint, object: &Object<'g>) -> Meant<'g> {
+    fn instance(self, hint: Hint, object: &Object<'g>) -> Result<Meant<'g>> {
         if let Hint::Struct(_) | Hint::Map | Hint::Any = hint
             && let Some(entries) = parts::plain_state(self.scope, object)
         {
-            return Meant::Map(entries);
+            return Ok(Meant::Map(entries));
         }
+        self.scope.charge_object(object)?;
         let parts = Parts::of(self.scope, object);
-        match hint {
+        Ok(match hint {
             Hint::Struct(_) | Hint::Map | Hint::Any => self.as_map(hint, parts),
             Hint::Seq | Hint::Tuple(_) => self.as_seq(hint, parts),
             _ => match parts.sole() {
                 Some(at) => Meant::Value(at),
                 None => self.as_map(Hint::Any, parts),
             },
-        }
+        })
     }
 
     /// Attributes and items first, then what it was made from.
@@ -140,7 +144,9 @@ impl<'g, 'de> De<'_, 'g, 'de> {
         if !parts.appended.is_empty() && !matches!(hint, Hint::Map) {
             return Meant::Seq(Items::List(parts.appended));
         }
-        if !parts.fields.is_empty() {
+        // A tuple with attributes is a tuple first, where nothing says otherwise.
+        let is_tuple = matches!(hint, Hint::Any) && parts.base.is_some_and(|base| self.is_row(base));
+        if !is_tuple && !parts.fields.is_empty() {
             return Meant::Map(Entries::List(parts.fields));
         }
         if let Some(base) = parts.base {

@@ -4,7 +4,7 @@ use super::{
     data::{At, Data, Entries, Name, Run},
     scope::Scope,
 };
-use crate::{Global, Kind, Object, Step, graph::Ref, reduce::Call};
+use crate::{Global, Kind, Object, Step, reduce::Call};
 use std::collections::HashMap;
 
 /// An object taken apart, whatever protocol spelled it.
@@ -14,7 +14,8 @@ pub(super) struct Parts {
     pub(super) new: bool,
     pub(super) args: Vec<At>,
     pub(super) kwargs: Vec<(Name, At)>,
-    /// The value of the built-in class that the object's class extends, as protocols 0 and 1 have it.
+    /// The value of the built-in class that the object's class extends, as protocols 0 and 1 have it: a tuple, a number,
+    /// text. Lists and dicts are items, as in other protocols.
     pub(super) base: Option<At>,
     /// What was appended or added.
     pub(super) appended: Vec<At>,
@@ -84,7 +85,13 @@ impl Parts {
         match (function.name.as_bytes(), args.refs) {
             (b"_reconstructor", [_class, _base, _state]) => {
                 self.new = true;
-                self.base = args.get(2).filter(|base| base.at != Ref::NONE);
+                let Some(base) = args.get(2) else { return };
+                match scope.data(base.at) {
+                    Data::None => {}
+                    Data::List(run) => self.appended.extend(run.iter()),
+                    Data::Dict(run) => self.set.extend(pairs(run)),
+                    _ => self.base = Some(base),
+                }
             }
             (b"__newobj__", [_class, ..]) => {
                 self.new = true;

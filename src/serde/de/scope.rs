@@ -5,14 +5,13 @@ use super::{
     data::{At, Data, Lent, Run, Slot},
 };
 use crate::{
+    Object, Step,
     error::{Error, ErrorKind, Result},
     graph::{Atom, Graph, Node, Ref},
     limits::Limits,
+    serde::shared,
 };
-use std::{
-    cell::{Cell, OnceCell, RefCell},
-    sync::atomic::{AtomicU64, Ordering},
-};
+use std::cell::{Cell, RefCell};
 
 /// Values that may be handed out whatever the size of the graph.
 const FREE: u64 = 1_000_000;
@@ -33,8 +32,7 @@ pub(crate) struct Scope<'g, 'de> {
     pub(super) graph: &'g Graph<'de>,
     /// The graph once more, if the result may borrow what the graph owns.
     whole: Option<&'de Graph<'de>>,
-    /// Which nodes are being read right now: a bit for each.
-    open: RefCell<Vec<u64>>,
+    open: RefCell<Opened>,
     depth: Cell<usize>,
     /// How many values have been handed out, and how many may be.
     handed: Cell<u64>,
@@ -42,7 +40,7 @@ pub(crate) struct Scope<'g, 'de> {
     /// Whether the budget counts text and bytes, which is only looked into when the rest is used up.
     counted: Cell<bool>,
     limits: Bounds,
-    id: OnceCell<u64>,
+    shared: shared::Scope,
 }
 
 impl<'g, 'de> Scope<'g, 'de> {
@@ -66,7 +64,7 @@ impl<'g, 'de> Scope<'g, 'de> {
                 expansion: limits.expansion,
                 digits: limits.digits,
             },
-            id: OnceCell::new(),
+            shared: shared::Scope::default(),
         }
     }
 
@@ -110,6 +108,16 @@ impl<'g, 'de> Scope<'g, 'de> {
         self.charge(bytes / CHUNK)
     }
 
+    /// Accounts for an object that is taken apart, however little of it is then handed out.
+    pub(super) fn charge_object(&self, object: &Object<'_>) -> Result<()> {
+        let steps = object.steps().map(|step| match step {
+            Step::Append(items) | Step::Add(items) => items.len(),
+            Step::SetItems(entries) => entries.len(),
+            Step::State(state) | Step::Setter { state, .. } => state.len().unwrap_or_default(),
+        });
+        self.charge(object.args().len() + steps.sum::<usize>())
+    }
+
     #[cold]
     fn overdrawn(&self, handed: u64) -> Result<()> {
         let expansion = self.limits.expansion;
@@ -143,30 +151,22 @@ impl<'g, 'de> Scope<'g, 'de> {
         if self.depth.get() >= self.limits.depth {
             return Err(self.too_deep());
         }
-        if let Some(index) = at.index() {
-            let (word, bit) = bit(index);
-            let mut open = self.open.borrow_mut();
-            if open.is_empty() {
-                open.resize(self.graph.nodes.len() / 64 + 1, 0);
-            }
-            if open[word] & bit != 0 {
-                return Err(ErrorKind::Cycle.into());
-            }
-            open[word] |= bit;
+        if let Some(index) = at.index()
+            && !self.open.borrow_mut().insert(index, self.graph.nodes.len())
+        {
+            return Err(ErrorKind::Cycle.into());
         }
         self.depth.set(self.depth.get() + 1);
         Ok(Open {
             open: &self.open,
             depth: &self.depth,
-            index: at.index(),
+            has_node: at.index().is_some(),
         })
     }
 
-    /// A number for a node that no other object has, in this reading or another.
+    /// A number for a node that no other object has, in this reading or another that is under way.
     pub(super) fn identity(&self, index: u32) -> u64 {
-        static READINGS: AtomicU64 = AtomicU64::new(1);
-        let reading = self.id.get_or_init(|| READINGS.fetch_add(1, Ordering::Relaxed));
-        reading << 32 | u64::from(index)
+        self.shared.id(index)
     }
 
     /// Where these items lie, which are of this graph's arena.
@@ -250,23 +250,89 @@ fn owned_data<'n, 'g, 'de>(
     }
 }
 
+/// Which nodes are being read right now. They are searched while they are few, so that to read a small part of a large
+/// graph takes little; then each node has a bit.
+#[derive(Default)]
+struct Opened {
+    nodes: Vec<u32>,
+    bits: Vec<u64>,
+}
+
+/// So many are searched.
+const FEW: usize = 64;
+
+impl Opened {
+    /// False if it was there.
+    fn insert(&mut self, index: u32, nodes: usize) -> bool {
+        if self.bits.is_empty() && self.nodes.len() >= FEW {
+            self.bits.resize(nodes / 64 + 1, 0);
+            for (word, bit) in self.nodes.iter().map(|index| bit(*index)) {
+                self.bits[word] |= bit;
+            }
+        }
+        let (word, bit) = bit(index);
+        let known = match self.bits.get_mut(word) {
+            Some(word) => std::mem::replace(word, *word | bit) & bit != 0,
+            None => self.nodes.contains(&index),
+        };
+        if !known {
+            self.nodes.push(index);
+        }
+        !known
+    }
+
+    /// The newest that is open closes.
+    fn pop(&mut self) {
+        if let Some(index) = self.nodes.pop() {
+            let (word, bit) = bit(index);
+            if let Some(word) = self.bits.get_mut(word) {
+                *word &= !bit;
+            }
+        }
+    }
+}
+
 fn bit(index: u32) -> (usize, u64) {
     (index as usize / 64, 1 << (index % 64))
 }
 
-/// Something that is being read. Closes when dropped.
+/// Something that is being read. Closes when dropped, before what it is in.
 pub(super) struct Open<'s> {
-    open: &'s RefCell<Vec<u64>>,
+    open: &'s RefCell<Opened>,
     depth: &'s Cell<usize>,
-    index: Option<u32>,
+    has_node: bool,
 }
 
 impl Drop for Open<'_> {
     fn drop(&mut self) {
         self.depth.set(self.depth.get() - 1);
-        if let Some(index) = self.index {
-            let (word, bit) = bit(index);
-            self.open.borrow_mut()[word] &= !bit;
+        if self.has_node {
+            self.open.borrow_mut().pop();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Few or many, what is open is known, and nothing else.
+    #[test]
+    fn what_is_open_is_known() {
+        let mut opened = Opened::default();
+        let nodes = 3 * FEW;
+        let some = (0..nodes as u32).step_by(2);
+        for index in some.clone() {
+            assert!(opened.insert(index, nodes));
+            assert!(!opened.insert(index, nodes));
+        }
+        assert!(!opened.bits.is_empty());
+        for index in some.rev() {
+            assert!(!opened.insert(index, nodes));
+            opened.pop();
+            assert!(opened.insert(index, nodes));
+            opened.pop();
+        }
+        assert!(opened.nodes.is_empty() && opened.bits.iter().all(|bits| *bits == 0));
     }
 }

@@ -7,6 +7,7 @@ use crate::{
     machine::Machine,
     ops::{Input, Ops},
     options::Options,
+    serde::direct,
     stream::is_end,
 };
 use serde::de::{self, Deserialize};
@@ -25,6 +26,8 @@ mod sealed {
         fn is_at_end(&mut self) -> Result<bool>;
         /// All of the input, if it is at hand.
         fn input(&self) -> Option<&'de [u8]>;
+        /// The next pickle as a value, if it is at hand and can be read directly.
+        fn direct<T: Deserialize<'de>>(&mut self, options: &Options) -> Option<T>;
     }
 }
 
@@ -65,6 +68,12 @@ impl<'de> sealed::Read<'de> for SliceRead<'de> {
     fn input(&self) -> Option<&'de [u8]> {
         Some(self.input)
     }
+
+    fn direct<T: Deserialize<'de>>(&mut self, options: &Options) -> Option<T> {
+        let (value, end) = direct::from_slice(self.input, self.ops.offset(), &options.read)?;
+        self.ops = Ops::starting_at(self.input, end, options.read.rules);
+        Some(value)
+    }
 }
 
 impl<'de, R: io::Read> Read<'de> for IoRead<R> {}
@@ -92,6 +101,10 @@ impl<'de, R: io::Read> sealed::Read<'de> for IoRead<R> {
     }
 
     fn input(&self) -> Option<&'de [u8]> {
+        None
+    }
+
+    fn direct<T: Deserialize<'de>>(&mut self, _: &Options) -> Option<T> {
         None
     }
 }
@@ -140,7 +153,7 @@ impl Options {
     /// ```
     /// use brinery::{Encoding, Options};
     /// let options = Options::new().encoding(Encoding::Latin1);
-    /// let names = options.deserializer(b"U\x01\xe9.U\x01\xe8.").into_iter().collect::<Result<String, _>>()?;
+    /// let names = options.deserializer(b"U\x01\xe9.U\x01\xe8.").into_iter::<String>().collect::<Result<String, _>>()?;
     /// assert_eq!(names, "éè");
     /// # Ok::<(), brinery::Error>(())
     /// ```
@@ -267,6 +280,9 @@ impl<'de, R: Read<'de>, T: Deserialize<'de>> Iterator for StreamDeserializer<'de
     fn next(&mut self) -> Option<Result<T>> {
         if self.failed {
             return None;
+        }
+        if let Some(value) = self.de.read.direct(&self.de.options) {
+            return Some(Ok(value));
         }
         let next = self.de.next(|de| T::deserialize(de));
         self.failed = next.is_err();

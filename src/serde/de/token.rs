@@ -1,6 +1,6 @@
 //! The names by which types of ours ask for more than serde's data model has.
 
-use super::{De, data::Data, number};
+use super::{De, data::Data, instance};
 use crate::{
     Value,
     error::{Error, Result},
@@ -9,36 +9,21 @@ use crate::{
 };
 use serde::de::{DeserializeSeed, IntoDeserializer, MapAccess, Visitor};
 
-/// Types of these names are read from text.
-const SCALARS: [&str; 13] = [
-    token::DATE,
-    token::TIME,
-    token::DATETIME,
-    token::TIMEDELTA,
-    token::TIMEZONE,
-    token::DECIMAL,
-    token::FRACTION,
-    token::COMPLEX,
-    token::UUID,
-    token::IP_ADDRESS,
-    token::PATH,
-    token::INT,
-    token::GLOBAL,
-];
-
 impl<'de> De<'_, '_, 'de> {
     /// A newtype struct: transparent, unless its name is one of ours.
     pub(super) fn newtype<V: Visitor<'de>>(self, name: &'static str, visitor: V) -> Result<V::Value> {
+        if instance::is_class(name) {
+            return self.class_newtype(visitor);
+        }
         if !name.starts_with(PREFIX) {
             return visitor.visit_newtype_struct(self.again()?);
         }
-        let digits = self.scope.limits().digits;
         match (name, self.data()) {
             (token::SHARED, _) => return self.shared(visitor),
             (token::INT, Data::Bool(value)) => return visitor.visit_str(if value { "1" } else { "0" }),
             (token::INT, Data::Int(value)) => return visitor.visit_string(value.to_string()),
-            (token::INT, Data::Big(value)) => return visitor.visit_string(number::decimal(value, digits)?),
-            (_, Data::Str(text)) if SCALARS.contains(&name) => return self.str(text, visitor),
+            (token::INT, Data::Big(value)) => return visitor.visit_string(types::Integer(value.clone()).to_string()),
+            (_, Data::Str(text)) if name == token::GLOBAL || types::is_scalar(name) => return self.str(text, visitor),
             _ => {}
         }
         let value = self.scope.graph.value(self.at);
@@ -107,25 +92,8 @@ pub(super) fn import(value: Value<'_>) -> Option<String> {
 
 /// The lossless text of a scalar of the kind that a token names.
 fn text(token: &str, value: Value<'_>) -> Option<String> {
-    Some(match token {
-        token::DATE => value.as_date()?.to_string(),
-        token::TIME => value.as_time()?.to_string(),
-        token::DATETIME => value.as_datetime()?.to_string(),
-        token::TIMEDELTA => value.as_timedelta()?.to_string(),
-        token::TIMEZONE => value.as_timezone()?.to_string(),
-        token::DECIMAL => value.as_decimal()?.to_string(),
-        token::FRACTION => value.as_fraction()?.to_string(),
-        token::COMPLEX => value.as_complex()?.to_string(),
-        token::UUID => value.as_uuid()?.to_string(),
-        token::PATH => value.as_path()?.to_string(),
-        token::IP_ADDRESS => match value.as_ip_address() {
-            Some(address) => address.to_string(),
-            None => match types::IpInterface::from_value(value) {
-                Ok(interface) => interface.to_string(),
-                Err(_) => types::IpNetwork::from_value(value).ok()?.to_string(),
-            },
-        },
-        token::GLOBAL => import(value)?,
-        _ => return None,
-    })
+    match token {
+        token::GLOBAL => import(value),
+        _ => types::text_of(token, value),
+    }
 }

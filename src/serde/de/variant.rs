@@ -4,7 +4,7 @@ use super::{
     De, Hint,
     access::Seq,
     data::{At, Data, Items, Name, Run},
-    found,
+    few_enough, found,
     object::Meant,
     scope::Scope,
 };
@@ -60,7 +60,7 @@ impl<'g, 'de> De<'_, 'g, 'de> {
                 (None, _) => return self.refuse(&visitor),
             },
             Data::List(_) | Data::Set(_) | Data::None | Data::NoBuffer(_) => return self.refuse(&visitor),
-            Data::Global | Data::Object | Data::Persistent => match self.member(variants) {
+            Data::Global | Data::Object | Data::Persistent => match self.member(variants)? {
                 Meant::Value(value) => {
                     let _open = self.scope.open(self.at)?;
                     return de::Deserializer::deserialize_enum(self.child(value)?, "", variants, visitor);
@@ -88,7 +88,7 @@ impl<'g, 'de> De<'_, 'g, 'de> {
     }
 
     /// What a member of a Python Enum is picked by.
-    fn member(self, variants: &'static [&'static str]) -> Meant<'g> {
+    fn member(self, variants: &'static [&'static str]) -> Result<Meant<'g>> {
         let value = self.scope.graph.value(self.at);
         let by_name = match value.kind() {
             Kind::Global(global) => {
@@ -104,13 +104,13 @@ impl<'g, 'de> De<'_, 'g, 'de> {
             },
             _ => None,
         };
-        match by_name {
+        Ok(match by_name {
             Some(name) => Meant::Text(name),
-            None => match self.meant(Hint::Enum(variants)) {
+            None => match self.meant(Hint::Enum(variants))? {
                 Meant::Complex(re, im) => Meant::Text(types::Complex { re, im }.to_string()),
                 other => other,
             },
-        }
+        })
     }
 }
 
@@ -154,9 +154,7 @@ impl<'s, 'g, 'de> Variant<'s, 'g, 'de> {
 
     /// Reads the rest of a tuple as a sequence.
     fn rest<V: Visitor<'de>>(&self, run: Run<'g>, most: usize, visitor: V) -> Result<V::Value> {
-        if run.len() > most {
-            return Err(de::Error::invalid_length(run.len(), &visitor));
-        }
+        few_enough(run.len(), Some(most), &visitor)?;
         let mut access = Seq::from(self.scope, Items::Run(run), 1);
         let value = visitor.visit_seq(&mut access)?;
         access.end().map(|()| value)

@@ -29,6 +29,8 @@ pub(super) enum Shape {
     List,
     /// `cls.__new__(cls, *fields)`.
     New,
+    /// The same for subclasses of `tuple`, which Python makes in another way below protocol 2.
+    NamedTuple,
     /// `cls(*fields)`.
     Call,
     /// `cls.__new__(cls, **fields)`.
@@ -53,10 +55,11 @@ fn parse(path: &'static str) -> Result<(&'static str, Option<Shape>), Error> {
             "slots" => Shape::Slots,
             "list" => Shape::List,
             "new" => Shape::New,
+            "namedtuple" => Shape::NamedTuple,
             "call" => Shape::Call,
             "kwargs" => Shape::Kwargs,
             _ => {
-                let why = "a class path ends in an unknown shape: dict, slots, list, new, call and kwargs are known";
+                let why = "a class path ends in an unknown shape: dict, slots, list, new, namedtuple, call and kwargs are known";
                 return Err(ErrorKind::Unwritable(why).into());
             }
         }),
@@ -79,17 +82,21 @@ impl<W: Write> Push<W> {
         Ok(self.add_class(name, None, path.into(), shape))
     }
 
-    /// The class that a variant of an enum stands for: one of the enum's module.
+    /// The class that a variant of an enum stands for: one of the enum's module, or what comes of the enum's name with the
+    /// variant in place of a `*`.
     pub(super) fn class_of_variant(&mut self, name: &'static str, variant: &'static str) -> Result<usize, Error> {
         if let Some(at) = self.class_at.get(name, Some(variant)) {
             return Ok(at as usize);
         }
+        let (of_all, shape_of_all) = parse(name)?;
         let (path, shape) = parse(variant)?;
-        let path = match name.split_once(':') {
-            Some((module, _)) if !is_path(path) => format!("{module}:{path}").into(),
-            _ => path.into(),
+        let path = match (of_all.split_once('*'), of_all.split_once(':')) {
+            _ if is_path(path) => path.into(),
+            (Some((before, after)), _) => format!("{before}{path}{after}").into(),
+            (None, Some((module, _))) => format!("{module}:{path}").into(),
+            (None, None) => path.into(),
         };
-        Ok(self.add_class(name, Some(variant), path, shape))
+        Ok(self.add_class(name, Some(variant), path, shape.or(shape_of_all)))
     }
 
     #[cold]
@@ -148,16 +155,23 @@ impl<W: Write> Push<W> {
         self.memoize()
     }
 
+    /// Whether the protocol has instances of this shape.
+    pub(super) fn can_have(&self, shape: Shape) -> Result<(), ErrorKind> {
+        match shape {
+            Shape::Slots if self.w.settings.protocol < 2 => Err(ErrorKind::Unwritable(
+                "an instance with __slots__ needs protocol 2, as in Python",
+            )),
+            _ => Ok(()),
+        }
+    }
+
     /// Opens an instance of `len` fields.
     pub(super) fn instance(&mut self, class: usize, default: Shape, len: usize) -> Result<Opened, Error> {
         let shape = self.shape_of(class, default);
         let protocol = self.w.settings.protocol;
         match shape {
             Shape::Dict | Shape::Slots | Shape::List => {
-                if shape == Shape::Slots && protocol < 2 {
-                    let why = "an instance with __slots__ needs protocol 2, as in Python";
-                    return Err(ErrorKind::Unwritable(why).into());
-                }
+                self.can_have(shape)?;
                 self.bare_instance(class)?;
                 let object = self.last;
                 let kind = Kind::State { shape, len };
@@ -168,6 +182,16 @@ impl<W: Write> Push<W> {
             }
             Shape::New if protocol < 2 => {
                 self.boundary()?;
+                self.import("copyreg:__newobj__")?;
+                self.w.out.op(Op::Mark);
+                self.class(class)?;
+                Ok(Opened {
+                    kind: Kind::args_after_class(),
+                    after: After::Call(Op::Reduce),
+                })
+            }
+            Shape::NamedTuple if protocol < 2 => {
+                self.boundary()?;
                 self.import("copyreg:_reconstructor")?;
                 self.w.out.op(Op::Mark);
                 self.class(class)?;
@@ -177,12 +201,12 @@ impl<W: Write> Push<W> {
                     after: After::Reconstruct,
                 })
             }
-            Shape::New | Shape::Call => {
+            Shape::New | Shape::NamedTuple | Shape::Call => {
                 self.boundary()?;
                 self.class(class)?;
                 Ok(Opened {
                     kind: self.open_tuple(Some(len))?,
-                    after: After::Call(if shape == Shape::New { Op::NewObj } else { Op::Reduce }),
+                    after: After::Call(if shape == Shape::Call { Op::Reduce } else { Op::NewObj }),
                 })
             }
             Shape::Kwargs => self.keyword_instance(class, len),

@@ -50,6 +50,20 @@ pub(super) struct Tuple {
     pub(super) held: bool,
 }
 
+impl Kind {
+    /// The rest of a tuple behind a mark, whose first item is the class on the stack.
+    pub(super) fn args_after_class() -> Kind {
+        Kind::Tuple(Tuple {
+            len: None,
+            count: 1,
+            marked: true,
+            at: usize::MAX,
+            hint: true,
+            held: false,
+        })
+    }
+}
+
 /// What is written behind the contents.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum After {

@@ -4,7 +4,6 @@ mod batches;
 mod capture;
 mod class;
 mod compound;
-mod names;
 mod open;
 mod push;
 mod recipe;

@@ -111,14 +111,7 @@ impl<W: Write> Push<W> {
         let kind = match mode {
             Mode::Plain | Mode::List => self.open_list(len)?,
             Mode::Tuple | Mode::Args => self.open_tuple_of_seq(len)?,
-            Mode::ArgsAfterClass => Kind::Tuple(Tuple {
-                len: None,
-                count: 1,
-                marked: true,
-                at: usize::MAX,
-                hint: true,
-                held: false,
-            }),
+            Mode::ArgsAfterClass => Kind::args_after_class(),
             Mode::Set if protocol >= 4 => {
                 self.boundary()?;
                 self.w.out.op(Op::EmptySet);

@@ -1,13 +1,10 @@
 //! The state of writing, and what is written without asking serde: names, imports, atoms with a memo.
 
-use super::{
-    class::Class,
-    names::{Identity, identities},
-    table::Table,
-};
+use super::{class::Class, table::Table};
 use crate::{
     emit::{Lower, SINGLES, Settings, single_bytes, single_str},
     error::{Error, ErrorKind},
+    modules::{Identity, identities},
     opcode::Op,
     settings::{EnumShape, Extensions, Python},
     types::split_path,
@@ -23,7 +20,7 @@ pub(super) enum Mode {
     /// What it is by itself.
     #[default]
     Plain,
-    /// A list, tuple, set or frozenset, whatever sequence it is.
+    /// A list, tuple, set or frozenset, whatever sequence it is; a unit is a tuple, too.
     List,
     Tuple,
     Set,

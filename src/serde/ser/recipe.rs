@@ -7,7 +7,7 @@ use crate::{
     opcode::Op,
     reduce::Call,
     serde::token,
-    types::{Object, Recipe},
+    types::{Integer, Object, Recipe},
 };
 use num_bigint::BigInt;
 use serde::ser::{Error as _, Serialize, SerializeTuple, SerializeTupleStruct, Serializer};
@@ -43,7 +43,7 @@ pub(crate) fn big<S: Serializer>(value: &BigInt, serializer: S) -> Result<S::Ok,
     match (i128::try_from(value), u128::try_from(value)) {
         (Ok(value), _) => serializer.serialize_i128(value),
         (_, Ok(value)) => serializer.serialize_u128(value),
-        _ => serializer.serialize_newtype_struct(token::INT, &value.to_string()),
+        _ => Integer(value.clone()).serialize(serializer),
     }
 }
 
@@ -88,7 +88,13 @@ fn object<S: Serializer>(made: &Object, serializer: S) -> Result<S::Ok, S::Error
     let (append, items) = (!made.append.is_empty(), !made.items.is_empty());
     let len = 2 + usize::from(append) + usize::from(items) + usize::from(made.state.is_some());
     let mut parts = serializer.serialize_tuple_struct(token, len)?;
-    parts.serialize_field(&made.callable)?;
+    match &made.method {
+        None => parts.serialize_field(&made.callable)?,
+        Some(method) => {
+            let of = [Recipe::Global(made.callable.clone()), Recipe::Str(method.clone())];
+            parts.serialize_field(&Recipe::call("builtins:getattr", of))?;
+        }
+    }
     parts.serialize_field(&Args(&made.args))?;
     if append {
         parts.serialize_field(&Step(token::APPEND, &made.append))?;
@@ -214,9 +220,9 @@ impl<W: Write> Push<W> {
                 self.memoize()?;
             }
             call => {
-                match &*object.callable {
-                    ZONE => self.method("zoneinfo:ZoneInfo", "_unpickle")?,
-                    callable => self.import(callable)?,
+                match &object.method {
+                    Some(method) => self.method(&object.callable, method)?,
+                    None => self.import(&object.callable)?,
                 }
                 self.recipe_tuple(&object.args, interned)?;
                 if call == Call::New {
@@ -268,9 +274,6 @@ impl<W: Write> Push<W> {
     }
 }
 
-/// What makes a time zone by its key.
-const ZONE: &str = "zoneinfo:ZoneInfo._unpickle";
-
 /// Whether Python has only one object of this: UTC, and the time zones of each key.
 fn is_single(object: &Object) -> bool {
     match &*object.callable {
@@ -280,7 +283,7 @@ fn is_single(object: &Object) -> bool {
             };
             offset.args.iter().all(|arg| *arg == Recipe::Int(0))
         }
-        ZONE => true,
+        "zoneinfo:ZoneInfo" => object.method.is_some(),
         _ => false,
     }
 }

@@ -120,7 +120,7 @@ impl<'a, W: Write> Serializer for &'a mut Push<W> {
     #[inline]
     fn serialize_unit(self) -> Result<(), Error> {
         match self.mode {
-            Mode::Args | Mode::ArgsAfterClass => self.serialize_tuple(0)?.finish(),
+            Mode::Args | Mode::ArgsAfterClass | Mode::Tuple => self.serialize_tuple(0)?.finish(),
             _ => self.none(),
         }
     }
@@ -137,6 +137,10 @@ impl<'a, W: Write> Serializer for &'a mut Push<W> {
     #[inline]
     fn serialize_unit_variant(self, name: &'static str, _index: u32, variant: &'static str) -> Result<(), Error> {
         if is_path(name) {
+            if name.contains('*') {
+                let class = self.class_of_variant(name, variant)?;
+                return self.unit_instance(class, Shape::Dict);
+            }
             return self.member(name, variant);
         }
         match self.enums {
@@ -279,7 +283,20 @@ impl<W: Write> Push<W> {
                 self.last = object;
                 Ok(())
             }
-            Shape::Slots | Shape::Kwargs => {
+            // The same in a pair, whose first half would be a `__dict__`.
+            Shape::Slots => {
+                self.can_have(Shape::Slots)?;
+                self.bare_instance(class)?;
+                let object = self.last;
+                self.boundary()?;
+                self.none()?;
+                value.serialize(&mut *self)?;
+                self.small_tuple(2)?;
+                self.w.out.op(Op::Build);
+                self.last = object;
+                Ok(())
+            }
+            Shape::Kwargs => {
                 Err(ErrorKind::Unwritable("a field without a name cannot be an attribute of an instance").into())
             }
             shape => {

@@ -12,7 +12,6 @@ use crate::{
     serde::{faces, token},
     types,
 };
-use num_bigint::BigInt;
 use serde::Serialize;
 use std::io::Write;
 
@@ -116,7 +115,7 @@ impl<W: Write> Push<W> {
             token::FACES => return faces::object(value, self),
             token::GLOBAL => return self.import(&capture(value)?),
             token::INT => {
-                let int: BigInt = capture(value)?.parse().map_err(|_| ErrorKind::BadNumber)?;
+                let int = capture(value)?.parse::<types::Integer>()?.0;
                 return match i64::try_from(&int) {
                     Ok(small) => small.serialize(self),
                     Err(_) => self.big(&int),

@@ -1,7 +1,7 @@
 //! `datetime.datetime`
 
 use super::{
-    Date, Time, TimeZone,
+    Date, Time, TimeDelta, TimeZone,
     parse::Cursor,
     time::{call, zone_arg},
 };
@@ -46,8 +46,8 @@ impl DateTime {
         self.time.zone.as_ref()
     }
 
-    /// A `datetime.datetime`, or a subclass's instance that is pickled as one. An error for anything else, and for zones
-    /// that are not well known.
+    /// A `datetime.datetime`, or a subclass's instance that is pickled as one. An error for anything else, and for
+    /// zones that are not well known.
     pub fn from_value(value: Value<'_>) -> Result<DateTime> {
         let wrong = || misfit("a datetime.datetime", value);
         let args = Made::of(value).ok_or_else(wrong)?.args;
@@ -58,6 +58,17 @@ impl DateTime {
         time.fold = month & 0x80 != 0;
         time.zone = zone_arg(args)?;
         Ok(DateTime { date, time })
+    }
+
+    /// What the clock is ahead of UTC; `None` for a naive datetime, and for a place whose rules are not known: with the
+    /// feature `jiff` they are looked up in the time zone database, without it only pytz's zones say their offset.
+    pub fn offset(&self) -> Option<TimeDelta> {
+        let zone = self.zone()?;
+        #[cfg(feature = "jiff")]
+        if let TimeZone::Zone { key, offset: None } = zone {
+            return crate::types::foreign::offset_of(self, key);
+        }
+        zone.offset()
     }
 
     fn checked(&self) -> Result<&DateTime> {
@@ -74,7 +85,13 @@ impl Scalar for DateTime {
 
     fn plain(&self) -> String {
         let mut text = format!("{}T", self.date);
-        let _ = self.time.write_plain(&mut text);
+        let mut time = self.time.clone();
+        // With an offset a fold is told, too.
+        let known = self.offset();
+        if let Some(TimeZone::Zone { offset, .. }) = &mut time.zone {
+            *offset = known;
+        }
+        let _ = time.write_plain(&mut text);
         text
     }
 

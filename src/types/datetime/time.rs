@@ -59,8 +59,8 @@ impl Time {
         .checked()
     }
 
-    /// A `datetime.time`, or a subclass's instance that is pickled as one. An error for anything else, and for zones that
-    /// are not well known.
+    /// A `datetime.time`, or a subclass's instance that is pickled as one. An error for anything else, and for zones
+    /// that are not well known.
     pub fn from_value(value: Value<'_>) -> Result<Time> {
         let wrong = || misfit("a datetime.time", value);
         let args = Made::of(value).ok_or_else(wrong)?.args;

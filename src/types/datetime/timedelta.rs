@@ -74,11 +74,10 @@ impl TimeDelta {
         i128::from(self.days) * DAY + i128::from(self.seconds) * SECOND + i128::from(self.microseconds)
     }
 
-    /// All of it in seconds, as near as a float is; Python's `total_seconds()`.
+    /// All of it in seconds, as Python's `total_seconds()`: the nearest float up to 285 years, and beyond that one that
+    /// may be its neighbour.
     pub fn total_seconds(self) -> f64 {
-        let total = self.total_microseconds();
-        // Exact up to 285 years; beyond that Python, too, rounds twice.
-        total as f64 / 1e6
+        self.total_microseconds() as f64 / 1e6
     }
 
     /// A `datetime.timedelta`. An error for anything else.

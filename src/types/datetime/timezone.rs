@@ -41,8 +41,8 @@ pub enum TimeZone {
     Zone {
         /// The key in the time zone database, `Europe/Paris`.
         key: String,
-        /// What the clock is ahead of UTC then, if that was said: pytz's zones say it, `ZoneInfo` looks it up. It is not
-        /// written.
+        /// What the clock is ahead of UTC then, if that was said: pytz's zones say it, `ZoneInfo` looks it up. It is
+        /// not written.
         offset: Option<TimeDelta>,
     },
 }
@@ -95,8 +95,8 @@ impl TimeZone {
         }
     }
 
-    /// A `datetime.timezone` or `zoneinfo.ZoneInfo`, or a zone of pytz or dateutil that is one by another name. An error
-    /// for anything else.
+    /// A `datetime.timezone` or `zoneinfo.ZoneInfo`, or a zone of pytz or dateutil that is one by another name. An
+    /// error for anything else.
     pub fn from_value(value: Value<'_>) -> Result<TimeZone> {
         let wrong = || misfit("a time zone", value);
         let object = value.as_object().ok_or_else(wrong)?;
@@ -139,6 +139,7 @@ impl TimeZone {
                 let (_, key) = path.split_once("zoneinfo/").ok_or_else(wrong)?;
                 TimeZone::zone(key, None)
             }
+            ("dateutil.tz._tzfile", "_unpickle") => place(arg(1), None).ok_or_else(wrong)?,
             _ => Err(wrong()),
         }
     }
@@ -225,7 +226,7 @@ impl Scalar for TimeZone {
             }
             TimeZone::Zone { key, .. } => {
                 let args = [Recipe::Str(key), Recipe::Int(1)];
-                Ok(Recipe::call("zoneinfo:ZoneInfo._unpickle", args))
+                Ok(Recipe::call_method("zoneinfo:ZoneInfo", "_unpickle", args))
             }
         }
     }

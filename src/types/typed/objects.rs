@@ -37,7 +37,7 @@ impl<A: Serialize, St: Serialize> Faces for Exception<A, St> {
     fn object<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut object = serializer.serialize_tuple_struct(token::OBJECT, 2 + usize::from(self.state.is_some()))?;
         object.serialize_field(&self.class)?;
-        object.serialize_field(&Named(token::TUPLE, &self.args))?;
+        object.serialize_field(&self.args)?;
         if let Some(state) = &self.state {
             object.serialize_field(&Named(token::STATE, state))?;
         }

@@ -22,6 +22,41 @@ impl Serialize for Int {
     }
 }
 
+impl<'de> Deserialize<'de> for Int {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        // What serde buffers cannot be asked for 128 bits, though it can have them.
+        deserializer.deserialize_i64(AnyInt)
+    }
+}
+
+struct AnyInt;
+
+impl Visitor<'_> for AnyInt {
+    type Value = Int;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an int")
+    }
+
+    fn visit_i64<E: Error>(self, value: i64) -> Result<Int, E> {
+        Ok(Int(value.into()))
+    }
+
+    fn visit_u64<E: Error>(self, value: u64) -> Result<Int, E> {
+        Ok(Int(value.into()))
+    }
+
+    fn visit_i128<E: Error>(self, value: i128) -> Result<Int, E> {
+        Ok(Int(value))
+    }
+
+    fn visit_u128<E: Error>(self, value: u128) -> Result<Int, E> {
+        i128::try_from(value)
+            .map(Int)
+            .map_err(|_| E::custom("an int of more than 128 bits"))
+    }
+}
+
 impl Serialize for Range {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut object = serializer.serialize_struct("builtins:range(call)", 3)?;
@@ -44,8 +79,12 @@ impl<A: Serialize> Serialize for Slice<A> {
 
 impl<'de> Deserialize<'de> for Range {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let fields = Fields("a range", PhantomData::<i128>);
-        let Slice { start, stop, step } = deserializer.deserialize_struct("builtins:range(call)", FIELDS, fields)?;
+        let fields = Fields("a range", PhantomData);
+        let Slice {
+            start: Int(start),
+            stop: Int(stop),
+            step: Int(step),
+        } = deserializer.deserialize_struct("builtins:range(call)", FIELDS, fields)?;
         if step == 0 {
             return Err(D::Error::custom("the step of a range must not be 0"));
         }
