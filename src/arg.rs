@@ -1,5 +1,5 @@
 //! The argument encodings of the opcodes: one module per `pickletools` descriptor, each a `parse` and its inverse
-//! `write`.
+//! `write`, which puts the opcode's byte in front so that both go out in one piece.
 //!
 //! The only file that imports nom and byteorder. Parsers are `streaming`: for a slice `Incomplete` means truncated, for
 //! a reader it means "refill by that much". The error type is `()`, so that a failed parse costs nothing; whoever
@@ -27,7 +27,8 @@ pub(crate) mod uint1 {
         super::number::u8(i)
     }
     #[inline(always)]
-    pub(crate) fn write(v: u8, out: &mut Vec<u8>) {
+    pub(crate) fn write(code: u8, v: u8, out: &mut Vec<u8>) {
+        out.push(code);
         out.push(v);
     }
 }
@@ -43,9 +44,9 @@ macro_rules! fixed_width {
                 $parse(i)
             }
             #[inline(always)]
-            pub(crate) fn write(v: $ty, out: &mut Vec<u8>) {
-                let mut image = [0; $size];
-                $write(&mut image, v);
+            pub(crate) fn write(code: u8, v: $ty, out: &mut Vec<u8>) {
+                let mut image = [code; 1 + $size];
+                $write(&mut image[1..], v);
                 out.extend_from_slice(&image);
             }
         }
@@ -75,9 +76,9 @@ macro_rules! counted {
                 length_data($parse).parse(i)
             }
             #[inline(always)]
-            pub(crate) fn write(v: &[u8], out: &mut Vec<u8>) {
+            pub(crate) fn write(code: u8, v: &[u8], out: &mut Vec<u8>) {
                 debug_assert!(<$len>::try_from(v.len()).is_ok(), "the writer picks the width");
-                $write(v.len() as $len, out);
+                $write(code, v.len() as $len, out);
                 out.extend_from_slice(v);
             }
         }
@@ -131,7 +132,8 @@ macro_rules! lines {
                 line(i)
             }
             #[cold]
-            pub(crate) fn write(v: &[u8], out: &mut Vec<u8>) {
+            pub(crate) fn write(code: u8, v: &[u8], out: &mut Vec<u8>) {
+                out.push(code);
                 out.extend_from_slice(v);
                 out.push(b'\n');
             }
@@ -161,8 +163,9 @@ pub(crate) mod stringnl_noescape_pair {
         (line, line).parse(i)
     }
     #[cold]
-    pub(crate) fn write((module, name): (&[u8], &[u8]), out: &mut Vec<u8>) {
-        stringnl_noescape::write(module, out);
-        stringnl_noescape::write(name, out);
+    pub(crate) fn write(code: u8, (module, name): (&[u8], &[u8]), out: &mut Vec<u8>) {
+        stringnl_noescape::write(code, module, out);
+        out.extend_from_slice(name);
+        out.push(b'\n');
     }
 }

@@ -13,7 +13,7 @@
 //! ```text
 //! enum Op<'a> { …, /** Push a two-byte unsigned integer. */ BinInt2(u16), … }
 //! Op::parse:  b'M' => map(arg::uint2::parse(rest), Op::BinInt2),
-//! Op::write:  Op::BinInt2(v) => { out.push(b'M'); arg::uint2::write(v, out) }
+//! Op::write:  Op::BinInt2(v) => arg::uint2::write(b'M', v, out),
 //! Op::code:   Op::BinInt2(_) => b'M',
 //! INFO:       Info { code: b'M', name: "BININT2", arg: Some("uint2"), proto: 1, before: &[], after: &["int"], … }
 //! ```
@@ -78,14 +78,12 @@ macro_rules! opcodes {
             #[inline(always)]
             pub fn write(self, out: &mut Vec<u8>) {
                 match self {
-                    $(opcodes!(@value v $variant $($arg)?) => {
-                        out.push($byte);
-                        $(arg::$arg::write(v, out);)?
-                    })*
+                    $(opcodes!(@value v $variant $($arg)?) => opcodes!(@write $byte v out $($arg)?),)*
                 }
             }
 
             /// The byte in the stream.
+            #[inline(always)]
             pub const fn code(&self) -> u8 {
                 match self { $(opcodes!(@any $variant $($arg)?) => $byte,)* }
             }
@@ -106,6 +104,8 @@ macro_rules! opcodes {
     };
     (@parse $i:ident $variant:ident) => { Ok(($i, Op::$variant)) };
     (@parse $i:ident $variant:ident $arg:ident) => { arg::$arg::parse($i).map(|(i, v)| (i, Op::$variant(v))) };
+    (@write $byte:literal $v:ident $out:ident) => { $out.push($byte) };
+    (@write $byte:literal $v:ident $out:ident $arg:ident) => { arg::$arg::write($byte, $v, $out) };
     (@value $v:ident $variant:ident) => { Op::$variant };
     (@value $v:ident $variant:ident $arg:ident) => { Op::$variant($v) };
     (@any $variant:ident) => { Op::$variant };

@@ -80,6 +80,18 @@ impl Python {
 }
 
 /// How variants of a Rust enum are written that name no Python class. Both shapes are read.
+///
+/// ```
+/// use brinery::{EnumShape, Graph, Options};
+/// let value: Result<u8, ()> = Ok(1);
+/// let shown = |shape| {
+///     let bytes = Options::new().enums(shape).to_vec(&value)?;
+///     Ok::<_, brinery::Error>(Graph::from_slice(&bytes)?.root().to_string())
+/// };
+/// assert_eq!(shown(EnumShape::Map)?, "{'Ok': 1}");
+/// assert_eq!(shown(EnumShape::Tuple)?, "('Ok', 1)");
+/// # Ok::<(), brinery::Error>(())
+/// ```
 #[cfg(feature = "serde")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum EnumShape {

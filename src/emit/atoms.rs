@@ -8,12 +8,10 @@ use std::io::Write;
 impl<W: Write> Writer<W> {
     #[inline(always)]
     pub(crate) fn bool(&mut self, value: bool) {
-        self.out.op(match (self.settings.protocol, value) {
-            (2.., true) => Op::NewTrue,
-            (2.., false) => Op::NewFalse,
-            (_, true) => Op::Int(b"01"),
-            (_, false) => Op::Int(b"00"),
-        });
+        match self.settings.protocol {
+            2.. => self.out.op(if value { Op::NewTrue } else { Op::NewFalse }),
+            _ => self.text(Op::Int(if value { b"01" } else { b"00" })),
+        }
     }
 
     #[inline(always)]
@@ -21,12 +19,28 @@ impl<W: Write> Writer<W> {
         let Ok(short) = i32::try_from(value) else {
             return self.long(value);
         };
-        self.out.op(match (self.settings.protocol, short) {
-            (0, _) => return self.out.op(Op::Int(short.to_string().as_bytes())),
-            (_, 0..=0xff) => Op::BinInt1(short as u8),
-            (_, 0x100..=0xffff) => Op::BinInt2(short as u16),
-            _ => Op::BinInt(short),
-        });
+        match short {
+            _ if self.settings.protocol == 0 => self.int_text(short),
+            0..=0xff => self.out.op(Op::BinInt1(short as u8)),
+            0x100..=0xffff => self.out.op(Op::BinInt2(short as u16)),
+            _ => self.out.op(Op::BinInt(short)),
+        }
+    }
+
+    /// What only old protocols write is kept out of the way of the others.
+    #[cold]
+    fn text(&mut self, op: Op<'_>) {
+        self.out.op(op);
+    }
+
+    #[cold]
+    fn int_text(&mut self, value: i32) {
+        self.out.op(Op::Int(value.to_string().as_bytes()));
+    }
+
+    #[cold]
+    fn float_text(&mut self, value: f64) {
+        self.out.op(Op::Float(number::float_repr(value).as_bytes()));
     }
 
     pub(crate) fn long(&mut self, value: i64) {
@@ -40,7 +54,7 @@ impl<W: Write> Writer<W> {
     #[inline(always)]
     pub(crate) fn float(&mut self, value: f64) {
         match self.settings.protocol {
-            0 => self.out.op(Op::Float(number::float_repr(value).as_bytes())),
+            0 => self.float_text(value),
             _ => self.out.op(Op::BinFloat(value)),
         }
     }
@@ -73,27 +87,29 @@ impl<W: Write> Writer<W> {
         Ok(())
     }
 
-    #[inline(always)]
     /// Text as UTF-8, with lone surrogates passed.
+    #[inline(always)]
     pub(crate) fn str(&mut self, text: &[u8]) -> Result<(), ErrorKind> {
-        let protocol = self.settings.protocol;
-        if protocol >= 4 && text.len() <= 0xff {
-            // As the opcode writes itself, in one piece: the most frequent of all.
-            self.out
-                .bytes
-                .extend_from_slice(&[Op::ShortBinUnicode(b"").code(), text.len() as u8]);
-            self.out.bytes.extend_from_slice(text);
-            return Ok(());
+        match u8::try_from(text.len()) {
+            Ok(_) if self.settings.protocol >= 4 => {
+                self.out.op(Op::ShortBinUnicode(text));
+                Ok(())
+            }
+            _ => self.other_str(text),
         }
+    }
+
+    #[inline(never)]
+    fn other_str(&mut self, text: &[u8]) -> Result<(), ErrorKind> {
         let op = match text.len() {
-            _ if protocol == 0 => {
+            _ if self.settings.protocol == 0 => {
                 let mut line = Vec::with_capacity(text.len());
                 text::raw_unicode_escape_encode(text, &mut line);
                 self.out.op(Op::Unicode(&line));
                 return Ok(());
             }
             len if u32::try_from(len).is_ok() => Op::BinUnicode(text),
-            _ if protocol >= 4 => Op::BinUnicode8(text),
+            _ if self.settings.protocol >= 4 => Op::BinUnicode8(text),
             _ => return Err(ErrorKind::Unwritable("a str of more than 4 GiB needs protocol 4")),
         };
         self.out.payload(op, text.len())

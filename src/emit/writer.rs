@@ -64,26 +64,39 @@ impl<W: Write> Writer<W> {
             return Ok(None);
         }
         let index = self.memo_len;
-        self.memo_len = index
-            .checked_add(1)
-            .ok_or(ErrorKind::Unwritable("more than 4,294,967,295 objects"))?;
+        let Some(len) = index.checked_add(1) else {
+            return Err(ErrorKind::Unwritable("more than 4,294,967,295 objects"));
+        };
+        self.memo_len = len;
         match self.settings.protocol {
             4.. => self.out.op(Op::Memoize),
-            0 => self.out.op(Op::Put(index.to_string().as_bytes())),
-            _ => self.out.op(match u8::try_from(index) {
-                Ok(index) => Op::BinPut(index),
-                Err(_) => Op::LongBinPut(index),
-            }),
+            _ => self.put(index),
         }
         Ok(Some(index))
     }
 
+    #[inline(never)]
+    fn put(&mut self, index: u32) {
+        match (self.settings.protocol, u8::try_from(index)) {
+            (0, _) => self.out.op(Op::Put(index.to_string().as_bytes())),
+            (_, Ok(index)) => self.out.op(Op::BinPut(index)),
+            (_, Err(_)) => self.out.op(Op::LongBinPut(index)),
+        }
+    }
+
     #[inline(always)]
     pub(crate) fn get(&mut self, index: u32) {
-        match (self.settings.protocol, u8::try_from(index)) {
-            (0, _) => self.out.op(Op::Get(index.to_string().as_bytes())),
-            (_, Ok(index)) => self.out.op(Op::BinGet(index)),
-            (_, Err(_)) => self.out.op(Op::LongBinGet(index)),
+        match u8::try_from(index) {
+            Ok(index) if self.settings.protocol > 0 => self.out.op(Op::BinGet(index)),
+            _ => self.far_get(index),
+        }
+    }
+
+    #[inline(never)]
+    fn far_get(&mut self, index: u32) {
+        match self.settings.protocol {
+            0 => self.out.op(Op::Get(index.to_string().as_bytes())),
+            _ => self.out.op(Op::LongBinGet(index)),
         }
     }
 

@@ -68,9 +68,8 @@ def main(mode):
             continue
         for protocol in range(6):
             # Evaluated again each time, so that nothing is shared by accident.
-            value = eval(rest[0])
             try:
-                shown = write(value, protocol, mode == 'fast').hex()
+                shown = write(eval(rest[0]), protocol, mode == 'fast').hex()
             except Exception as error:
                 shown = f'!{type(error).__name__}'
             print(name, protocol, shown, sep='\t')

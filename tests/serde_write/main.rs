@@ -6,7 +6,9 @@
 mod support;
 
 mod cases;
+mod classes;
 mod doors;
+mod graphs;
 mod hints;
 mod oracle;
 mod values;

@@ -102,18 +102,18 @@ pub struct Slotted {
 }
 
 #[derive(Serialize, Clone)]
-#[serde(rename = "typed_classes:Point(new)")]
+#[serde(rename = "typed_classes:Point(namedtuple)")]
 pub struct Point {
     pub x: f64,
     pub y: f64,
 }
 
 #[derive(Serialize, Clone)]
-#[serde(rename = "typed_classes:Four")]
+#[serde(rename = "typed_classes:Four(namedtuple)")]
 pub struct Four(pub u8, pub u8, pub u8, pub String);
 
 #[derive(Serialize, Clone)]
-#[serde(rename = "typed_classes:One(new)")]
+#[serde(rename = "typed_classes:One(namedtuple)")]
 pub struct One {
     pub a: u8,
 }

@@ -80,6 +80,7 @@ impl Batches {
         }
     }
 
+    #[inline(never)]
     fn turn<W: Write>(&mut self, w: &mut Lower<W>) -> Result<(), Error> {
         match self.state {
             State::Between => {}

@@ -143,6 +143,7 @@ impl<W: Write> Push<W> {
     pub(super) fn text(&mut self, text: &str) -> Result<(), Error> {
         self.boundary()?;
         if text.len() <= 2
+            && !self.w.settings.fast
             && let Some(single) = single_str(text.as_bytes())
         {
             return self.single(single, |push| Ok(push.w.str(text.as_bytes())?));
@@ -170,14 +171,12 @@ impl<W: Write> Push<W> {
     /// A name that stands in the program: in Python it is interned, and so one object wherever it stands.
     #[inline(always)]
     pub(super) fn name(&mut self, name: &'static str) -> Result<(), Error> {
-        if let Some(index) = self.names.get(name, None) {
-            self.boundary()?;
-            self.get(index);
-            return Ok(());
-        }
+        self.boundary()?;
         if self.w.settings.fast {
-            self.boundary()?;
-            self.w.str(name.as_bytes())?;
+            return Ok(self.w.str(name.as_bytes())?);
+        }
+        if let Some(index) = self.names.get(name, None) {
+            self.get(index);
             return Ok(());
         }
         self.first_name(name)

@@ -220,7 +220,10 @@ impl<W: Write> Push<W> {
                 self.memoize()?;
             }
             call => {
-                self.import(&object.callable)?;
+                match &object.method {
+                    Some(method) => self.method(&object.callable, method)?,
+                    None => self.import(&object.callable)?,
+                }
                 self.recipe_tuple(&object.args, interned)?;
                 if call == Call::New {
                     op = Op::NewObj;
@@ -241,6 +244,18 @@ impl<W: Write> Push<W> {
         }
         self.last = index;
         Ok(())
+    }
+
+    /// A method of a class written in C, which has no path of its own.
+    fn method(&mut self, class: &str, name: &str) -> Result<(), Error> {
+        self.boundary()?;
+        self.import("builtins:getattr")?;
+        self.mark_below_2();
+        self.import(class)?;
+        self.text(name)?;
+        self.small_tuple(2)?;
+        self.w.out.op(Op::Reduce);
+        self.memoize()
     }
 
     /// An object that Python has only one of.
@@ -268,7 +283,7 @@ fn is_single(object: &Object) -> bool {
             };
             offset.args.iter().all(|arg| *arg == Recipe::Int(0))
         }
-        "zoneinfo:ZoneInfo._unpickle" => true,
+        "zoneinfo:ZoneInfo" => object.method.is_some(),
         _ => false,
     }
 }
