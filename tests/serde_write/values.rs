@@ -102,18 +102,18 @@ pub struct Slotted {
 }
 
 #[derive(Serialize, Clone)]
-#[serde(rename = "typed_classes:Point(namedtuple)")]
+#[serde(rename = "typed_classes:Point(new)")]
 pub struct Point {
     pub x: f64,
     pub y: f64,
 }
 
 #[derive(Serialize, Clone)]
-#[serde(rename = "typed_classes:Four(namedtuple)")]
+#[serde(rename = "typed_classes:Four")]
 pub struct Four(pub u8, pub u8, pub u8, pub String);
 
 #[derive(Serialize, Clone)]
-#[serde(rename = "typed_classes:One(namedtuple)")]
+#[serde(rename = "typed_classes:One(new)")]
 pub struct One {
     pub a: u8,
 }
