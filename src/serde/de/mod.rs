@@ -27,8 +27,8 @@ macro_rules! forward_all {
 
 mod access;
 mod answer;
-mod asked;
 mod array;
+mod asked;
 mod data;
 mod doors;
 mod found;
