@@ -111,7 +111,11 @@ fn without_arrays() {
             file.array(scalar).expect("numpy's").to_vec::<f64>().expect("a float"),
             [2.5]
         );
-        let error = file.array(file.root()).err().expect("a dict is no array").to_string();
+        let error = file
+            .array(file.root())
+            .map(drop)
+            .expect_err("a dict is no array")
+            .to_string();
         assert_eq!(error, "numpy: an array is needed, found dict");
     }
 }

@@ -35,7 +35,6 @@ pub(crate) struct Out<W> {
 /// Something that may end a frame.
 #[cfg_attr(not(feature = "serde"), allow(dead_code))] // Only typed writing holds frames open.
 #[derive(Debug, Clone, Copy)]
-#[cfg_attr(not(feature = "serde"), allow(dead_code))]
 struct Event {
     at: usize,
     /// The length of a large payload with its opcode; 0 where an object begins.
