@@ -28,7 +28,7 @@ enum State {
 }
 
 /// Items on their way into the container on the stack.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Batches {
     verb: Verb,
     exact: bool,
@@ -39,7 +39,7 @@ pub(super) struct Batches {
     before: Option<bool>,
     state: State,
     /// How many more items may come after a mark before anything is to be decided; none in the other states.
-    room: usize,
+    pub(super) room: usize,
     /// Where the batch began.
     at: usize,
 }
