@@ -170,11 +170,15 @@ impl<'a, W: Write> Compound<'a, W> {
     }
 
     /// So many items of a tuple came otherwise.
-    pub(super) fn counted(mut self, items: usize) -> Result<Self, Error> {
-        if let Kind::Tuple(tuple) = &mut self.top()?.kind {
-            tuple.more += items;
+    pub(super) fn counted(mut self, items: u32) -> Result<Self, Error> {
+        match self.room.checked_sub(items) {
+            Some(room) => self.room = room,
+            None => {
+                if let Kind::Tuple(tuple) = &mut self.top()?.kind {
+                    tuple.more += items as usize;
+                }
+            }
         }
-        self.room = 0;
         Ok(self)
     }
 
