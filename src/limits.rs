@@ -29,8 +29,8 @@ pub struct Limits {
     /// Containers and objects in each other, for typed reading: 128. Rust types are read and dropped by recursion, so
     /// this bounds the stack they take. Graphs have no such limit.
     pub depth: usize,
-    /// How many values typed reading may hand out for each one that the graph holds: 100, and a million to begin with.
-    /// A shared object is read once for each reference to it, so that a few bytes can stand for any number of values.
+    /// How many values typed reading may hand out for each one that the graph holds: 100, and a million to begin with. The
+    /// same for bytes of text and `bytes` (the free ones are 64 MiB). A shared object is read once for each reference to it, so that a few bytes can stand for any number of values.
     pub expansion: u64,
 }
 

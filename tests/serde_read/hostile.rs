@@ -4,6 +4,7 @@ use brinery::{ErrorKind, Limits, Options, from_slice};
 use serde::{Deserialize, de::IgnoredAny};
 use serde_json::Value;
 use std::{
+    collections::BTreeMap,
     collections::HashMap,
     time::{Duration, Instant},
 };
@@ -138,6 +139,26 @@ fn bombs() {
     bomb::<Vec<serde_bytes::ByteBuf>>(&texts);
     texts[2] = b'B';
     bomb::<Vec<Vec<u8>>>(&texts);
+
+    // The same with a protocol's opcodes, as the direct lane reads them; and as keys.
+    let long = |count: usize, before: &[u8], each: &[u8]| {
+        let mut bytes = [b"\x80\x04](", before, b"X\0\0\x10\0"].concat();
+        bytes.extend(b"x".repeat(1 << 20));
+        bytes.push(0x94);
+        if !before.is_empty() {
+            bytes.extend(b"Ns");
+        }
+        bytes.extend(each.repeat(count));
+        bytes.extend(b"e.");
+        bytes
+    };
+    bomb::<Vec<String>>(&long(100_000, b"", b"h\0"));
+    bomb::<Value>(&long(100_000, b"", b"h\0"));
+    bomb::<Vec<BTreeMap<String, ()>>>(&long(50_000, b"}", b"}h\0Ns"));
+    bomb::<Vec<Value>>(&long(50_000, b"}", b"}h\0Ns"));
+    let few = long(10, b"", b"h\0");
+    let borrowed: Vec<&str> = from_slice(&few).unwrap();
+    assert_eq!(borrowed.len(), 11);
 
     // What is shared a little is no bomb: 1,000 references to a list of 1,000.
     let mut shared = b"](]\x94(".to_vec();

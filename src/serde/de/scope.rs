@@ -16,8 +16,11 @@ use std::cell::{Cell, RefCell};
 /// Values that may be handed out whatever the size of the graph.
 const FREE: u64 = 1_000_000;
 
-/// This much text or bytes counts as one value, since copying it takes about as long.
-const CHUNK: usize = 64;
+/// Bytes of text, `bytes` and `bytearray` that may be handed out whatever the size of the graph.
+const FREE_BYTES: u64 = 64 << 20;
+
+/// Text and bytes of less than this are no more than the value that they are.
+const SHORT: usize = 64;
 
 /// Those of the [`Limits`] that count here.
 #[derive(Debug, Clone, Copy)]
@@ -37,7 +40,10 @@ pub(crate) struct Scope<'g, 'de> {
     /// How many values have been handed out, and how many may be.
     handed: Cell<u64>,
     budget: Cell<u64>,
-    /// Whether the budget counts text and bytes, which is only looked into when the rest is used up.
+    /// The same for the bytes of text and bytes. What the graph holds of them is only added up when the free ones are used
+    /// up.
+    handed_bytes: Cell<u64>,
+    budget_bytes: Cell<u64>,
     counted: Cell<bool>,
     limits: Bounds,
     shared: shared::Scope,
@@ -58,6 +64,8 @@ impl<'g, 'de> Scope<'g, 'de> {
             depth: Cell::new(0),
             handed: Cell::new(0),
             budget: Cell::new(FREE.saturating_add(size.saturating_mul(limits.expansion))),
+            handed_bytes: Cell::new(0),
+            budget_bytes: Cell::new(FREE_BYTES),
             counted: Cell::new(false),
             limits: Bounds {
                 depth: limits.depth,
@@ -83,7 +91,7 @@ impl<'g, 'de> Scope<'g, 'de> {
         let handed = self.handed.get().saturating_add(values as u64);
         self.handed.set(handed);
         if handed > self.budget.get() {
-            return self.overdrawn(handed);
+            return Err(self.overdrawn());
         }
         Ok(())
     }
@@ -102,10 +110,15 @@ impl<'g, 'de> Scope<'g, 'de> {
     /// Accounts for text or bytes, beyond the value that they are.
     #[inline]
     pub(super) fn charge_bytes(&self, bytes: usize) -> Result<()> {
-        if bytes < CHUNK {
+        if bytes < SHORT {
             return Ok(());
         }
-        self.charge(bytes / CHUNK)
+        let handed = self.handed_bytes.get().saturating_add(bytes as u64);
+        self.handed_bytes.set(handed);
+        if handed > self.budget_bytes.get() {
+            return self.count_bytes(handed);
+        }
+        Ok(())
     }
 
     /// Accounts for an object that is taken apart, however little of it is then handed out.
@@ -118,22 +131,27 @@ impl<'g, 'de> Scope<'g, 'de> {
         self.charge(object.args().len() + steps.sum::<usize>())
     }
 
+    /// The free bytes are used up: how many more there are depends on what the graph holds.
     #[cold]
-    fn overdrawn(&self, handed: u64) -> Result<()> {
-        let expansion = self.limits.expansion;
+    fn count_bytes(&self, handed: u64) -> Result<()> {
         if !self.counted.replace(true) {
             let nodes = self.graph.nodes.iter();
             let lengths = nodes.map(|node| node.text().or(node.bytes()).or(node.bytearray()).map_or(0, <[u8]>::len));
             let buffers = self.graph.buffers.iter().map(|buffer| buffer.len());
-            let chunks: u64 = lengths.chain(buffers).map(|bytes| (bytes / CHUNK) as u64).sum();
-            let more = chunks.saturating_mul(expansion);
-            self.budget.set(self.budget.get().saturating_add(more));
+            let bytes: u64 = lengths.chain(buffers).map(|bytes| bytes as u64).sum();
+            let more = bytes.saturating_mul(self.limits.expansion);
+            self.budget_bytes.set(FREE_BYTES.saturating_add(more));
         }
-        if handed <= self.budget.get() {
-            return Ok(());
+        if handed > self.budget_bytes.get() {
+            return Err(self.overdrawn());
         }
-        let name = "expansion";
-        Err(ErrorKind::Limit { name, limit: expansion }.into())
+        Ok(())
+    }
+
+    #[cold]
+    fn overdrawn(&self) -> Error {
+        let (name, limit) = ("expansion", self.limits.expansion);
+        ErrorKind::Limit { name, limit }.into()
     }
 
     #[cold]

@@ -37,11 +37,13 @@ pub(super) struct Place {
     end: u32,
 }
 
-/// Text that was fetched lately, by the low bits of its memo index: the keys of records are fetched again and again.
+/// Short text that was fetched lately, by the low bits of its memo index: the keys of records are fetched again and again.
 struct Recent<'de>([(usize, &'de str); Recent::SIZE]);
 
 impl Recent<'_> {
     const SIZE: usize = 32;
+    /// Longer text is looked up each time, and accounted for: a few bytes can ask for any amount of it.
+    const LENGTH: usize = 64;
 }
 
 /// What is fetched from the memo.
@@ -54,6 +56,9 @@ pub(super) enum Fetched<'de> {
 /// more. A pickle that asks for more has sharing that multiplies, and belongs in the graph.
 const AGAIN_PER_BYTE: usize = 4;
 
+/// The same for bytes of text, which is not read again but handed out.
+const TEXT_PER_BYTE: usize = 16;
+
 /// Where reading stands, and what it has seen.
 pub(super) struct Direct<'de> {
     ops: Ops<'de>,
@@ -63,6 +68,7 @@ pub(super) struct Direct<'de> {
     /// Whether opcodes are being read a second time: the memo has them already.
     again: bool,
     again_left: usize,
+    text_left: usize,
     /// See [`takes_one`](Self::takes_one).
     singles: Option<Vec<usize>>,
     /// Where the pickle starts.
@@ -89,6 +95,7 @@ impl<'de> Direct<'de> {
             recent: Recent([(usize::MAX, ""); Recent::SIZE]),
             again: false,
             again_left: input.len().saturating_mul(AGAIN_PER_BYTE).saturating_add(100),
+            text_left: input.len().saturating_mul(TEXT_PER_BYTE).saturating_add(1 << 20),
             singles: None,
             start,
             depth: DEPTH,
@@ -251,7 +258,11 @@ impl<'de> Direct<'de> {
         match self.ops.again_from(entry as usize).next_op() {
             Some(Op::ShortBinUnicode(bytes) | Op::BinUnicode(bytes) | Op::BinUnicode8(bytes)) => {
                 let text = str::from_utf8(bytes).map_err(|_| Declined)?;
-                self.recent.0[index % Recent::SIZE] = (index, text);
+                if text.len() <= Recent::LENGTH {
+                    self.recent.0[index % Recent::SIZE] = (index, text);
+                } else {
+                    self.text_left = self.text_left.checked_sub(text.len()).ok_or(Declined)?;
+                }
                 Ok(Fetched::Str(text))
             }
             _ => Err(Declined),
