@@ -1,9 +1,9 @@
 //! The doors agree with each other, and what cannot be written is refused.
 
 use super::values::*;
-use brinery::{Graph, Limits, Options};
+use brinery::{EnumShape, Graph, Limits, Options};
 use serde::Serialize;
-use std::io;
+use std::{collections::BTreeMap, io};
 
 fn doors_agree<T: Serialize>(value: &T) {
     let graph = brinery::to_graph(value).expect("it can be written");
@@ -166,4 +166,44 @@ fn what_is_refused() {
     });
     assert_eq!(refused(&many, &few), "the limit `digits` of 3999 is reached");
     assert!(old.to_vec(&many).is_ok() && new.to_vec(&many).is_ok());
+}
+
+/// What Python has no hash of is no key and no item of a set, whether it was meant or not; and nothing is written.
+#[test]
+fn what_cannot_be_a_key() {
+    #[derive(Serialize, PartialEq, Eq, PartialOrd, Ord)]
+    enum Kind {
+        Plain,
+        Old(u8),
+    }
+    #[derive(Serialize, PartialEq, Eq, PartialOrd, Ord)]
+    struct Point {
+        x: u8,
+    }
+    let why = |what: &str| format!("{what} is not hashable, so it cannot be a key or an item of a set");
+    for protocol in 0..=5 {
+        let options = Options::new().protocol(protocol);
+        assert_eq!(refused(&BTreeMap::from([(vec![1], 2)]), &options), why("list"));
+        assert_eq!(refused(&BTreeMap::from([((1, vec![1]), 2)]), &options), why("list"));
+        assert_eq!(refused(&BTreeMap::from([(Point { x: 1 }, 2)]), &options), why("dict"));
+        assert_eq!(refused(&BTreeMap::from([(Kind::Old(1), 2)]), &options), why("dict"));
+        for set in ["$brinery::set", "$brinery::frozenset"] {
+            assert_eq!(
+                refused(&Named(set, [[1], [2]].map(|item| item.to_vec())), &options),
+                why("list")
+            );
+            let nested = Named(set, [Named("$brinery::set", [1])]);
+            assert_eq!(refused(&nested, &options), why("set"));
+            assert!(options.to_vec(&Named(set, [Named("$brinery::frozenset", [1])])).is_ok());
+            assert!(options.to_vec(&Named(set, [(1, "x"), (2, "y")])).is_ok());
+            // After it, lists are welcome again.
+            assert!(options.to_vec(&(Named(set, [1]), vec![2])).is_ok());
+        }
+        assert!(options.to_vec(&BTreeMap::from([(Kind::Plain, vec![1])])).is_ok());
+        // Of an object nobody knows whether it is hashable; what it is made of is no key.
+        let object = Named("m:C(call)", vec![1]);
+        assert!(options.to_vec(&Named("$brinery::set", [object])).is_ok());
+        let pairs = options.clone().enums(EnumShape::Tuple);
+        assert!(pairs.to_vec(&BTreeMap::from([(Kind::Old(1), 2)])).is_ok());
+    }
 }

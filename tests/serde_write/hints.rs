@@ -177,7 +177,8 @@ fn an_item_longer_than_a_frame() {
                     .collect::<Vec<_>>()
             };
             for len in [1, 2, 3] {
-                let items = || (0..len).map(|_| item()).collect::<Vec<_>>();
+                // Tuples, for they go into sets as well.
+                let items = || (0..len).map(|_| Named("$brinery::tuple", item())).collect::<Vec<_>>();
                 let right = right(items, &options);
                 let got = each_container(items, None, &options);
                 assert!(got == right, "{len} items of {size}, protocol {protocol}");
@@ -209,7 +210,8 @@ fn large_payloads_in_unknown_lists() {
                 "e".into(),
             ]
         };
-        let items = || (0..len).map(|_| item()).collect::<Vec<_>>();
+        // Tuples, for they go into sets as well.
+        let items = || (0..len).map(|_| Named("$brinery::tuple", item())).collect::<Vec<_>>();
         assert!(
             each_container(items, None, &options) == right(items, &options),
             "{len} items"

@@ -71,6 +71,8 @@ fn parse(path: &'static str) -> Result<(&'static str, Option<Shape>), Error> {
 pub(super) struct Opened {
     pub(super) kind: Kind,
     pub(super) after: After,
+    /// Whether the instance is a key; its contents are none.
+    pub(super) key: bool,
 }
 
 impl<W: Write> Push<W> {
@@ -173,6 +175,12 @@ impl<W: Write> Push<W> {
 
     /// Opens an instance of `len` fields.
     pub(super) fn instance(&mut self, class: usize, default: Shape, len: usize) -> Result<Opened, Error> {
+        let key = std::mem::take(&mut self.key);
+        let (kind, after) = self.contents(class, default, len)?;
+        Ok(Opened { kind, after, key })
+    }
+
+    fn contents(&mut self, class: usize, default: Shape, len: usize) -> Result<(Kind, After), Error> {
         let shape = self.shape_of(class, default);
         let protocol = self.w.settings.protocol;
         match shape {
@@ -181,20 +189,14 @@ impl<W: Write> Push<W> {
                 self.bare_instance(class)?;
                 let object = self.last;
                 let kind = Kind::State { shape, len };
-                Ok(Opened {
-                    kind,
-                    after: After::State { object },
-                })
+                Ok((kind, After::State { object }))
             }
             Shape::NewObj if protocol < 2 => {
                 self.boundary()?;
                 self.import("copyreg:__newobj__")?;
                 self.w.out.op(Op::Mark);
                 self.class(class)?;
-                Ok(Opened {
-                    kind: Kind::args_after_class(),
-                    after: After::Call(Op::Reduce),
-                })
+                Ok((Kind::args_after_class(), After::Call(Op::Reduce)))
             }
             Shape::New if protocol < 2 => {
                 self.boundary()?;
@@ -202,18 +204,13 @@ impl<W: Write> Push<W> {
                 self.w.out.op(Op::Mark);
                 self.class(class)?;
                 self.import("builtins:tuple")?;
-                Ok(Opened {
-                    kind: self.open_tuple(Some(len))?,
-                    after: After::Reconstruct,
-                })
+                Ok((self.open_tuple(Some(len))?, After::Reconstruct))
             }
             Shape::New | Shape::NewObj | Shape::Call => {
                 self.boundary()?;
                 self.class(class)?;
-                Ok(Opened {
-                    kind: self.open_tuple(Some(len))?,
-                    after: After::Call(if shape == Shape::Call { Op::Reduce } else { Op::NewObj }),
-                })
+                let op = if shape == Shape::Call { Op::Reduce } else { Op::NewObj };
+                Ok((self.open_tuple(Some(len))?, After::Call(op)))
             }
             Shape::Kwargs => self.keyword_instance(class, len),
         }
@@ -221,7 +218,7 @@ impl<W: Write> Push<W> {
 
     /// An instance made by `cls.__new__(cls, **fields)`: an opcode from protocol 4 on, before that the call of a partial
     /// function, and before protocol 2 something that Python itself does not write, because it drops the arguments.
-    fn keyword_instance(&mut self, class: usize, len: usize) -> Result<Opened, Error> {
+    fn keyword_instance(&mut self, class: usize, len: usize) -> Result<(Kind, After), Error> {
         self.boundary()?;
         let protocol = self.w.settings.protocol;
         let mut after = After::Call(Op::NewObjEx);
@@ -229,7 +226,7 @@ impl<W: Write> Push<W> {
             self.class(class)?;
             let kind = self.open_tuple(Some(0))?;
             let after = After::Call(Op::NewObj);
-            return Ok(Opened { kind, after });
+            return Ok((kind, after));
         }
         if protocol >= 4 {
             self.class(class)?;
@@ -256,7 +253,7 @@ impl<W: Write> Push<W> {
             after = After::Reconstruct;
         }
         let kind = self.open_dict(Some(len))?;
-        Ok(Opened { kind, after })
+        Ok((kind, after))
     }
 
     /// The state's first field comes.
@@ -275,7 +272,7 @@ impl<W: Write> Push<W> {
 
     /// An instance without fields.
     pub(super) fn unit_instance(&mut self, class: usize, default: Shape) -> Result<(), Error> {
-        let Opened { kind, after } = self.instance(class, default, 0)?;
-        Compound::new(self, kind, after).finish()
+        let opened = self.instance(class, default, 0)?;
+        Compound::of_object(self, opened).finish()
     }
 }

@@ -1,6 +1,11 @@
 //! What has contents: lists, tuples, dicts, instances, and how each ends.
 
-use super::{batches::Batches, class::Shape, push::Push, tokens::Call};
+use super::{
+    batches::Batches,
+    class::{Opened, Shape},
+    push::Push,
+    tokens::Call,
+};
 use crate::{
     emit::Verb,
     error::{Error, ErrorKind},
@@ -28,6 +33,8 @@ pub(super) struct Open {
     given: usize,
     /// Whether what there is room for may come without a question: not if it comes with names that are to be dropped.
     gives: bool,
+    /// Whether it is a key itself.
+    key: bool,
 }
 
 /// What the contents go into.
@@ -65,6 +72,15 @@ pub(super) struct Tuple {
 }
 
 impl Kind {
+    /// Whether items of a set go into it.
+    #[inline(always)]
+    fn is_set(&self) -> bool {
+        match self {
+            Kind::Batch(batches, _) => batches.verb() == Verb::Add,
+            _ => matches!(self, Kind::FrozenSet),
+        }
+    }
+
     /// Whether keys and values go into it.
     #[inline(always)]
     fn is_named(&self) -> bool {
@@ -136,23 +152,32 @@ impl<'a, W: Write> Compound<'a, W> {
     /// Items, or keys and values.
     #[inline(always)]
     pub(super) fn new(push: &'a mut Push<W>, kind: Kind, after: After) -> Self {
-        Compound::open(push, kind, after, true)
+        let key = push.key;
+        push.key |= kind.is_set();
+        Compound::open(push, Opened { kind, after, key }, true)
     }
 
-    /// Fields, whose names may have to be dropped.
+    /// The arguments or the state of an object.
     #[inline(always)]
-    pub(super) fn of_fields(push: &'a mut Push<W>, kind: Kind, after: After) -> Self {
-        let gives = kind.is_named();
-        Compound::open(push, kind, after, gives)
+    pub(super) fn of_object(push: &'a mut Push<W>, opened: Opened) -> Self {
+        Compound::open(push, opened, true)
+    }
+
+    /// The same as fields, whose names may have to be dropped.
+    #[inline(always)]
+    pub(super) fn of_fields(push: &'a mut Push<W>, opened: Opened) -> Self {
+        let gives = opened.kind.is_named();
+        Compound::open(push, opened, gives)
     }
 
     #[inline(always)]
-    fn open(push: &'a mut Push<W>, kind: Kind, after: After, gives: bool) -> Self {
+    fn open(push: &'a mut Push<W>, Opened { kind, after, key }: Opened, gives: bool) -> Self {
         let mut open = Open {
             kind,
             after,
             given: 0,
             gives,
+            key,
         };
         let room = open.give();
         // Each lies on the native stack below the next, so there are never so many.
@@ -308,16 +333,18 @@ impl<'a, W: Write> Compound<'a, W> {
     pub(super) fn close(self) -> Result<&'a mut Push<W>, Error> {
         let Compound { push, room, depth } = self;
         let depth = depth as usize;
-        let Push { open, w, last, .. } = &mut *push;
+        let Push { open, w, last, key, .. } = &mut *push;
         match open.get_mut(depth) {
             Some(Open {
                 kind: Kind::Batch(batches, index),
                 after: After::Nothing,
+                key: is_key,
                 ..
             }) => {
                 batches.room += room as usize;
                 batches.end(w)?;
                 *last = *index;
+                *key = *is_key;
             }
             Some(Open {
                 kind: Kind::Tuple(tuple),
@@ -347,7 +374,11 @@ impl<W: Write> Push<W> {
     #[inline(never)]
     fn end(&mut self, room: u32, depth: usize) -> Result<(), Error> {
         match self.open.get(depth) {
-            Some(&open) => self.end_of(open, room as usize),
+            Some(&open) => {
+                self.end_of(open, room as usize)?;
+                self.key = open.key;
+                Ok(())
+            }
             None => Err(ErrorKind::Unwritable("a value ended twice").into()),
         }
     }
@@ -476,7 +507,10 @@ impl<W: Write> ser::SerializeMap for Compound<'_, W> {
     #[inline]
     fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), Error> {
         self.entry()?;
-        key.serialize(&mut *self.push)
+        self.push.key = true;
+        key.serialize(&mut *self.push)?;
+        self.push.key = false;
+        Ok(())
     }
     #[inline]
     fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Error> {

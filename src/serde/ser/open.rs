@@ -2,6 +2,7 @@
 
 use super::{
     batches::Batches,
+    class::Opened,
     compound::{After, Compound, Kind, Tuple},
     push::{Mode, Push},
 };
@@ -108,12 +109,12 @@ impl<W: Write> Push<W> {
     #[inline(never)]
     pub(super) fn open_mode(&mut self, mode: Mode, len: Option<usize>) -> Result<Compound<'_, W>, Error> {
         let protocol = self.w.settings.protocol;
-        let mut after = After::Nothing;
         let kind = match mode {
             Mode::Plain | Mode::List => self.open_list(len)?,
             Mode::Tuple | Mode::Args => self.open_tuple_of_seq(len)?,
             Mode::ArgsAfterClass => Kind::args_after_class(),
             Mode::Set if protocol >= 4 => {
+                self.must_be_no_key("set")?;
                 self.boundary()?;
                 self.w.out.op(Op::EmptySet);
                 self.memoize()?;
@@ -126,17 +127,24 @@ impl<W: Write> Push<W> {
             }
             Mode::Set | Mode::FrozenSet => {
                 let set = mode == Mode::Set;
+                if set {
+                    self.must_be_no_key("set")?;
+                }
+                let key = std::mem::take(&mut self.key);
                 self.import(if set { "builtins:set" } else { "builtins:frozenset" })?;
                 self.mark_below_2();
-                after = After::Reduce;
-                self.open_list(len)?
+                // The list is no item of a set, but what it has are.
+                let kind = self.open_list(len)?;
+                self.key = true;
+                let after = After::Reduce;
+                return Ok(Compound::of_object(self, Opened { kind, after, key }));
             }
             Mode::Append => Kind::Batch(Batches::new(&mut self.w, Verb::Append, false, len), None),
             Mode::Items | Mode::ByteArray | Mode::Step => {
                 return Err(ErrorKind::Unwritable("a sequence stands where its token needs something else").into());
             }
         };
-        Ok(Compound::new(self, kind, after))
+        Ok(Compound::new(self, kind, After::Nothing))
     }
 
     /// A map, as its token asks.
@@ -157,6 +165,7 @@ impl<W: Write> Push<W> {
         self.boundary()?;
         let after = match self.enums {
             EnumShape::Map => {
+                self.must_be_no_key("dict")?;
                 self.w.empty(Op::EmptyDict, Op::Dict);
                 self.memoize()?;
                 After::SetItem(self.last)
@@ -185,6 +194,7 @@ impl<W: Write> Push<W> {
     /// A list that comes, in the memo.
     #[inline(always)]
     pub(super) fn open_list(&mut self, len: Option<usize>) -> Result<Kind, Error> {
+        self.must_be_no_key("list")?;
         self.boundary()?;
         self.w.empty(Op::EmptyList, Op::List);
         self.memoize()?;
@@ -197,6 +207,7 @@ impl<W: Write> Push<W> {
     /// A dict that comes, in the memo.
     #[inline(always)]
     pub(super) fn open_dict(&mut self, len: Option<usize>) -> Result<Kind, Error> {
+        self.must_be_no_key("dict")?;
         self.boundary()?;
         self.w.empty(Op::EmptyDict, Op::Dict);
         self.memoize()?;

@@ -58,6 +58,8 @@ pub(crate) struct Push<W> {
     /// The memo index of the value that was written last, if it has one.
     pub(super) last: Option<u32>,
     pub(super) mode: Mode,
+    /// Whether a key of a dict or an item of a set is being written, which must be hashable.
+    pub(super) key: bool,
     /// Where a chain (`None`, or a tuple of one chain) stands, if it was written last: from, to.
     pub(super) chain: (usize, usize),
     /// Memo indices of interned strings, by address and by content.
@@ -85,6 +87,7 @@ impl<W: Write> Push<W> {
             extensions,
             last: None,
             mode: Mode::Plain,
+            key: false,
             chain: (0, 0),
             names: Table::default(),
             interned: HashMap::new(),
@@ -102,6 +105,7 @@ impl<W: Write> Push<W> {
     pub(crate) fn start(&mut self) {
         self.last = None;
         self.mode = Mode::Plain;
+        self.key = false;
         self.chain = (0, 0);
         self.open.clear();
         self.names.clear();
@@ -120,6 +124,15 @@ impl<W: Write> Push<W> {
     #[inline(always)]
     pub(super) fn boundary(&mut self) -> Result<(), Error> {
         Ok(self.w.out.boundary()?)
+    }
+
+    /// An error if what comes is written as a key, for Python has no hash of such a thing.
+    #[inline(always)]
+    pub(super) fn must_be_no_key(&self, what: &'static str) -> Result<(), Error> {
+        if self.key {
+            return Err(ErrorKind::Unhashable(what).into());
+        }
+        Ok(())
     }
 
     #[inline(always)]
@@ -245,6 +258,7 @@ impl<W: Write> Push<W> {
 
     /// A `bytearray`, which before protocol 5 is made by a call.
     pub(super) fn bytearray(&mut self, bytes: &[u8]) -> Result<(), Error> {
+        self.must_be_no_key("bytearray")?;
         self.boundary()?;
         let protocol = self.w.settings.protocol;
         if protocol >= 5 {

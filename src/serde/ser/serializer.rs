@@ -1,7 +1,7 @@
 //! Serde's data model in opcodes.
 
 use super::{
-    class::{Shape, is_path},
+    class::{Opened, Shape, is_path},
     compound::{After, Compound, Kind},
     push::{Mode, Push},
     tokens::Call,
@@ -202,17 +202,19 @@ impl<'a, W: Write> Serializer for &'a mut Push<W> {
         if !is_path(name) {
             return self.serialize_tuple(len);
         }
-        let token = match name {
-            token::BY_PROTOCOL => Some(Kind::Choice(0)),
-            _ => Call::of(name).map(Kind::Call),
-        };
-        if let Some(kind) = token {
+        if name == token::BY_PROTOCOL {
             self.mode = Mode::Plain;
-            return Ok(Compound::new(self, kind, After::Nothing));
+            return Ok(Compound::new(self, Kind::Choice(0), After::Nothing));
+        }
+        if let Some(call) = Call::of(name) {
+            self.mode = Mode::Plain;
+            let (kind, after) = (Kind::Call(call), After::Nothing);
+            let key = std::mem::take(&mut self.key);
+            return Ok(Compound::of_object(self, Opened { kind, after, key }));
         }
         let class = self.class_of(name)?;
         let opened = self.instance(class, Shape::New, len)?;
-        Ok(Compound::new(self, opened.kind, opened.after))
+        Ok(Compound::of_object(self, opened))
     }
 
     fn serialize_tuple_variant(
@@ -225,7 +227,7 @@ impl<'a, W: Write> Serializer for &'a mut Push<W> {
         if is_path(name) {
             let class = self.class_of_variant(name, variant)?;
             let opened = self.instance(class, Push::<W>::default_of_variant(name), len)?;
-            return Ok(Compound::new(self, opened.kind, opened.after));
+            return Ok(Compound::of_object(self, opened));
         }
         let after = self.open_variant(variant)?;
         let kind = self.open_list(Some(len))?;
@@ -244,7 +246,7 @@ impl<'a, W: Write> Serializer for &'a mut Push<W> {
         }
         let class = self.class_of(name)?;
         let opened = self.instance(class, Shape::Dict, len)?;
-        Ok(Compound::of_fields(self, opened.kind, opened.after))
+        Ok(Compound::of_fields(self, opened))
     }
 
     fn serialize_struct_variant(
@@ -257,7 +259,7 @@ impl<'a, W: Write> Serializer for &'a mut Push<W> {
         if is_path(name) {
             let class = self.class_of_variant(name, variant)?;
             let opened = self.instance(class, Shape::Dict, len)?;
-            return Ok(Compound::of_fields(self, opened.kind, opened.after));
+            return Ok(Compound::of_fields(self, opened));
         }
         let after = self.open_variant(variant)?;
         let kind = self.open_dict(Some(len))?;
@@ -281,16 +283,19 @@ impl<W: Write> Push<W> {
         match self.shape_of(class, default) {
             // The value is the whole state.
             Shape::Dict => {
+                let key = std::mem::take(&mut self.key);
                 self.bare_instance(class)?;
                 let object = self.last;
                 value.serialize(&mut *self)?;
                 self.w.out.op(Op::Build);
                 self.last = object;
+                self.key = key;
                 Ok(())
             }
             // The same in a pair, whose first half would be a `__dict__`.
             Shape::Slots => {
                 self.can_have(Shape::Slots)?;
+                let key = std::mem::take(&mut self.key);
                 self.bare_instance(class)?;
                 let object = self.last;
                 self.boundary()?;
@@ -299,6 +304,7 @@ impl<W: Write> Push<W> {
                 self.small_tuple(2)?;
                 self.w.out.op(Op::Build);
                 self.last = object;
+                self.key = key;
                 Ok(())
             }
             Shape::Kwargs => {
@@ -306,7 +312,7 @@ impl<W: Write> Push<W> {
             }
             shape => {
                 let opened = self.instance(class, shape, 1)?;
-                let mut compound = Compound::new(self, opened.kind, opened.after);
+                let mut compound = Compound::of_object(self, opened);
                 serde::ser::SerializeTuple::serialize_element(&mut compound, value)?;
                 compound.finish()
             }
@@ -327,7 +333,7 @@ impl<W: Write> Push<W> {
                 Some(("str", text)) => push.name(text)?,
                 _ => push.name(variant)?,
             }
-            Compound::new(push, opened.kind, opened.after).counted(1)?.finish()
+            Compound::of_object(push, opened).counted(1)?.finish()
         })
     }
 }
