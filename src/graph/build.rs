@@ -1,6 +1,6 @@
 //! Graphs written by hand: a builder and a macro.
 
-use super::{Borrow, Graph, Loader, Node, Ref, Span, node::Step};
+use super::{Borrow, Graph, Loader, Node, Ref, Span, Value, node::Step};
 use crate::{
     error::{ErrorKind, Result},
     heap::Heap,
@@ -35,13 +35,16 @@ static DEFAULTS: LazyLock<ReadOptions> = LazyLock::new(ReadOptions::default);
 ///                     X\x04\0\0\0lampq\x05h\x04esb.");
 /// # Ok::<(), brinery::Error>(())
 /// ```
-pub struct Builder {
-    loader: Loader<'static, 'static, Borrow>,
+///
+/// `'a` is how long the input lives from which a graph was read that is gone on with; it plays no part in graphs that
+/// begin empty.
+pub struct Builder<'a> {
+    loader: Loader<'a, 'static, Borrow>,
     /// What recipes have imported, by path.
     pub(crate) imports: HashMap<String, Ref>,
 }
 
-impl Default for Builder {
+impl Default for Builder<'_> {
     fn default() -> Self {
         Builder::new()
     }
@@ -50,10 +53,31 @@ impl Default for Builder {
 /// What a [`Builder`] can add by itself.
 pub trait Build {
     /// Adds the value.
-    fn build(self, builder: &mut Builder) -> Ref;
+    fn build(self, builder: &mut Builder<'_>) -> Ref;
 }
 
-impl Builder {
+/// Goes on with a graph: what refers to its objects stays good. It has no roots any more.
+///
+/// ```
+/// use brinery::{Builder, Graph};
+/// let graph = Graph::from_slice(b"\x80\x04]\x94K\x01a.")?;
+/// let list = graph.root().id();
+/// let mut build = Builder::from(graph);
+/// let two = build.add(2);
+/// build.append(list, [two])?;
+/// assert_eq!(build.finish(list).root().to_string(), "[1, 2]");
+/// # Ok::<(), brinery::Error>(())
+/// ```
+impl<'a> From<Graph<'a>> for Builder<'a> {
+    fn from(mut graph: Graph<'a>) -> Self {
+        graph.roots.clear();
+        let mut builder = Builder::new();
+        builder.loader.graph = graph;
+        builder
+    }
+}
+
+impl<'a> Builder<'a> {
     /// A graph without objects.
     pub fn new() -> Self {
         Builder {
@@ -62,13 +86,31 @@ impl Builder {
         }
     }
 
+    /// The object that a reference of this graph stands for, to look at.
+    ///
+    /// # Panics
+    /// When methods of the value are called, if the reference is of another, larger graph.
+    pub fn value(&self, at: Ref) -> Value<'_> {
+        self.loader.graph.value(at)
+    }
+
+    /// What was built so far.
+    pub(crate) fn graph(&self) -> &Graph<'a> {
+        &self.loader.graph
+    }
+
+    /// The same, to be changed.
+    pub(crate) fn graph_mut(&mut self) -> &mut Graph<'a> {
+        &mut self.loader.graph
+    }
+
     /// Adds a Rust value: a number, text, bytes (`&[u8]`), an option, a vector, or something already added.
     pub fn add(&mut self, value: impl Build) -> Ref {
         value.build(self)
     }
 
     /// The index of the node comes with it; 2³² objects are refused when the graph is written.
-    fn node(&mut self, node: Node<'static>) -> Ref {
+    fn node(&mut self, node: Node<'a>) -> Ref {
         let index = self.loader.graph.nodes.len() as u32;
         self.loader.graph.nodes.push(node);
         Ref::node(index)
@@ -210,7 +252,7 @@ impl Builder {
     }
 
     /// The graph, with this as its root.
-    pub fn finish(self, root: Ref) -> Graph<'static> {
+    pub fn finish(self, root: Ref) -> Graph<'a> {
         self.finish_all([root])
     }
 
@@ -224,54 +266,54 @@ impl Builder {
     /// assert_eq!(Options::new().protocol(2).write(&graph)?, b"\x80\x02]q\0.\x80\x02h\0.");
     /// # Ok::<(), brinery::Error>(())
     /// ```
-    pub fn finish_all(mut self, roots: impl IntoIterator<Item = Ref>) -> Graph<'static> {
+    pub fn finish_all(mut self, roots: impl IntoIterator<Item = Ref>) -> Graph<'a> {
         self.loader.graph.roots.extend(roots);
         self.loader.graph
     }
 
-    fn heap(&mut self) -> &mut impl Heap<'static, Value = Ref, Error = ErrorKind> {
+    fn heap(&mut self) -> &mut impl Heap<'a, Value = Ref, Error = ErrorKind> {
         &mut self.loader
     }
 }
 
 impl Build for Ref {
-    fn build(self, _: &mut Builder) -> Ref {
+    fn build(self, _: &mut Builder<'_>) -> Ref {
         self
     }
 }
 
 impl Build for () {
-    fn build(self, _: &mut Builder) -> Ref {
+    fn build(self, _: &mut Builder<'_>) -> Ref {
         Ref::NONE
     }
 }
 
 impl Build for bool {
-    fn build(self, _: &mut Builder) -> Ref {
+    fn build(self, _: &mut Builder<'_>) -> Ref {
         Ref::bool(self)
     }
 }
 
 impl Build for f64 {
-    fn build(self, builder: &mut Builder) -> Ref {
+    fn build(self, builder: &mut Builder<'_>) -> Ref {
         Ref::float(self).unwrap_or_else(|| builder.node(Node::Float(self)))
     }
 }
 
 impl Build for f32 {
-    fn build(self, builder: &mut Builder) -> Ref {
+    fn build(self, builder: &mut Builder<'_>) -> Ref {
         f64::from(self).build(builder)
     }
 }
 
 impl Build for i64 {
-    fn build(self, builder: &mut Builder) -> Ref {
+    fn build(self, builder: &mut Builder<'_>) -> Ref {
         Ref::int(self).unwrap_or_else(|| builder.node(Node::Int(self)))
     }
 }
 
 impl Build for BigInt {
-    fn build(self, builder: &mut Builder) -> Ref {
+    fn build(self, builder: &mut Builder<'_>) -> Ref {
         match i64::try_from(&self) {
             Ok(value) => value.build(builder),
             Err(_) => builder.node(Node::Big(Box::new(self))),
@@ -282,7 +324,7 @@ impl Build for BigInt {
 macro_rules! build_ints {
     ($($ty:ty),*) => { $(
         impl Build for $ty {
-            fn build(self, builder: &mut Builder) -> Ref {
+            fn build(self, builder: &mut Builder<'_>) -> Ref {
                 match i64::try_from(self) {
                     Ok(value) => value.build(builder),
                     Err(_) => BigInt::from(self).build(builder),
@@ -294,37 +336,37 @@ macro_rules! build_ints {
 build_ints!(i8, i16, i32, i128, isize, u8, u16, u32, u64, u128, usize);
 
 impl Build for &str {
-    fn build(self, builder: &mut Builder) -> Ref {
+    fn build(self, builder: &mut Builder<'_>) -> Ref {
         builder.node(Node::StrBox(self.into()))
     }
 }
 
 impl Build for String {
-    fn build(self, builder: &mut Builder) -> Ref {
+    fn build(self, builder: &mut Builder<'_>) -> Ref {
         builder.node(Node::StrBox(self.into()))
     }
 }
 
 impl Build for &[u8] {
-    fn build(self, builder: &mut Builder) -> Ref {
+    fn build(self, builder: &mut Builder<'_>) -> Ref {
         builder.node(Node::BytesBox(self.into()))
     }
 }
 
 impl<const N: usize> Build for &[u8; N] {
-    fn build(self, builder: &mut Builder) -> Ref {
+    fn build(self, builder: &mut Builder<'_>) -> Ref {
         self.as_slice().build(builder)
     }
 }
 
 impl<T: Build> Build for Option<T> {
-    fn build(self, builder: &mut Builder) -> Ref {
+    fn build(self, builder: &mut Builder<'_>) -> Ref {
         self.map_or(Ref::NONE, |value| value.build(builder))
     }
 }
 
 impl<T: Build> Build for Vec<T> {
-    fn build(self, builder: &mut Builder) -> Ref {
+    fn build(self, builder: &mut Builder<'_>) -> Ref {
         let items: Vec<Ref> = self.into_iter().map(|item| item.build(builder)).collect();
         builder.list(items)
     }

@@ -117,7 +117,7 @@ pub(crate) fn split_path(path: &str) -> (&str, &str) {
     path.split_once(':').unwrap_or(("builtins", path))
 }
 
-impl Builder {
+impl Builder<'_> {
     /// Adds what a recipe makes. An error if a key in it is not hashable.
     ///
     /// Imports are one object for all recipes of a builder, and equal texts are one within a recipe: Python has
@@ -148,12 +148,12 @@ impl Builder {
 }
 
 /// One recipe on its way into a builder.
-struct Adder<'b> {
-    build: &'b mut Builder,
+struct Adder<'b, 'g> {
+    build: &'b mut Builder<'g>,
     texts: HashMap<String, Ref>,
 }
 
-impl Adder<'_> {
+impl Adder<'_, '_> {
     fn all(&mut self, items: Vec<Recipe>) -> Result<Vec<Ref>> {
         items.into_iter().map(|item| self.add(item)).collect()
     }
