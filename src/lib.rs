@@ -48,6 +48,7 @@ mod emit;
 mod error;
 mod graph;
 mod heap;
+pub mod hooks;
 mod json;
 mod limits;
 mod machine;

@@ -229,6 +229,7 @@ impl Options {
             fast: self.write.fast,
             digits: self.read.limits.digits,
             calls: usize::MAX,
+            pids: usize::MAX,
         }
     }
 

@@ -218,7 +218,15 @@ impl<S: Source> Emitter<'_, S> {
             self.w.out.op(Op::PersId(&line));
             return Ok(true);
         }
-        self.tasks.push(Task::Op(Op::BinPersId));
+        if self.pids >= self.w.settings.pids {
+            return Err(ErrorKind::Limit {
+                name: "calls",
+                limit: self.w.settings.pids as u64,
+            }
+            .into());
+        }
+        self.pids += 1;
+        self.tasks.push(Task::Persistent);
         self.tasks.push(Task::SavePid(pid));
         Ok(false)
     }

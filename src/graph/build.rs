@@ -40,8 +40,10 @@ static DEFAULTS: LazyLock<ReadOptions> = LazyLock::new(ReadOptions::default);
 /// begin empty.
 pub struct Builder<'a> {
     loader: Loader<'a, 'static, Borrow>,
-    /// What recipes have imported, by path.
+    /// What was imported by path.
     pub(crate) imports: HashMap<String, Ref>,
+    /// The texts that there is one of.
+    pub(crate) texts: HashMap<String, Ref>,
 }
 
 impl Default for Builder<'_> {
@@ -83,6 +85,7 @@ impl<'a> Builder<'a> {
         Builder {
             loader: Loader::new(&DEFAULTS),
             imports: HashMap::new(),
+            texts: HashMap::new(),
         }
     }
 
@@ -107,6 +110,22 @@ impl<'a> Builder<'a> {
     /// Adds a Rust value: a number, text, bytes (`&[u8]`), an option, a vector, or something already added.
     pub fn add(&mut self, value: impl Build) -> Ref {
         value.build(self)
+    }
+
+    /// The `str` of this text: the same object each time, as literals and names in a Python program are.
+    ///
+    /// ```
+    /// let mut build = brinery::Builder::new();
+    /// assert_eq!(build.interned("name"), build.interned("name"));
+    /// assert_ne!(build.add("name"), build.add("name"));
+    /// ```
+    pub fn interned(&mut self, text: &str) -> Ref {
+        if let Some(known) = self.texts.get(text) {
+            return *known;
+        }
+        let new = self.add(text);
+        self.texts.insert(text.into(), new);
+        new
     }
 
     /// The index of the node comes with it; 2³² objects are refused when the graph is written.

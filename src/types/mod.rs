@@ -66,8 +66,10 @@ pub use wrappers::{ByteArray, FrozenSet, Ignored, Set, Tuple};
 #[cfg(feature = "serde")]
 #[allow(unused_imports)]
 pub(crate) use parts::{Part, parts};
+pub(crate) use made::class_path;
 #[cfg(feature = "serde")]
-pub(crate) use recipe::{Object, split_path};
+pub(crate) use recipe::Object;
+pub(crate) use recipe::split_path;
 pub(crate) use shape::Shape;
 #[cfg(feature = "serde")]
 pub(crate) use shape::shape;

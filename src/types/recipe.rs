@@ -127,19 +127,18 @@ impl Builder<'_> {
         Adder { build: self, texts }.add(recipe)
     }
 
-    /// An import, the same each time.
-    fn import(&mut self, path: &str) -> Ref {
+    /// An import, given as `module:qualname`: the same object each time, as in Python.
+    ///
+    /// ```
+    /// let mut build = brinery::Builder::new();
+    /// assert_eq!(build.import("shop:Order"), build.import("shop:Order"));
+    /// ```
+    pub fn import(&mut self, path: &str) -> Ref {
         if let Some(known) = self.imports.get(path) {
             return *known;
         }
         let (module, name) = split_path(path);
-        // A module's key cannot be a path's: a path of `builtins` has no colon, but its module is not empty.
-        let key = format!("{module}:");
-        let module = match self.imports.get(&key) {
-            Some(known) => *known,
-            None => self.add(module),
-        };
-        self.imports.insert(key, module);
+        let module = self.interned(module);
         let name = self.add(name);
         let import = self.global_of(module, name);
         self.imports.insert(path.into(), import);
