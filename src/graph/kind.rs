@@ -271,6 +271,11 @@ impl<'g> Object<'g> {
         }
     }
 
+    /// The tuple of arguments itself; for [`Call::NewEx`] of `(args, kwargs)`.
+    pub(crate) fn args_tuple(&self) -> Ref {
+        Ref::node(self.node.args)
+    }
+
     /// The arguments as one tuple: for [`Call::NewEx`] the positional ones and the dict of the others.
     #[cfg(feature = "serde")]
     pub(crate) fn all_args(&self) -> Items<'g> {

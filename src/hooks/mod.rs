@@ -13,4 +13,4 @@ mod table;
 mod write;
 
 pub use reducer::{Answer, Reduce, Reducer};
-pub use table::Hooks;
+pub use table::{Hooks, class_of};

@@ -1,6 +1,6 @@
 //! What a hook is asked when an object is written, and what it can answer.
 
-use crate::{Builder, Ref, error::Result};
+use crate::{Builder, Call, Ref, Step, error::Result, types::Made};
 
 /// Has a say in how each object is written, as the methods of a Python pickler's subclass do.
 ///
@@ -115,6 +115,75 @@ impl Reduce {
             dict_items: Vec::new(),
             state_setter: None,
         }
+    }
+
+    /// The reduce value of an object as its pickle tells it, to be answered with something changed. The tuple of arguments
+    /// is made anew each time, as nearly every `__reduce__` does. `None` for what no call
+    /// made, for instances of Python 2 classes, and for an object that was changed in ways that no reduce value has.
+    ///
+    /// ```
+    /// use brinery::{Builder, Graph, Options, Ref, Result, hooks::{Answer, Reduce}};
+    /// // shop.Order() | {'id': 7}
+    /// let graph = Graph::from_slice(b"\x80\x02cshop\nOrder\nq\0)\x81q\x01}q\x02X\x02\0\0\0idq\x03K\x07sb.")?;
+    /// let mut without_state = |object: Ref, build: &mut Builder<'_>| {
+    ///     Ok(Reduce::of(object, build).map_or(Answer::Default, |made| Reduce { state: None, ..made }.into()))
+    /// };
+    /// let bytes = Options::new().protocol(2).write_with(&graph, &mut without_state)?;
+    /// assert_eq!(bytes, b"\x80\x02cshop\nOrder\nq\0)\x81q\x01.");
+    /// # Ok::<(), brinery::Error>(())
+    /// ```
+    pub fn of(object: Ref, build: &mut Builder<'_>) -> Option<Reduce> {
+        let object = build.value(object).as_object()?;
+        let mut reduce = Reduce::new(object.callable().id(), object.args_tuple());
+        for step in object.steps() {
+            let in_order = reduce.state.is_none();
+            match step {
+                Step::Append(items) if in_order && reduce.list_items.is_empty() && reduce.dict_items.is_empty() => {
+                    reduce.list_items = items.refs.to_vec();
+                }
+                Step::SetItems(items) if in_order && reduce.dict_items.is_empty() => {
+                    reduce.dict_items = items.iter().map(|(key, value)| (key.id(), value.id())).collect();
+                }
+                Step::State(state) if in_order => reduce.state = Some(state.id()),
+                Step::Setter { setter, state } if in_order => {
+                    reduce.state = Some(state.id());
+                    reduce.state_setter = Some(setter.id());
+                }
+                _ => return None,
+            }
+        }
+        let args: Vec<Ref> = object.args().iter().map(|arg| arg.id()).collect();
+        let class = reduce.callable;
+        match object.call() {
+            Call::New => {
+                reduce.callable = build.import("copyreg:__newobj__");
+                reduce.args = build.tuple([&[class], &*args].concat());
+            }
+            Call::NewEx => {
+                let [args, kwargs] = *build.value(reduce.args).as_items()?.refs else {
+                    return None;
+                };
+                reduce.callable = build.import("copyreg:__newobj_ex__");
+                reduce.args = build.tuple([class, args, kwargs]);
+            }
+            Call::Instance => return None,
+            // `partial(class.__new__, class, *args, **kwargs)()`
+            Call::Reduce => {
+                if let Some(partial) = Made::by(object.callable(), "functools", "partial")
+                    && let Some(state) = partial.object.state().and_then(|state| state.as_items())
+                    && let [_, args, kwargs, _] = *state.refs
+                    && let [class, rest @ ..] = build.value(args).as_items()?.refs
+                {
+                    let (class, rest) = (*class, rest.to_vec());
+                    let args = build.tuple(rest);
+                    reduce.callable = build.import("copyreg:__newobj_ex__");
+                    reduce.args = build.tuple([class, args, kwargs]);
+                } else {
+                    reduce.args = build.tuple(args);
+                }
+            }
+        }
+        Some(reduce)
     }
 
     /// The same with a state.

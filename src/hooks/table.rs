@@ -80,6 +80,20 @@ impl<'h> Hooks<'h> {
     }
 }
 
+/// `module:qualname` of the class that an object is an instance of, whichever way its protocol spells that (in protocols 0
+/// to 3 the class is an argument of `copyreg._reconstructor` or `functools.partial`), or of the function that made it.
+/// `None` for what no call made.
+///
+/// ```
+/// use brinery::{Graph, hooks::class_of};
+/// let graph = Graph::from_slice(b"ccopy_reg\n_reconstructor\n(cshop\nOrder\nc__builtin__\nobject\nNtR.")?;
+/// assert_eq!(class_of(graph.root()).as_deref(), Some("shop:Order"));
+/// # Ok::<(), brinery::Error>(())
+/// ```
+pub fn class_of(object: Value<'_>) -> Option<String> {
+    class_path(object)
+}
+
 impl Reducer for Hooks<'_> {
     fn persistent_id(&mut self, object: Ref, build: &mut Builder<'_>) -> Result<Option<Ref>> {
         match &mut self.persistent_id {

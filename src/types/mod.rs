@@ -63,10 +63,10 @@ pub use typed::with::{bytearray, counter, deque, frozenset, list, ordered_dict, 
 pub use uuid::Uuid;
 pub use wrappers::{ByteArray, FrozenSet, Ignored, Set, Tuple};
 
+pub(crate) use made::{Made, class_path};
 #[cfg(feature = "serde")]
 #[allow(unused_imports)]
 pub(crate) use parts::{Part, parts};
-pub(crate) use made::class_path;
 #[cfg(feature = "serde")]
 pub(crate) use recipe::Object;
 pub(crate) use recipe::split_path;
