@@ -107,6 +107,32 @@ impl<'a> Builder<'a> {
         &mut self.loader.graph
     }
 
+    /// Gives a dict or set these items, which may have equal keys.
+    pub(crate) fn rebuild(&mut self, index: u32, items: &[Ref], stride: usize) -> Result<()> {
+        // What is known of its keys is of the old ones.
+        self.loader.keys = Default::default();
+        let at = Ref::node(index);
+        let frozen = matches!(self.graph().node(index), Node::FrozenSet(_));
+        if frozen {
+            let new = self.frozenset(items)?;
+            let node = new.index().map(|new| self.graph().node(new).clone());
+            self.loader.graph.nodes[index as usize] = node.unwrap_or(Node::FrozenSet(Span::default()));
+            return Ok(());
+        }
+        let empty = Span::default();
+        self.loader.graph.nodes[index as usize] = if stride == 2 {
+            Node::Dict(empty)
+        } else {
+            Node::Set(empty)
+        };
+        let mut items = items.to_vec();
+        match stride {
+            2 => self.heap().set_items(&at, items.drain(..))?,
+            _ => self.heap().add_items(&at, items.drain(..))?,
+        }
+        Ok(())
+    }
+
     /// Adds a Rust value: a number, text, bytes (`&[u8]`), an option, a vector, or something already added.
     pub fn add(&mut self, value: impl Build) -> Ref {
         value.build(self)

@@ -14,7 +14,13 @@ use super::{
     keys::Keys,
     node::{Link, Object, Step},
 };
-use crate::{error::ErrorKind, names, reduce::Call, settings::ReadOptions};
+use crate::{
+    error::{ErrorKind, Result},
+    hooks::{Registry, rewritten},
+    names,
+    reduce::Call,
+    settings::ReadOptions,
+};
 use spell::Spelling;
 use std::{collections::HashMap, marker::PhantomData};
 
@@ -76,6 +82,14 @@ impl<'g, 'o, K> Loader<'g, 'o, K> {
         self.graph.roots.push(root);
         let protocol = self.protocol.max(self.binary.into());
         self.graph.protocol = self.graph.protocol.max(Some(protocol));
+    }
+
+    /// The graph, with what the registry replaces replaced.
+    pub(crate) fn done(self) -> Result<Graph<'g>> {
+        match &self.options.registry {
+            Some(registry) if registry.rewrites() => rewritten(self.graph, registry),
+            _ => Ok(self.graph),
+        }
     }
 
     #[cold]
@@ -167,7 +181,10 @@ impl<'g, 'o, K> Loader<'g, 'o, K> {
 
     /// An import: a new node each time, as in the stream. Several names of Python 3 can be one of Python 2, so a stream
     /// that imports a name twice may have been written from two objects.
-    fn import(&mut self, module: u32, name: u32) -> Result<Ref, ErrorKind> {
+    fn import(&mut self, mut module: u32, mut name: u32) -> Result<Ref, ErrorKind> {
+        if let Some(registry) = &self.options.registry {
+            (module, name) = self.registered(registry, module, name)?;
+        }
         let text = |index| self.graph.node(index).text().unwrap_or_default();
         let spelling = Spelling::of(text(module), text(name));
         let import = self.add(Node::Global { module, name })?;
@@ -176,6 +193,19 @@ impl<'g, 'o, K> Loader<'g, 'o, K> {
         }
         self.event(EventKind::Import, import);
         Ok(import)
+    }
+
+    /// What an import means to a registry.
+    #[cold]
+    fn registered(&mut self, registry: &Registry, module: u32, name: u32) -> Result<(u32, u32), ErrorKind> {
+        let text = |index| self.plain_text(Ref::node(index)).into_owned();
+        let Some((to_module, to_name)) = registry
+            .import(&text(module), &text(name))?
+            .map(|(module, name)| (Node::StrBox(module.into()), Node::StrBox(name.into())))
+        else {
+            return Ok((module, name));
+        };
+        Ok((self.add_index(to_module)?, self.add_index(to_name)?))
     }
 
     /// An import by names that are not objects in the stream.
