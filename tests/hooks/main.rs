@@ -5,6 +5,9 @@ mod support;
 
 mod hostile;
 mod random;
+mod registry;
 mod things;
 #[cfg(feature = "serde")]
 mod typed;
+#[cfg(feature = "serde")]
+mod values;

@@ -6,7 +6,7 @@ use super::{
 };
 use brinery::{
     Builder, Kind, Ref, Result,
-    hooks::{Answer, Hooks, Reduce, Reducer, class_of},
+    hooks::{Answer, Hooks, Reduce, Reducer, Registry, class_of},
 };
 
 /// Runs a mode on every interpreter.
@@ -121,6 +121,33 @@ impl Reducer for Pids {
 fn list_pid(build: &mut Builder<'_>) -> Ref {
     let (list, of, three) = (build.interned("list"), build.interned("of"), build.add(3));
     build.tuple([list, of, three])
+}
+
+/// What `Loading` of the oracle loads.
+#[test]
+fn loading() {
+    let count = 60;
+    let seed = support::seed();
+    let mut tally = Tally::default();
+    for python in interpreters() {
+        let seed = (seed * 100 + u64::from(python.version.1)).to_string();
+        let written = Written::by_script(python, "hooks.py", &["load", &seed, &count.to_string()]);
+        let registry = Registry::new()
+            .rename("hook_classes", "Other", "hook_classes", "Thing")
+            .persistent(|pid, build| {
+                let pid = build.value(pid);
+                let text = pid.as_str().map_or_else(|| pid.to_string(), Into::into);
+                let (loaded, text) = (build.interned("loaded"), build.add(format!("id {text}")));
+                Ok(build.list([loaded, text]))
+            });
+        let options = written.options.clone().registry(registry).as_loaded(true);
+        for record in written.records() {
+            let graph = options.read(record.x);
+            let got = graph.and_then(|graph| options.clone().protocol(record.q).write(&graph));
+            tally.compare(python, record, got);
+        }
+    }
+    tally.finish("what is loaded", count * 30 * interpreters().len());
 }
 
 #[test]

@@ -4,6 +4,8 @@
     hooks.py random SEED COUNT    random objects, with a reducer that wraps each reduce value
     hooks.py table SEED COUNT     random objects, with a dispatch table
     hooks.py pids SEED COUNT      random objects, with persistent ids for numbers, texts and lists
+    hooks.py load SEED COUNT      built-in objects with persistent ids, loaded with persistent_load and find_class;
+                                  y is what saving them again gives
     hooks.py typed                what tests/hooks/typed.rs has as Rust values
 
 x is what a pickler without hooks writes, y what one with hooks does, in the same protocol.
@@ -21,7 +23,7 @@ from write import _pickle
 
 import hook_classes as hc
 import random_classes as rc
-from random_objects import Generator
+from random_objects import Generator, random_builtin
 
 Thing, produce, set_state = hc.Thing, hc.produce, hc.set_state
 
@@ -169,6 +171,13 @@ class Pids(_pickle.Pickler):
         return None
 
 
+class Keys(_pickle.Pickler):
+    """Ids for what is not hashed, since lists are loaded in their place."""
+
+    def persistent_id(self, obj):
+        return len(obj) if type(obj) is list and len(obj) == 3 else None
+
+
 def write_random(writer, rng, name, pickler):
     obj = Generator(rng, user_classes=True).root()
     for p in write.PROTOCOLS:
@@ -176,6 +185,51 @@ def write_random(writer, rng, name, pickler):
         y = writer.attempt(p, write.dump_all, pickler, p, [obj])
         if x is not None and y is not None:
             writer.write(name, p, p, x, y)
+
+
+# --- loading ------------------------------------------------------------------------
+
+class Loading(_pickle.Unpickler):
+    def persistent_load(self, pid):
+        return ['loaded', 'id %s' % pid]
+
+    def find_class(self, module, name):
+        if (module, name) == ('hook_classes', 'Other'):
+            name = 'Thing'
+        return super().find_class(module, name)
+
+
+def has_sets(obj):
+    """Their order may be another once they are loaded."""
+    seen, todo = set(), [obj]
+    while todo:
+        obj = todo.pop()
+        if isinstance(obj, (set, frozenset)):
+            return True
+        if id(obj) in seen or not isinstance(obj, (list, tuple, dict)):
+            continue
+        seen.add(id(obj))
+        todo.extend(obj)
+        if isinstance(obj, dict):
+            todo.extend(obj.values())
+    return False
+
+
+def write_load(writer, rng, name):
+    while True:
+        obj = random_builtin(rng)
+        if not has_sets(obj):
+            break
+    obj = [obj, hc.Other, 7, obj, hc.Thing]
+    for p in write.PROTOCOLS:
+        x = writer.attempt(p, write.dump_all, Keys, p, [obj])
+        if x is None:
+            continue
+        loaded = Loading(io.BytesIO(x)).load()
+        for q in write.PROTOCOLS:
+            y = writer.attempt(q, _pickle.dumps, loaded, q)
+            if y is not None:
+                writer.write(name, p, q, x, y)
 
 
 # --- Rust values ----------------------------------------------------------------------
@@ -205,6 +259,10 @@ def main(args):
         write_cases(writer)
     elif mode == 'typed':
         write_typed(writer)
+    elif mode == 'load' and len(args) == 3:
+        for index in range(int(args[2])):
+            name = '%s-%s-%d' % (mode, args[1], index)
+            write_load(writer, random.Random(name), name)
     elif mode in SEEDED and len(args) == 3:
         for index in range(int(args[2])):
             name = '%s-%s-%d' % (mode, args[1], index)
