@@ -35,6 +35,7 @@ impl<'a> Deref for Growing<'a> {
 }
 
 impl<'a> Arena<'a> for Growing<'a> {
+    const GROWS: bool = true;
     fn grow(&mut self) -> Option<&mut Graph<'a>> {
         Some(self.0.graph_mut())
     }

@@ -39,11 +39,14 @@ pub(crate) type InBand<'g> = &'g mut dyn FnMut(usize, &[u8], bool) -> bool;
 
 /// The graph that is written: one that stays as it is, or one that grows meanwhile.
 pub(crate) trait Arena<'a>: Deref<Target = Graph<'a>> {
+    /// Whether it grows.
+    const GROWS: bool;
     /// The graph, if it is to hold the objects that only exist to be written.
     fn grow(&mut self) -> Option<&mut Graph<'a>>;
 }
 
 impl<'a> Arena<'a> for &Graph<'a> {
+    const GROWS: bool = false;
     #[inline(always)]
     fn grow(&mut self) -> Option<&mut Graph<'a>> {
         None

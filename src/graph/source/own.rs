@@ -73,7 +73,10 @@ impl<'a, G: Arena<'a>> GraphSource<'_, 'a, G> {
 
     /// Whether an object only exists to be written.
     pub(super) fn is_own(&self, index: u32) -> bool {
-        index as usize >= self.graph.nodes.len() || self.temporaries.binary_search(&index).is_ok()
+        match G::GROWS {
+            true => self.temporaries.binary_search(&index).is_ok(),
+            false => index as usize >= self.graph.nodes.len(),
+        }
     }
 
     pub(super) fn add_tuple(&mut self, items: &[Ref]) -> Ref {
