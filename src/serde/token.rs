@@ -90,4 +90,5 @@ pub(crate) const EXCEPTION: &str = "$brinery::exception";
 /// As [`ARRAY`].
 pub(crate) const PARTIAL: &str = "$brinery::partial";
 /// As [`ARRAY`].
+#[cfg(feature = "ndarray")]
 pub(crate) const NDARRAY: &str = "$brinery::ndarray";

@@ -155,7 +155,8 @@ fn answers_that_are_none() {
         assert_eq!(error.kind().python_exception(), "PicklingError");
         error.to_string()
     };
-    let cases: [(fn(&mut Builder<'_>) -> Reduce, &str); 5] = [
+    type Case = (fn(&mut Builder<'_>) -> Reduce, &'static str);
+    let cases: [Case; 5] = [
         (
             |build| Reduce::new(build.add(1), build.tuple([])),
             "calls what cannot be called",
