@@ -23,12 +23,12 @@ enum State {
     One,
     /// A mark and one item, and the frame is held until it is known whether there is another.
     First,
-    /// So many items after a mark.
-    Many(usize),
+    /// A mark, and items after it.
+    Many,
 }
 
 /// Items on their way into the container on the stack.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Batches {
     verb: Verb,
     exact: bool,
@@ -38,6 +38,8 @@ pub(super) struct Batches {
     done: usize,
     before: Option<bool>,
     state: State,
+    /// How many more items may come after a mark before anything is to be decided; none in the other states.
+    pub(super) room: usize,
     /// Where the batch began.
     at: usize,
 }
@@ -46,12 +48,12 @@ impl Batches {
     /// The items of an exact list, dict or set, or such as come from an iterator.
     #[inline(always)]
     pub(super) fn new<W: Write>(w: &mut Lower<W>, verb: Verb, exact: bool, len: Option<usize>) -> Self {
-        let mut state = State::Between;
+        let (mut state, mut room) = (State::Between, 0);
         let at = w.out.position();
         // What is nearly always right at once.
         if w.settings.protocol > 0 && len.is_some_and(|len| len > 1) {
             w.out.op(Op::Mark);
-            state = State::Many(0);
+            (state, room) = (State::Many, BATCH_SIZE);
         }
         Batches {
             verb,
@@ -60,8 +62,19 @@ impl Batches {
             done: 0,
             before: None,
             state,
+            room,
             at,
         }
+    }
+
+    /// How many items came after the mark.
+    fn items(&self) -> usize {
+        BATCH_SIZE - self.room
+    }
+
+    fn many(&mut self, items: usize) {
+        self.state = State::Many;
+        self.room = BATCH_SIZE - items;
     }
 
     pub(super) fn verb(&self) -> Verb {
@@ -71,12 +84,12 @@ impl Batches {
     /// An item comes, or a key and a value.
     #[inline(always)]
     pub(super) fn next<W: Write>(&mut self, w: &mut Lower<W>) -> Result<(), Error> {
-        match &mut self.state {
-            State::Many(items) if *items < BATCH_SIZE => {
-                *items += 1;
+        match self.room.checked_sub(1) {
+            Some(room) => {
+                self.room = room;
                 Ok(())
             }
-            _ => self.turn(w),
+            None => self.turn(w),
         }
     }
 
@@ -85,39 +98,38 @@ impl Batches {
         match self.state {
             State::Between => {}
             State::First => {
-                self.state = State::Many(2);
+                self.many(2);
                 return Ok(w.out.release()?);
             }
             State::One => {
                 let second = w.plan(self.verb, self.exact, self.before, 2) == Plan::Many;
                 if second && w.out.insert_mark(self.at) {
-                    self.state = State::Many(2);
+                    self.many(2);
                     return Ok(());
                 }
                 w.out.op(self.verb.one());
                 self.done += 1;
             }
-            State::Many(items) => {
+            State::Many => {
                 w.out.op(self.verb.many());
                 self.before = Some(true);
-                self.done += items;
+                self.done += BATCH_SIZE;
             }
         }
         self.at = w.out.position();
         // One is there, whatever was said.
         let left = self.len.map(|len| len.saturating_sub(self.done).max(1));
-        self.state = match w.plan(self.verb, self.exact, self.before, left.unwrap_or(2)) {
-            Plan::One => State::One,
-            _ => {
-                w.out.op(Op::Mark);
-                if left.is_none() && self.one_is_alone(w) {
-                    w.out.hold();
-                    State::First
-                } else {
-                    State::Many(1)
-                }
-            }
-        };
+        if w.plan(self.verb, self.exact, self.before, left.unwrap_or(2)) == Plan::One {
+            self.state = State::One;
+            return Ok(());
+        }
+        w.out.op(Op::Mark);
+        if left.is_none() && self.one_is_alone(w) {
+            w.out.hold();
+            self.state = State::First;
+        } else {
+            self.many(1);
+        }
         Ok(())
     }
 
@@ -129,14 +141,12 @@ impl Batches {
     /// No more items come.
     #[inline(always)]
     pub(super) fn end<W: Write>(&mut self, w: &mut Lower<W>) -> Result<(), Error> {
-        match self.state {
-            State::Between => Ok(()),
-            State::Many(items) if items > 1 && items < BATCH_SIZE => {
-                w.out.op(self.verb.many());
-                Ok(())
-            }
-            _ => self.end_oddly(w),
+        // A batch that has begun, has more than one item and is not full.
+        if self.room > 0 && self.items() > 1 {
+            w.out.op(self.verb.many());
+            return Ok(());
         }
+        self.end_oddly(w)
     }
 
     fn end_oddly<W: Write>(&mut self, w: &mut Lower<W>) -> Result<(), Error> {
@@ -148,18 +158,18 @@ impl Batches {
                 w.out.release()?;
                 w.out.op(if removed { self.verb.one() } else { self.verb.many() });
             }
-            State::Many(0) => {
+            State::Many if self.items() == 0 => {
                 if !w.out.remove_mark(self.at) {
                     w.out.op(self.verb.many());
                 }
             }
-            State::Many(1) => {
+            State::Many if self.items() == 1 => {
                 let removed = self.one_is_alone(w) && w.out.remove_mark(self.at);
                 w.out.op(if removed { self.verb.one() } else { self.verb.many() });
             }
-            State::Many(items) => {
+            State::Many => {
                 w.out.op(self.verb.many());
-                self.before = Some(items == BATCH_SIZE);
+                self.before = Some(self.room == 0);
                 if w.plan(self.verb, self.exact, self.before, 0) == Plan::Many {
                     w.out.op(Op::Mark);
                     w.out.op(self.verb.many());

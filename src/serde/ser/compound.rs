@@ -9,15 +9,29 @@ use crate::{
 use serde::ser::{self, Serialize};
 use std::io::Write;
 
-/// Contents on their way.
+/// Contents on their way. What is known of them lies in [`Push::open`], so that this is two words, which are handed about
+/// in registers: it comes and goes with every list and tuple.
 pub(crate) struct Compound<'a, W> {
     pub(super) push: &'a mut Push<W>,
+    /// How many more items, or entries, may come before anything is to be decided.
+    room: u32,
+    /// Where it lies there.
+    depth: u32,
+}
+
+/// What is known of a compound.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Open {
     kind: Kind,
     after: After,
+    /// For how many items of a tuple the compound was given room.
+    given: usize,
+    /// Whether what there is room for may come without a question: not if it comes with names that are to be dropped.
+    gives: bool,
 }
 
 /// What the contents go into.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub(super) enum Kind {
     /// A list, set or dict on the stack, with its memo index.
     Batch(Batches, Option<u32>),
@@ -34,12 +48,12 @@ pub(super) enum Kind {
 }
 
 /// A tuple on its way.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Tuple {
     /// How many items there will be: what was said.
     pub(super) len: Option<usize>,
-    /// How many there are.
-    pub(super) count: usize,
+    /// How many there are beyond those there was room for.
+    pub(super) more: usize,
     /// Whether a mark was written before them.
     pub(super) marked: bool,
     /// Where the tuple began.
@@ -51,11 +65,17 @@ pub(super) struct Tuple {
 }
 
 impl Kind {
+    /// Whether keys and values go into it.
+    #[inline(always)]
+    fn is_named(&self) -> bool {
+        matches!(self, Kind::Batch(batches, _) if batches.verb() == Verb::SetItem)
+    }
+
     /// The rest of a tuple behind a mark, whose first item is the class on the stack.
     pub(super) fn args_after_class() -> Kind {
         Kind::Tuple(Tuple {
             len: None,
-            count: 1,
+            more: 1,
             marked: true,
             at: usize::MAX,
             hint: true,
@@ -90,88 +110,191 @@ pub(super) enum After {
     Partial,
 }
 
+impl Open {
+    /// How many items may come before anything is to be decided, which from now on the compound knows.
+    #[inline(always)]
+    fn give(&mut self) -> u32 {
+        if !self.gives {
+            return 0;
+        }
+        let room = match &mut self.kind {
+            Kind::Batch(batches, _) => std::mem::take(&mut batches.room),
+            Kind::Tuple(tuple) => tuple.len.unwrap_or(0),
+            _ => 0,
+        };
+        match u32::try_from(room) {
+            Ok(room) => {
+                self.given = room as usize;
+                room
+            }
+            Err(_) => 0,
+        }
+    }
+}
+
 impl<'a, W: Write> Compound<'a, W> {
+    /// Items, or keys and values.
     #[inline(always)]
     pub(super) fn new(push: &'a mut Push<W>, kind: Kind, after: After) -> Self {
-        Compound { push, kind, after }
+        Compound::open(push, kind, after, true)
+    }
+
+    /// Fields, whose names may have to be dropped.
+    #[inline(always)]
+    pub(super) fn of_fields(push: &'a mut Push<W>, kind: Kind, after: After) -> Self {
+        let gives = kind.is_named();
+        Compound::open(push, kind, after, gives)
+    }
+
+    #[inline(always)]
+    fn open(push: &'a mut Push<W>, kind: Kind, after: After, gives: bool) -> Self {
+        let mut open = Open {
+            kind,
+            after,
+            given: 0,
+            gives,
+        };
+        let room = open.give();
+        // Each lies on the native stack below the next, so there are never so many.
+        let depth = push.open.len() as u32;
+        push.open.push(open);
+        Compound { push, room, depth }
+    }
+
+    /// What is known of it. Whatever lies above was given up without its end.
+    fn top(&mut self) -> Result<&mut Open, Error> {
+        let depth = self.depth as usize;
+        self.push.open.truncate(depth + 1);
+        let gone = ErrorKind::Unwritable("a value went on writing after its end");
+        self.push.open.get_mut(depth).ok_or_else(|| gone.into())
     }
 
     /// So many items of a tuple came otherwise.
-    pub(super) fn counted(mut self, items: usize) -> Self {
-        if let Kind::Tuple(tuple) = &mut self.kind {
-            tuple.count += items;
+    pub(super) fn counted(mut self, items: u32) -> Result<Self, Error> {
+        match self.room.checked_sub(items) {
+            Some(room) => self.room = room,
+            None => {
+                if let Kind::Tuple(tuple) = &mut self.top()?.kind {
+                    tuple.more += items as usize;
+                }
+            }
         }
-        self
+        Ok(self)
     }
 
     /// One item comes.
     #[inline(always)]
     fn item<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Error> {
-        match &mut self.kind {
-            Kind::Batch(batches, _) => batches.next(&mut self.push.w)?,
-            Kind::Tuple(tuple) => tuple.count += 1,
-            _ => return self.odd_item(value),
+        match self.room.checked_sub(1) {
+            Some(room) => self.room = room,
+            None => return self.odd_item(value),
         }
         value.serialize(&mut *self.push)
     }
 
+    #[inline(never)]
     fn odd_item<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Error> {
-        match &mut self.kind {
-            Kind::FrozenSet => value.serialize(&mut *self.push),
-            Kind::Call(call) => call.part(self.push, value),
+        let open = self.top()?;
+        match &mut open.kind {
+            Kind::Batch(..) => self.turn()?,
+            Kind::Tuple(tuple) => tuple.more += 1,
+            Kind::FrozenSet => {}
+            &mut Kind::Call(mut call) => {
+                call.part(self.push, value)?;
+                self.top()?.kind = Kind::Call(call);
+                return Ok(());
+            }
             Kind::Choice(come) => {
                 *come += 1;
-                match (*come, self.push.w.settings.protocol) {
-                    (1, 0..3) | (2, 3..) => value.serialize(&mut *self.push),
-                    _ => Ok(()),
+                let come = *come;
+                match (come, self.push.w.settings.protocol) {
+                    (1, 0..3) | (2, 3..) => {}
+                    _ => return Ok(()),
                 }
             }
-            Kind::State {
+            &mut Kind::State {
                 shape: Shape::List,
                 len,
             } => {
-                self.kind = self.push.open_state(Shape::List, *len)?;
-                self.item(value)
+                let kind = self.push.open_state(Shape::List, len)?;
+                self.fill(kind, true)?;
+                return self.item(value);
             }
-            _ => Err(ErrorKind::Unwritable("fields without names cannot be attributes of an instance").into()),
+            _ => return Err(ErrorKind::Unwritable("fields without names cannot be attributes of an instance").into()),
+        }
+        value.serialize(&mut *self.push)
+    }
+
+    /// The contents go into this from now on.
+    fn fill(&mut self, kind: Kind, gives: bool) -> Result<(), Error> {
+        let open = self.top()?;
+        open.kind = kind;
+        open.gives = gives;
+        self.room = open.give();
+        Ok(())
+    }
+
+    /// An item or entry comes, and it is to be decided how it is written.
+    #[inline(never)]
+    fn turn(&mut self) -> Result<(), Error> {
+        let depth = self.depth as usize;
+        self.push.open.truncate(depth + 1);
+        let Push { open, w, .. } = &mut *self.push;
+        match open.get_mut(depth) {
+            Some(open) => {
+                if let Kind::Batch(batches, _) = &mut open.kind {
+                    batches.next(w)?;
+                }
+                self.room = open.give();
+                Ok(())
+            }
+            None => self.top().map(|_| ()),
         }
     }
 
     /// A key comes.
     #[inline(always)]
     fn entry(&mut self) -> Result<(), Error> {
-        match &mut self.kind {
-            Kind::Batch(batches, _) => batches.next(&mut self.push.w),
-            _ => Err(ErrorKind::Unwritable("a map cannot be the sequence that its token asks for").into()),
+        match self.room.checked_sub(1) {
+            Some(room) => {
+                self.room = room;
+                Ok(())
+            }
+            None => self.turn(),
         }
     }
 
     /// A field comes.
     #[inline(always)]
     fn field<T: Serialize + ?Sized>(&mut self, name: &'static str, value: &T) -> Result<(), Error> {
-        match &mut self.kind {
-            Kind::Batch(batches, _) if batches.verb() == Verb::SetItem => {
-                batches.next(&mut self.push.w)?;
-                self.push.name(name)?;
-                value.serialize(&mut *self.push)
-            }
-            _ => self.odd_field(name, value),
+        match self.room.checked_sub(1) {
+            Some(room) => self.room = room,
+            None => return self.odd_field(name, value),
         }
+        self.push.name(name)?;
+        value.serialize(&mut *self.push)
     }
 
     #[inline(never)]
     fn odd_field<T: Serialize + ?Sized>(&mut self, name: &'static str, value: &T) -> Result<(), Error> {
-        if let Kind::State { shape, len } = self.kind {
-            self.kind = self.push.open_state(shape, len)?;
+        let open = self.top()?;
+        if let Kind::State { shape, len } = open.kind {
             if shape == Shape::Slots
-                && let After::State { object } = self.after
+                && let After::State { object } = open.after
             {
-                self.after = After::Slots { object };
+                open.after = After::Slots { object };
             }
+            let kind = self.push.open_state(shape, len)?;
+            self.fill(kind, kind.is_named())?;
             return self.field(name, value);
         }
-        // A position, whatever its name.
-        self.item(value)
+        // Otherwise a position, whatever its name.
+        if open.gives {
+            self.turn()?;
+            self.push.name(name)?;
+            return value.serialize(&mut *self.push);
+        }
+        self.odd_item(value)
     }
 
     /// No more contents come.
@@ -183,81 +306,123 @@ impl<'a, W: Write> Compound<'a, W> {
     /// The same, and gives back what was borrowed.
     #[inline(always)]
     pub(super) fn close(self) -> Result<&'a mut Push<W>, Error> {
-        let Compound { push, kind, after } = self;
-        match (kind, after) {
-            (Kind::Batch(mut batches, index), After::Nothing) => {
-                batches.end(&mut push.w)?;
-                push.last = index;
+        let Compound { push, room, depth } = self;
+        let depth = depth as usize;
+        let Push { open, w, last, .. } = &mut *push;
+        match open.get_mut(depth) {
+            Some(Open {
+                kind: Kind::Batch(batches, index),
+                after: After::Nothing,
+                ..
+            }) => {
+                batches.room += room as usize;
+                batches.end(w)?;
+                *last = *index;
             }
-            (kind, after) => end(push, kind, after)?,
+            Some(Open {
+                kind: Kind::Tuple(tuple),
+                after: After::Nothing,
+                given,
+                ..
+            }) if room == 0 && tuple.is_as_said(*given) => {
+                w.tuple(*given, tuple.marked);
+                *last = w.memoize()?;
+            }
+            _ => push.end(room, depth)?,
         }
+        push.open.truncate(depth);
         Ok(push)
     }
 }
 
-fn end<W: Write>(push: &mut Push<W>, kind: Kind, after: After) -> Result<(), Error> {
-    match kind {
-        Kind::Batch(mut batches, index) => {
-            batches.end(&mut push.w)?;
-            push.last = index;
+impl Tuple {
+    /// Whether it has two or more items, as many as it said.
+    #[inline(always)]
+    fn is_as_said(&self, given: usize) -> bool {
+        given > 1 && self.len == Some(given) && self.more == 0
+    }
+}
+
+impl<W: Write> Push<W> {
+    #[inline(never)]
+    fn end(&mut self, room: u32, depth: usize) -> Result<(), Error> {
+        match self.open.get(depth) {
+            Some(&open) => self.end_of(open, room as usize),
+            None => Err(ErrorKind::Unwritable("a value ended twice").into()),
         }
-        Kind::Tuple(tuple) => push.close_tuple(tuple)?,
-        Kind::FrozenSet => {
-            push.w.out.op(Op::FrozenSet);
-            push.memoize()?;
-        }
-        Kind::State { shape, len } => {
-            let After::State { object } = after else { return Ok(()) };
-            // A list is always a state, but a `__dict__` is none while it is empty.
-            if shape == Shape::List {
-                let kind = push.open_state(shape, len)?;
-                return end(push, kind, after);
+    }
+
+    fn end_of(&mut self, open: Open, room: usize) -> Result<(), Error> {
+        let Open { kind, after, given, .. } = open;
+        match kind {
+            Kind::Batch(mut batches, index) => {
+                batches.room += room;
+                batches.end(&mut self.w)?;
+                self.last = index;
             }
-            push.last = object;
-            return Ok(());
+            Kind::Tuple(tuple) => self.close_tuple(tuple, given - room + tuple.more)?,
+            Kind::FrozenSet => {
+                self.w.out.op(Op::FrozenSet);
+                self.memoize()?;
+            }
+            Kind::State { shape, len } => {
+                let After::State { object } = after else { return Ok(()) };
+                // A list is always a state, but a `__dict__` is none while it is empty.
+                if shape == Shape::List {
+                    let kind = self.open_state(shape, len)?;
+                    return self.end_of(Open { kind, ..open }, 0);
+                }
+                self.last = object;
+                return Ok(());
+            }
+            Kind::Call(call) => return call.end(self),
+            Kind::Choice(_) => return Ok(()),
         }
-        Kind::Call(call) => return call.end(push),
-        Kind::Choice(_) => return Ok(()),
+        self.end_after(after)
     }
-    match after {
-        After::Nothing => return Ok(()),
-        After::Reduce => {
-            push.small_tuple(1)?;
-            push.w.out.op(Op::Reduce);
+
+    /// What stands behind the contents.
+    fn end_after(&mut self, after: After) -> Result<(), Error> {
+        match after {
+            After::Nothing => return Ok(()),
+            After::Reduce => {
+                self.small_tuple(1)?;
+                self.w.out.op(Op::Reduce);
+            }
+            After::SetItem(index) => {
+                self.w.out.op(Verb::SetItem.one());
+                self.last = index;
+                return Ok(());
+            }
+            After::Pair => return self.small_tuple(2),
+            After::Slots { object } => {
+                self.small_tuple(2)?;
+                self.w.out.op(Op::Build);
+                self.last = object;
+                return Ok(());
+            }
+            After::State { object } => {
+                self.w.out.op(Op::Build);
+                self.last = object;
+                return Ok(());
+            }
+            After::Call(op) => self.w.out.op(op),
+            After::Reconstruct => {
+                self.w.out.op(Op::Tuple);
+                self.memoize()?;
+                self.w.out.op(Op::Reduce);
+            }
+            After::Partial => {
+                self.w.out.op(Op::None);
+                self.w.out.op(Op::Tuple);
+                self.memoize()?;
+                self.w.out.op(Op::Build);
+                self.w.empty_tuple();
+                self.w.out.op(Op::Reduce);
+            }
         }
-        After::SetItem(index) => {
-            push.w.out.op(Verb::SetItem.one());
-            push.last = index;
-            return Ok(());
-        }
-        After::Pair => return push.small_tuple(2),
-        After::Slots { object } => {
-            push.small_tuple(2)?;
-            push.w.out.op(Op::Build);
-            push.last = object;
-            return Ok(());
-        }
-        After::State { object } => {
-            push.w.out.op(Op::Build);
-            push.last = object;
-            return Ok(());
-        }
-        After::Call(op) => push.w.out.op(op),
-        After::Reconstruct => {
-            push.w.out.op(Op::Tuple);
-            push.memoize()?;
-            push.w.out.op(Op::Reduce);
-        }
-        After::Partial => {
-            push.w.out.op(Op::None);
-            push.w.out.op(Op::Tuple);
-            push.memoize()?;
-            push.w.out.op(Op::Build);
-            push.w.empty_tuple();
-            push.w.out.op(Op::Reduce);
-        }
+        self.memoize()
     }
-    push.memoize()
 }
 
 /// The traits of serde that hand over one item after the other.

@@ -32,7 +32,7 @@ impl<W: Write> Push<W> {
         }
         Ok(Kind::Tuple(Tuple {
             len,
-            count: 0,
+            more: 0,
             marked,
             at,
             hint: false,
@@ -49,14 +49,15 @@ impl<W: Write> Push<W> {
         Ok(kind)
     }
 
-    pub(super) fn close_tuple(&mut self, tuple: Tuple) -> Result<(), Error> {
+    /// No more items of a tuple come, of which there are so many.
+    pub(super) fn close_tuple(&mut self, tuple: Tuple, count: usize) -> Result<(), Error> {
         let Tuple {
             len,
-            count,
             mut marked,
             at,
             hint,
             held,
+            ..
         } = tuple;
         let chain = count == 1 && self.ends_in_chain();
         if len != Some(count) {

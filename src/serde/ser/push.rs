@@ -1,6 +1,6 @@
 //! The state of writing, and what is written without asking serde: names, imports, atoms with a memo.
 
-use super::{class::Class, table::Table};
+use super::{class::Class, compound::Open, table::Table};
 use crate::{
     emit::{Lower, SINGLES, Settings, single_bytes, single_str},
     error::{Error, ErrorKind},
@@ -51,6 +51,8 @@ pub(super) enum Shared {
 /// Values in, opcodes out.
 pub(crate) struct Push<W> {
     pub(super) w: Lower<W>,
+    /// The compounds that are open, one in the other.
+    pub(super) open: Vec<Open>,
     pub(super) enums: EnumShape,
     extensions: Extensions,
     /// The memo index of the value that was written last, if it has one.
@@ -78,6 +80,7 @@ impl<W: Write> Push<W> {
     pub(crate) fn new(settings: Settings, enums: EnumShape, extensions: Extensions, sink: Option<W>) -> Self {
         Push {
             w: Lower::new(settings, sink),
+            open: Vec::new(),
             enums,
             extensions,
             last: None,
@@ -100,6 +103,7 @@ impl<W: Write> Push<W> {
         self.last = None;
         self.mode = Mode::Plain;
         self.chain = (0, 0);
+        self.open.clear();
         self.names.clear();
         self.interned.clear();
         self.singles = None;

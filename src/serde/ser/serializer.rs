@@ -244,7 +244,7 @@ impl<'a, W: Write> Serializer for &'a mut Push<W> {
         }
         let class = self.class_of(name)?;
         let opened = self.instance(class, Shape::Dict, len)?;
-        Ok(Compound::new(self, opened.kind, opened.after))
+        Ok(Compound::of_fields(self, opened.kind, opened.after))
     }
 
     fn serialize_struct_variant(
@@ -257,7 +257,7 @@ impl<'a, W: Write> Serializer for &'a mut Push<W> {
         if is_path(name) {
             let class = self.class_of_variant(name, variant)?;
             let opened = self.instance(class, Shape::Dict, len)?;
-            return Ok(Compound::new(self, opened.kind, opened.after));
+            return Ok(Compound::of_fields(self, opened.kind, opened.after));
         }
         let after = self.open_variant(variant)?;
         let kind = self.open_dict(Some(len))?;
@@ -327,7 +327,7 @@ impl<W: Write> Push<W> {
                 Some(("str", text)) => push.name(text)?,
                 _ => push.name(variant)?,
             }
-            Compound::new(push, opened.kind, opened.after).counted(1).finish()
+            Compound::new(push, opened.kind, opened.after).counted(1)?.finish()
         })
     }
 }

@@ -16,7 +16,7 @@ use serde::Serialize;
 use std::io::Write;
 
 /// A call on its way.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Call {
     made: Made,
     /// How many parts are written.
