@@ -209,6 +209,39 @@ impl Builder {
         Ok(())
     }
 
+    /// Calls `callable(*args)` when the object has been made and what was done to it before is done, and throws the
+    /// result away. So an object can be filled that was made within the arguments of the first:
+    ///
+    /// ```
+    /// use brinery::{Builder, Options};
+    /// let mut build = Builder::new();
+    /// let (list, tuple) = (build.list([]), build.global("builtins", "tuple"));
+    /// let lists = build.list([list]);
+    /// let made = build.call(tuple, [lists])?;
+    /// let append = build.global("builtins", "list.append");
+    /// build.aside(made, append, [list, made])?;
+    /// let graph = build.finish(made);
+    /// assert_eq!(graph.root().to_string(), "builtins.tuple([[]]) & builtins.list.append([], ...)");
+    /// let bytes = Options::new().protocol(4).write(&graph)?; // loads as ([(...)],)
+    /// assert!(bytes.ends_with(b"builtins\x94\x8c\x0blist.append\x94\x93\x94h\x04h\x06\x86R0."));
+    /// # Ok::<(), brinery::Error>(())
+    /// ```
+    pub fn aside(&mut self, object: Ref, callable: Ref, args: impl AsRef<[Ref]>) -> Result<()> {
+        let index = self.loader.called(object)?;
+        let callable = self.loader.opaque(callable, "a callable")?;
+        let args = self.tuple(args).index().unwrap_or_default();
+        let memoized = false;
+        self.loader.step(
+            index,
+            Step::Aside {
+                callable,
+                args,
+                memoized,
+            },
+        );
+        Ok(())
+    }
+
     /// The graph, with this as its root.
     pub fn finish(self, root: Ref) -> Graph<'static> {
         self.finish_all([root])
