@@ -5,6 +5,7 @@
 //! a layer over the graph which says what they mean: [`Defs`].
 
 mod model;
+mod read;
 
 pub use model::{
     Bytecode, CellDef, CellId, ClassDef, CodeDef, Def, Defs, EnumDef, FunctionDef, HelperDef, ModuleDef, NamespaceDef,
