@@ -46,6 +46,7 @@ pub mod compat;
 mod dis;
 mod emit;
 mod error;
+pub mod function;
 mod graph;
 mod heap;
 mod json;
