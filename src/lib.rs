@@ -52,6 +52,7 @@ mod heap;
 mod json;
 mod limits;
 mod machine;
+pub mod marshal;
 mod memo;
 mod modules;
 mod names;

@@ -53,7 +53,7 @@ pub enum Kind<'g> {
 }
 
 /// A Python str, which unlike Rust's may hold lone surrogates.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub struct Str<'g>(pub(super) &'g [u8]);
 
 impl<'g> Str<'g> {
@@ -81,7 +81,7 @@ impl fmt::Debug for Str<'_> {
 /// The items of a list, tuple, set or frozenset, or the arguments of a call.
 #[derive(Clone, Copy)]
 pub struct Items<'g> {
-    pub(super) graph: &'g Graph<'g>,
+    pub(crate) graph: &'g Graph<'g>,
     pub(crate) refs: &'g [Ref],
 }
 

@@ -18,6 +18,14 @@ pub(super) enum Package {
 }
 
 impl Package {
+    /// The module that types and built-in functions are imported from.
+    pub(super) fn module(self) -> &'static str {
+        match self {
+            Package::Builtins => "builtins",
+            _ => "types",
+        }
+    }
+
     /// By the path of its module. Copies of cloudpickle keep the names of its files: `ray.cloudpickle.cloudpickle_fast`,
     /// `joblib.externals.cloudpickle.cloudpickle`, `pyspark.cloudpickle`.
     pub(super) fn of(module: &str) -> Option<Package> {
@@ -63,10 +71,8 @@ impl<'g> Reader<'g> {
         let by = imported(object.callable())?;
         let name = object.args().get(0)?.as_str()?;
         if by.is(Package::Cloudpickle, "_builtin_type") {
-            Some(Callee {
-                package: Package::Types,
-                name,
-            })
+            let (package, name) = builtin_type(name);
+            Some(Callee { package, name })
         } else if by.is(Package::Dill, "_load_type") {
             let package = dill_type(name);
             Some(Callee { package, name })
@@ -80,6 +86,14 @@ fn imported(value: Value<'_>) -> Option<Callee<'_>> {
     let (module, name) = value.as_global()?.path()?;
     let package = Package::of(module)?;
     Some(Callee { package, name })
+}
+
+/// What cloudpickle calls by this name: what `types` has, and up to version 1.2 `ClassType` for `type`.
+pub(super) fn builtin_type(name: &str) -> (Package, &str) {
+    match name {
+        "ClassType" => (Package::Builtins, "type"),
+        name => (Package::Types, name),
+    }
 }
 
 /// Where the type is from that dill calls by this name: its table is of the names in `builtins` and in `types`.

@@ -1,6 +1,6 @@
 //! What dill writes.
 
-use super::{Package, Reader, callee::dill_type};
+use super::{Reader, callee::dill_type};
 use crate::{
     Ref, Result,
     function::model::{Bytecode, Def, FunctionDef},
@@ -58,11 +58,7 @@ pub(super) fn create_type(reader: &mut Reader<'_>, at: Ref, args: &[Ref]) -> Res
 pub(super) fn load_type(reader: &mut Reader<'_>, at: Ref, args: &[Ref]) -> Result<()> {
     match args.first().and_then(|name| reader.text(*name)) {
         Some(name) => {
-            let module = match dill_type(name) {
-                Package::Types => "types",
-                _ => "builtins",
-            };
-            reader.add_global(at, module, name);
+            reader.add_global(at, dill_type(name).module(), name);
             Ok(())
         }
         None => Err(reader.malformed(at, "_load_type takes a name")),

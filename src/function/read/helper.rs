@@ -1,6 +1,9 @@
 //! The other functions of cloudpickle and dill that a pickle calls.
 
-use super::{Package, Reader, callee::Callee};
+use super::{
+    Package, Reader,
+    callee::{Callee, builtin_type},
+};
 use crate::{
     Ref, Result,
     function::model::{Def, HelperDef},
@@ -10,7 +13,8 @@ use crate::{
 pub(super) fn builtin_type(reader: &mut Reader<'_>, at: Ref, args: &[Ref]) -> Result<()> {
     match args.first().and_then(|name| reader.text(*name)) {
         Some(name) => {
-            reader.add_global(at, "types", name);
+            let (package, name) = builtin_type(name);
+            reader.add_global(at, package.module(), name);
             Ok(())
         }
         None => Err(reader.malformed(at, "_builtin_type takes a name")),
