@@ -7,9 +7,11 @@
 mod code;
 mod model;
 mod read;
+mod write;
 
 pub use code::{ArgValue, Code, CodeFlags, Handler, Instruction, Layout, Lines, Versions};
 pub use model::{
     Bytecode, CellDef, CellId, ClassDef, CodeDef, Def, Defs, EnumDef, FunctionDef, HelperDef, ModuleDef, NamespaceDef,
     NamespaceId, Pairs, Source, TypeVarDef, TypeVarKind,
 };
+pub use write::{COMPILER, Rewire, Wire};

@@ -102,7 +102,7 @@ impl Rewire {
 
     /// Writes a graph in this wire. `defs` says which of its nodes are functions and the like.
     pub fn write(&self, graph: &Graph<'_>, defs: &Defs) -> Result<Graph<'static>> {
-        let mut sketcher = Sketcher::new(graph, defs, self);
+        let mut sketcher = Sketcher::new(graph, defs, self)?;
         let roots: Vec<_> = graph.roots().map(|root| root.id()).collect();
         let roots = sketcher.all(&roots);
         sketcher.finish()?;
@@ -136,8 +136,7 @@ impl Sketcher<'_> {
             Def::Helper(def) => self.helper(id, def),
             Def::Code(def) => self.code(id, at, def),
             // `at` answers cells and dicts of globals by their own ids.
-            Def::Cell(_) => self.plain(at, id),
-            Def::Namespace(namespace) => self.namespace_at(*namespace, id),
+            Def::Cell(_) | Def::Namespace(_) => self.plain(at, id),
             Def::Method { function, instance } => {
                 let args = vec![self.at(*function), self.at(*instance)];
                 let callable = self.builtin_type("MethodType");

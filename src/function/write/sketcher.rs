@@ -2,13 +2,14 @@
 //! its number as soon as it is asked for, and sketched when its turn comes.
 
 use super::{
-    Rewire,
+    Rewire, Wire,
+    code::{Loader, common_versions},
     sketch::{Id, Make, Sketch, Step, call},
 };
 use crate::{
     Graph, Ref,
     error::{ErrorKind, Result},
-    function::{CellId, Def, Defs, NamespaceId},
+    function::{CellId, Def, Defs, NamespaceId, Versions},
     graph::{Node, node},
 };
 use std::collections::HashMap;
@@ -23,15 +24,28 @@ pub(super) struct Sketcher<'g> {
     pub(super) cells: HashMap<CellId, Id>,
     pub(super) namespaces: HashMap<NamespaceId, Id>,
     /// The guards of bytecode: see [`guard`](super::guard).
-    pub(super) guards: HashMap<(Vec<u8>, &'static str), Id>,
+    pub(super) guards: HashMap<(Vec<u8>, Loader), Id>,
+    /// The versions that the bytecode of the graph is of.
+    pub(super) versions: Vec<Versions>,
+    /// Whether code objects are made by `types.CodeType` itself, to be marshalled.
+    pub(super) raw: bool,
+    /// The dict of what this process knows by an id.
+    pub(super) registry: Option<Id>,
     /// What compiles source, for bytecode of these versions beside it.
     pub(super) compilers: HashMap<Vec<u8>, Id>,
     pub(super) no_subclass_hook: Option<Id>,
+    /// For cloudpickle: the empty cells that functions are made with, and types by name.
+    pub(super) empty_cells: HashMap<CellId, Id>,
+    pub(super) types: HashMap<&'static str, Id>,
 }
 
 impl<'g> Sketcher<'g> {
-    pub(super) fn new(graph: &'g Graph<'g>, defs: &'g Defs, options: &'g Rewire) -> Self {
-        Sketcher {
+    pub(super) fn new(graph: &'g Graph<'g>, defs: &'g Defs, options: &'g Rewire) -> Result<Self> {
+        let versions = match options.wire {
+            Wire::Compat => Vec::new(),
+            _ => common_versions(graph, defs, options)?,
+        };
+        Ok(Sketcher {
             graph,
             defs,
             options,
@@ -41,9 +55,14 @@ impl<'g> Sketcher<'g> {
             cells: HashMap::new(),
             namespaces: HashMap::new(),
             guards: HashMap::new(),
+            versions,
+            raw: false,
+            registry: None,
             compilers: HashMap::new(),
             no_subclass_hook: None,
-        }
+            empty_cells: HashMap::new(),
+            types: HashMap::new(),
+        })
     }
 
     /// An object of the graph, in the sketch.
@@ -57,6 +76,11 @@ impl<'g> Sketcher<'g> {
         }
         if let Some(Def::Cell(cell)) = self.defs.get(at) {
             let id = self.cell(*cell);
+            self.ids.insert(at, id);
+            return id;
+        }
+        if let Some(Def::Namespace(namespace)) = self.defs.get(at) {
+            let id = self.namespace(*namespace);
             self.ids.insert(at, id);
             return id;
         }
