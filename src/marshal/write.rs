@@ -69,7 +69,9 @@ fn code_of<'g>(value: Value<'g>, minor: u8) -> Result<Option<Code<'g>>, ErrorKin
     match code.filter(|_| value.as_object().is_some()) {
         None => Ok(None),
         // 3.8 to 3.10 have as many arguments.
-        Some(code) if code.args().len() == crate::function::Layout::of(minor).map_or(0, |layout| layout.arguments()) => {
+        Some(code)
+            if code.args().len() == crate::function::Layout::of(minor).map_or(0, |layout| layout.arguments()) =>
+        {
             Ok(Some(code))
         }
         Some(_) => Err(unwritable("a code object of another version of Python")),
@@ -250,7 +252,11 @@ impl<'p, 'n> Writer<'p, 'n> {
 
     /// Writes a reference if the object has been written, and otherwise answers the flag that it needs.
     fn flag(&mut self, value: Value<'_>) -> Result<Option<u8>, ErrorKind> {
-        self.number(self.plan.identity(value).and_then(|(identity, shared)| shared.then_some(identity)))
+        self.number(
+            self.plan
+                .identity(value)
+                .and_then(|(identity, shared)| shared.then_some(identity)),
+        )
     }
 
     fn number(&mut self, identity: Option<Identity>) -> Result<Option<u8>, ErrorKind> {
@@ -262,7 +268,9 @@ impl<'p, 'n> Writer<'p, 'n> {
             self.out.extend(number.to_le_bytes());
             return Ok(None);
         }
-        let number = u32::try_from(self.numbers.len()).ok().filter(|number| *number < i32::MAX as u32);
+        let number = u32::try_from(self.numbers.len())
+            .ok()
+            .filter(|number| *number < i32::MAX as u32);
         let number = number.ok_or(unwritable("marshal cannot number so many objects"))?;
         self.numbers.insert(identity, number);
         Ok(Some(FLAG_REF))
@@ -300,7 +308,8 @@ impl<'p, 'n> Writer<'p, 'n> {
             },
             Kind::BigInt(int) => self.long(int, flag)?,
             Kind::Float(float) => {
-                self.out.push(if self.version > 1 { BINARY_FLOAT } else { FLOAT } | flag);
+                self.out
+                    .push(if self.version > 1 { BINARY_FLOAT } else { FLOAT } | flag);
                 self.float(float);
             }
             Kind::Str(text) => self.text(value, text.as_bytes(), flag)?,
@@ -325,7 +334,11 @@ impl<'p, 'n> Writer<'p, 'n> {
                 work.extend(items.iter().rev().map(Todo::Value));
             }
             Kind::Set(items) | Kind::FrozenSet(items) => {
-                let code = if matches!(value.kind(), Kind::Set(_)) { SET } else { FROZENSET };
+                let code = if matches!(value.kind(), Kind::Set(_)) {
+                    SET
+                } else {
+                    FROZENSET
+                };
                 self.out.push(code | flag);
                 self.size(items.len())?;
                 let items = self.sorted(items.iter().collect())?;
@@ -335,7 +348,12 @@ impl<'p, 'n> Writer<'p, 'n> {
                 self.out.push(DICT | flag);
                 work.push(Todo::Null);
                 let entries: Vec<_> = entries.iter().collect();
-                work.extend(entries.into_iter().rev().flat_map(|(key, value)| [Todo::Value(value), Todo::Value(key)]));
+                work.extend(
+                    entries
+                        .into_iter()
+                        .rev()
+                        .flat_map(|(key, value)| [Todo::Value(value), Todo::Value(key)]),
+                );
             }
             Kind::Object(object) => {
                 if object.steps().next().is_some() {
@@ -345,7 +363,8 @@ impl<'p, 'n> Writer<'p, 'n> {
                     self.out.push(CODE | flag);
                     self.code(&code, value, work);
                 } else if let Ok(complex) = Complex::from_value(value) {
-                    self.out.push(if self.version > 1 { BINARY_COMPLEX } else { COMPLEX } | flag);
+                    self.out
+                        .push(if self.version > 1 { BINARY_COMPLEX } else { COMPLEX } | flag);
                     self.float(complex.re);
                     self.float(complex.im);
                 } else {
@@ -373,14 +392,21 @@ impl<'p, 'n> Writer<'p, 'n> {
         let interned = self.plan.is_interned(value);
         if self.version >= 4 && text.is_ascii() {
             if let Ok(length) = u8::try_from(text.len()) {
-                self.out.push(if interned { SHORT_ASCII_INTERNED } else { SHORT_ASCII } | flag);
+                self.out
+                    .push(if interned { SHORT_ASCII_INTERNED } else { SHORT_ASCII } | flag);
                 self.out.push(length);
             } else {
                 self.out.push(if interned { ASCII_INTERNED } else { ASCII } | flag);
                 self.size(text.len())?;
             }
         } else {
-            self.out.push(if interned && self.version >= 3 { INTERNED } else { UNICODE } | flag);
+            self.out.push(
+                if interned && self.version >= 3 {
+                    INTERNED
+                } else {
+                    UNICODE
+                } | flag,
+            );
             self.size(text.len())?;
         }
         self.out.extend(text);

@@ -5,7 +5,7 @@ use crate::{Ref, Value};
 
 /// Where a callable comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Package {
+pub(in crate::function) enum Package {
     /// cloudpickle, or a copy of it in another package.
     Cloudpickle,
     Dill,
@@ -47,6 +47,11 @@ impl Package {
     }
 }
 
+/// The package of a module.
+pub(in crate::function) fn package_of(module: &str) -> Option<Package> {
+    Package::of(module)
+}
+
 /// What a call calls.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Callee<'g> {
@@ -71,7 +76,7 @@ impl<'g> Reader<'g> {
         let by = imported(object.callable())?;
         let name = object.args().get(0)?.as_str()?;
         if by.is(Package::Cloudpickle, "_builtin_type") {
-            let (package, name) = builtin_type(name);
+            let (package, name) = types_name(name);
             Some(Callee { package, name })
         } else if by.is(Package::Dill, "_load_type") {
             let package = dill_type(name);
@@ -89,7 +94,7 @@ fn imported(value: Value<'_>) -> Option<Callee<'_>> {
 }
 
 /// What cloudpickle calls by this name: what `types` has, and up to version 1.2 `ClassType` for `type`.
-pub(super) fn builtin_type(name: &str) -> (Package, &str) {
+pub(super) fn types_name(name: &str) -> (Package, &str) {
     match name {
         "ClassType" => (Package::Builtins, "type"),
         name => (Package::Types, name),

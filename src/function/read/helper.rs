@@ -2,7 +2,7 @@
 
 use super::{
     Package, Reader,
-    callee::{Callee, builtin_type},
+    callee::{Callee, types_name},
 };
 use crate::{
     Ref, Result,
@@ -13,7 +13,7 @@ use crate::{
 pub(super) fn builtin_type(reader: &mut Reader<'_>, at: Ref, args: &[Ref]) -> Result<()> {
     match args.first().and_then(|name| reader.text(*name)) {
         Some(name) => {
-            let (package, name) = builtin_type(name);
+            let (package, name) = types_name(name);
             reader.add_global(at, package.module(), name);
             Ok(())
         }

@@ -19,7 +19,8 @@ mod typevar;
 
 use super::model::{Def, Defs, NamespaceId, Pairs};
 use crate::{Call, DeedKind, Error, ErrorKind, Graph, Kind, Ref, Result, Step, Value, graph::Node};
-use callee::{Callee, Package};
+use callee::Callee;
+pub(in crate::function) use callee::{Package, package_of};
 use std::collections::{HashMap, HashSet};
 
 /// What is done about a call: the reader, the node of its result, its arguments.
