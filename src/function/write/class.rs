@@ -1,7 +1,6 @@
 //! Classes, made at once with all that can be there before them.
 
 use super::{
-    Wire,
     sketch::{Id, Make, Step, call},
     sketcher::Sketcher,
 };
@@ -42,7 +41,8 @@ impl Sketcher<'_> {
         entries.extend(self.pairs(&attributes));
         let attributes = self.sketch.add(Make::Dict { whole: true });
         self.sketch.step(attributes, Step::SetItems(entries));
-        let plain = def.keywords.is_empty() && self.is_type(def.metaclass) && def.bases.iter().all(|base| self.is_class(*base));
+        let plain =
+            def.keywords.is_empty() && self.is_type(def.metaclass) && def.bases.iter().all(|base| self.is_class(*base));
         let make = if plain {
             call(metaclass, vec![name, bases, attributes])
         } else {
@@ -92,7 +92,8 @@ impl Sketcher<'_> {
         let slots: HashSet<String> = self.slot_names(def).into_iter().collect();
         let mut attributes = def.attributes.clone();
         attributes.retain(|(name, _)| {
-            self.text(Some(*name)).is_none_or(|name| !(slots.contains(name) || name == "__weakref__" || name == "__dict__"))
+            self.text(Some(*name))
+                .is_none_or(|name| !(slots.contains(name) || name == "__weakref__" || name == "__dict__"))
         });
         attributes
     }
@@ -170,7 +171,11 @@ impl Sketcher<'_> {
         match self.defs.get(at) {
             Some(Def::Global { module, name }) => module == "builtins" && name == "type",
             Some(_) => false,
-            None => self.graph.value(at).as_global().is_some_and(|global| global.is("builtins", "type")),
+            None => self
+                .graph
+                .value(at)
+                .as_global()
+                .is_some_and(|global| global.is("builtins", "type")),
         }
     }
 
@@ -187,9 +192,5 @@ impl Sketcher<'_> {
                 _ => false,
             },
         }
-    }
-
-    pub(super) fn is_compat(&self) -> bool {
-        self.options.wire == Wire::Compat
     }
 }

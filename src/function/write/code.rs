@@ -79,7 +79,9 @@ impl Sketcher<'_> {
                 Some(source) => self.dual(id, at, bytecode, source),
                 None => {
                     let name = bytecode.args(self.graph).and_then(|args| Code::new(args).ok());
-                    let name = name.and_then(|code| code.qualname().unwrap_or(code.name()).to_str()).unwrap_or("?");
+                    let name = name
+                        .and_then(|code| code.qualname().unwrap_or(code.name()).to_str())
+                        .unwrap_or("?");
                     let why = format!(
                         "{name} has bytecode and no source, which only the Python that compiled it can run: it can be \
                          written for that version alone (`Wire::Standalone`)"
@@ -94,7 +96,9 @@ impl Sketcher<'_> {
                 self.made(id, compiler, vec![spec]);
                 Ok(())
             }
-            (None, None, _) => Err(ErrorKind::Unsupported("a code object has neither bytecode nor source".into()).into()),
+            (None, None, _) => {
+                Err(ErrorKind::Unsupported("a code object has neither bytecode nor source".into()).into())
+            }
         }
     }
 
@@ -103,7 +107,9 @@ impl Sketcher<'_> {
         let (loader, args) = match (bytecode.args(self.graph), bytecode) {
             (Some(args), _) => (Loader::CodeType, self.all(args.refs)),
             (None, Bytecode::Marshal { bytes, .. }) => (Loader::Marshal, vec![self.at(*bytes)]),
-            _ => return Err(ErrorKind::Unsupported("a code object is not made from a tuple of arguments".into()).into()),
+            _ => {
+                return Err(ErrorKind::Unsupported("a code object is not made from a tuple of arguments".into()).into());
+            }
         };
         let (module, name) = loader.path();
         let callable = if self.raw {
@@ -141,7 +147,10 @@ impl Sketcher<'_> {
         }
         let (module, name) = loader.path();
         let loads = self.sketch.global(module, name);
-        let entries = versions.iter().map(|minor| (self.sketch.text(cache_tag(minor)), loads)).collect();
+        let entries = versions
+            .iter()
+            .map(|minor| (self.sketch.text(cache_tag(minor)), loads))
+            .collect();
         let entries = self.sketch.dict(entries);
         let title = format!("bytecode of CPython {versions} for which this Python");
         let (title, none) = (self.sketch.text(title), self.sketch.tuple(Vec::new()));

@@ -80,7 +80,13 @@ impl Sketcher<'_> {
         let made: Vec<Id> = def.closure.iter().map(|cell| self.compat_empty_cell(*cell)).collect();
         let cells: Vec<Id> = def.closure.iter().map(|cell| self.cell(*cell)).collect();
         let none = self.sketch.none();
-        let mut closure = |cells: Vec<Id>| if cells.is_empty() { none } else { self.sketch.tuple(cells) };
+        let mut closure = |cells: Vec<Id>| {
+            if cells.is_empty() {
+                none
+            } else {
+                self.sketch.tuple(cells)
+            }
+        };
         let (made, cells) = (closure(made), closure(cells));
         self.made(id, callable, vec![code, namespace, none, none, made]);
         let mut entries = Vec::new();
@@ -176,7 +182,11 @@ impl Sketcher<'_> {
         let members = self.pairs(&def.members);
         let (members, module) = (self.sketch.dict(members), self.optional(def.module));
         let (tracker, extra) = (self.optional(def.tracker), self.sketch.none());
-        self.made(id, callable, vec![bases, name, qualname, members, module, tracker, extra]);
+        self.made(
+            id,
+            callable,
+            vec![bases, name, qualname, members, module, tracker, extra],
+        );
         let attributes = self.pairs(&def.attributes);
         self.class_state(id, attributes);
         self.initialize(id, def);

@@ -51,7 +51,10 @@ impl Sketcher<'_> {
     /// the metaclass calls it.
     pub(super) fn initialize(&mut self, id: Id, def: &EnumDef) {
         let attribute = |wanted: &str| {
-            let found = def.attributes.iter().find(|(name, _)| self.text(Some(*name)) == Some(wanted));
+            let found = def
+                .attributes
+                .iter()
+                .find(|(name, _)| self.text(Some(*name)) == Some(wanted));
             found.map(|(_, value)| *value)
         };
         let by_value = |at: Option<Ref>| at.is_some_and(|at| matches!(self.defs.get(at), Some(Def::Function(_))));

@@ -56,7 +56,10 @@ impl Lower<'_, '_> {
     }
 
     fn pairs(&self, pairs: &[(Id, Id)]) -> Vec<(Ref, Ref)> {
-        pairs.iter().map(|(key, value)| (self.at(*key), self.at(*value))).collect()
+        pairs
+            .iter()
+            .map(|(key, value)| (self.at(*key), self.at(*value)))
+            .collect()
     }
 
     /// Makes an object after its parts.
@@ -164,7 +167,11 @@ impl Lower<'_, '_> {
                 }
                 Step::Attributes { dict, others } => {
                     let (dict, others) = (self.pairs(dict), self.pairs(others));
-                    let first = if dict.is_empty() { Ref::NONE } else { self.build.dict(dict)? };
+                    let first = if dict.is_empty() {
+                        Ref::NONE
+                    } else {
+                        self.build.dict(dict)?
+                    };
                     let state = if others.is_empty() {
                         first
                     } else {

@@ -236,7 +236,13 @@ fn fold(sketch: &mut Sketch, component: &[u32]) {
     {
         if component[call.0 as usize] == component[value.0 as usize] {
             let others = vec![(sketch.text(name), value)];
-            sketch.step(call, Step::Attributes { dict: Vec::new(), others });
+            sketch.step(
+                call,
+                Step::Attributes {
+                    dict: Vec::new(),
+                    others,
+                },
+            );
             continue;
         }
         let none = sketch.none();
@@ -263,8 +269,11 @@ const ROUNDS: usize = 64;
 /// that derives from it), are set afterwards.
 fn late_attributes(sketch: &mut Sketch, component: &[u32]) -> Result<()> {
     let mut needed_by: HashMap<Id, Vec<Id>> = HashMap::new();
-    let of_classes: std::collections::HashSet<u32> =
-        sketch.classes.iter().map(|(class, _)| component[class.0 as usize]).collect();
+    let of_classes: std::collections::HashSet<u32> = sketch
+        .classes
+        .iter()
+        .map(|(class, _)| component[class.0 as usize])
+        .collect();
     for (at, node) in sketch.nodes.iter().enumerate() {
         if !of_classes.contains(&component[at]) {
             continue;
@@ -273,7 +282,10 @@ fn late_attributes(sketch: &mut Sketch, component: &[u32]) -> Result<()> {
         let fixed = node.steps.iter().filter(|step| match node.make {
             Make::Dict { whole } => whole,
             Make::List | Make::Set => false,
-            _ => matches!(step, Step::State(_) | Step::Append(_) | Step::SetItems(_) | Step::Add(_)),
+            _ => matches!(
+                step,
+                Step::State(_) | Step::Append(_) | Step::SetItems(_) | Step::Add(_)
+            ),
         });
         for part in sketch.parts(id).into_iter().chain(fixed.flat_map(Step::parts)) {
             if component[part.0 as usize] == component[at] {

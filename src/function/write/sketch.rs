@@ -3,7 +3,7 @@
 //! A wire says for each object how it is made and how it is filled. Which fills must wait until an outer object is there
 //! is found out afterwards, for all of them at once: see [`order`](super::order).
 
-use crate::{Graph, Ref, reduce::Call};
+use crate::{Ref, reduce::Call};
 use std::{borrow::Cow, collections::HashMap};
 
 /// An object of a sketch.
@@ -24,11 +24,16 @@ pub(super) enum Make {
     /// An int, a bool or None.
     Atom(Ref),
     /// An import.
-    Global { module: Id, name: Id },
+    Global {
+        module: Id,
+        name: Id,
+    },
     /// An empty list, dict or set, filled by steps.
     List,
     /// `whole` if it must be full before what it is an argument of is made.
-    Dict { whole: bool },
+    Dict {
+        whole: bool,
+    },
     Set,
     Tuple(Vec<Id>),
     FrozenSet(Vec<Id>),
@@ -131,11 +136,7 @@ impl Sketch {
         id
     }
 
-    pub(super) fn global(
-        &mut self,
-        module: impl Into<Cow<'static, str>>,
-        name: impl Into<Cow<'static, str>>,
-    ) -> Id {
+    pub(super) fn global(&mut self, module: impl Into<Cow<'static, str>>, name: impl Into<Cow<'static, str>>) -> Id {
         let key = (module.into(), name.into());
         if let Some(known) = self.globals.get(&key) {
             return *known;
@@ -186,7 +187,11 @@ impl Sketch {
             Make::Global { module, name } => vec![*module, *name],
             Make::Call {
                 callable, args, kwargs, ..
-            } => [*callable].into_iter().chain(args.iter().copied()).chain(*kwargs).collect(),
+            } => [*callable]
+                .into_iter()
+                .chain(args.iter().copied())
+                .chain(*kwargs)
+                .collect(),
             _ => Vec::new(),
         }
     }
@@ -201,9 +206,11 @@ impl Step {
             Step::State(state) => vec![*state],
             Step::Setter { setter, state } => vec![*setter, *state],
             Step::Aside { callable, args } => [*callable].into_iter().chain(args.iter().copied()).collect(),
-            Step::Attributes { dict, others } => {
-                dict.iter().chain(others).flat_map(|(name, value)| [*name, *value]).collect()
-            }
+            Step::Attributes { dict, others } => dict
+                .iter()
+                .chain(others)
+                .flat_map(|(name, value)| [*name, *value])
+                .collect(),
         }
     }
 }
@@ -216,9 +223,4 @@ pub(super) fn call(callable: Id, args: Vec<Id>) -> Make {
         args,
         kwargs: None,
     }
-}
-
-/// The text of a str of the graph.
-pub(super) fn text_of<'g>(graph: &'g Graph<'_>, at: Ref) -> Option<&'g str> {
-    graph.value(at).as_str()
 }

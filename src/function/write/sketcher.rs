@@ -95,7 +95,10 @@ impl<'g> Sketcher<'g> {
     }
 
     pub(super) fn pairs(&mut self, pairs: &[(Ref, Ref)]) -> Vec<(Id, Id)> {
-        pairs.iter().map(|(key, value)| (self.at(*key), self.at(*value))).collect()
+        pairs
+            .iter()
+            .map(|(key, value)| (self.at(*key), self.at(*value)))
+            .collect()
     }
 
     /// Sketches all that has been asked for.
@@ -161,7 +164,10 @@ impl<'g> Sketcher<'g> {
     }
 
     fn entries(&mut self, items: &[Ref]) -> Vec<(Id, Id)> {
-        items.chunks_exact(2).map(|entry| (self.at(entry[0]), self.at(entry[1]))).collect()
+        items
+            .chunks_exact(2)
+            .map(|entry| (self.at(entry[0]), self.at(entry[1])))
+            .collect()
     }
 
     /// The steps of an object that are its own.
@@ -195,21 +201,32 @@ impl<'g> Sketcher<'g> {
             _ => None,
         });
         let steps: Vec<_> = steps.collect();
-        steps.into_iter().filter_map(|(callable, args)| self.aside(callable, args)).collect()
+        steps
+            .into_iter()
+            .filter_map(|(callable, args)| self.aside(callable, args))
+            .collect()
     }
 
     fn aside(&mut self, callable: u32, args: u32) -> Option<Step> {
         let graph = self.graph;
         let items = graph.tuple(args);
-        let named = graph.value(Ref::node(callable)).as_global().and_then(|global| global.path());
+        let named = graph
+            .value(Ref::node(callable))
+            .as_global()
+            .and_then(|global| global.path());
         if let (Some(("builtins", method)), [target, more @ ..]) = (named, items) {
             let target = self.defs.canonical(*target);
             if self.defs.get(target).is_some() {
                 return None;
             }
             // Put off by this module: the items belong to the container.
-            let (node, more) = (target.index().map(|at| graph.node(at)), more.first().and_then(|at| at.index()));
-            let span = more.and_then(|more| graph.node(more).span()).map(|span| graph.span(span));
+            let (node, more) = (
+                target.index().map(|at| graph.node(at)),
+                more.first().and_then(|at| at.index()),
+            );
+            let span = more
+                .and_then(|more| graph.node(more).span())
+                .map(|span| graph.span(span));
             let step = match (method, node, span) {
                 ("list.extend", Some(Node::List(_)), Some(items)) => Some(Step::Append(self.all(items))),
                 ("set.update", Some(Node::Set(_)), Some(items)) => Some(Step::Add(self.all(items))),

@@ -106,8 +106,14 @@ impl Sketcher<'_> {
             ("__module__", def.module.filter(|_| !own.module)),
             ("__doc__", def.doc.filter(|_| !own.doc)),
             ("__kwdefaults__", given(def.kwdefaults)),
-            ("__annotations__", given(def.annotations).filter(|at| !self.is_empty(*at))),
-            ("__type_params__", given(def.type_params).filter(|at| !self.is_empty(*at))),
+            (
+                "__annotations__",
+                given(def.annotations).filter(|at| !self.is_empty(*at)),
+            ),
+            (
+                "__type_params__",
+                given(def.type_params).filter(|at| !self.is_empty(*at)),
+            ),
         ];
         for (name, value) in attributes {
             if let Some(value) = value {
@@ -264,7 +270,11 @@ impl Sketcher<'_> {
             ("_make_dict_keys" | "_make_dict_items", [from, ..]) => {
                 let ordered = args.get(1) == Some(&Ref::TRUE);
                 let from = self.at(*from);
-                let of = if ordered { ("collections", "OrderedDict") } else { ("builtins", "dict") };
+                let of = if ordered {
+                    ("collections", "OrderedDict")
+                } else {
+                    ("builtins", "dict")
+                };
                 let dict = if name == "_make_dict_keys" {
                     let fromkeys = self.sketch.global(of.0, format!("{}.fromkeys", of.1));
                     self.sketch.call(fromkeys, vec![from])
@@ -279,7 +289,11 @@ impl Sketcher<'_> {
             }
             ("_make_dict_values", [from, ..]) => {
                 let ordered = args.get(1) == Some(&Ref::TRUE);
-                let of = if ordered { ("collections", "OrderedDict") } else { ("builtins", "dict") };
+                let of = if ordered {
+                    ("collections", "OrderedDict")
+                } else {
+                    ("builtins", "dict")
+                };
                 let from = self.at(*from);
                 let enumerate = self.sketch.global("builtins", "enumerate");
                 let pairs = self.sketch.call(enumerate, vec![from]);
@@ -310,7 +324,10 @@ impl Sketcher<'_> {
             }
             _ => {}
         }
-        let why = format!("`{}` of {} is needed, which the standard library does not have", def.name, def.package);
+        let why = format!(
+            "`{}` of {} is needed, which the standard library does not have",
+            def.name, def.package
+        );
         Err(crate::ErrorKind::Unsupported(why.into()).into())
     }
 }
@@ -341,14 +358,20 @@ impl Own {
         let of_code = code.qualname().and_then(|name| name.to_str()).or(name);
         own.qualname = text(def.qualname).is_some() && text(def.qualname) == of_code;
         let base = &sketcher.defs.namespace(def.namespace).base;
-        let module = base.iter().find(|(key, _)| sketcher.text(Some(*key)) == Some("__name__"));
+        let module = base
+            .iter()
+            .find(|(key, _)| sketcher.text(Some(*key)) == Some("__name__"));
         own.module = match module {
             Some((_, module)) => *module == def.module.unwrap_or(Ref::NONE) || text(Some(*module)) == text(def.module),
             None => def.module == Some(Ref::NONE),
         };
         let first = code.consts().get(0);
         // From 3.13 on only a flag tells a docstring; before, there is no flag.
-        let newest = sketcher.versions.iter().filter_map(|versions| versions.iter().next_back()).max();
+        let newest = sketcher
+            .versions
+            .iter()
+            .filter_map(|versions| versions.iter().next_back())
+            .max();
         let has_docstring = code.flags().0 & 0x400_0000 != 0 || newest.is_some_and(|minor| minor <= 12);
         own.doc = match (def.doc, first.map(|first| first.kind())) {
             (Some(Ref::NONE), Some(Kind::Str(_))) => false,
