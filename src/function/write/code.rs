@@ -108,7 +108,9 @@ impl Sketcher<'_> {
             (Some(args), _) => (Loader::CodeType, self.all(args.refs)),
             (None, Bytecode::Marshal { bytes, .. }) => (Loader::Marshal, vec![self.at(*bytes)]),
             _ => {
-                return Err(ErrorKind::Unsupported("a code object is not made from a tuple of arguments".into()).into());
+                return Err(
+                    ErrorKind::Unsupported("a code object is not made from a tuple of arguments".into()).into(),
+                );
             }
         };
         let (module, name) = loader.path();

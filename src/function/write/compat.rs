@@ -134,19 +134,20 @@ impl Sketcher<'_> {
         let real = bases.clone();
         let hidden = self.hides_subclass_hook(at, def);
         if hidden {
-            bases.insert(0, self.no_subclass_hook());
+            bases.insert(0, self.no_subclass_hook(def));
         }
         let bases = self.sketch.tuple(bases);
         let mut first = Vec::new();
-        for (name, value) in [
-            ("__module__", def.module),
-            ("__qualname__", self.qualname(def)),
-            ("__slots__", def.slots),
-        ] {
+        // Among what the metaclass of such a base does not take.
+        let slots = def.slots.filter(|_| !self.has_maker_base(def));
+        for (name, value) in [("__module__", def.module), ("__slots__", slots)] {
             if let Some(value) = value {
                 let value = self.at(value);
                 first.push((self.sketch.text(name), value));
             }
+        }
+        if let Some(qualname) = self.qualname(at, def) {
+            first.push((self.sketch.text("__qualname__"), qualname));
         }
         let first = self.sketch.dict(first);
         let (tracker, extra) = (self.optional(def.tracker), self.sketch.none());

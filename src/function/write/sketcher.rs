@@ -3,6 +3,7 @@
 
 use super::{
     Rewire, Wire,
+    class::qualnames,
     code::{Loader, common_versions},
     sketch::{Id, Make, Sketch, Step, call},
 };
@@ -31,9 +32,11 @@ pub(super) struct Sketcher<'g> {
     pub(super) raw: bool,
     /// The dict of what this process knows by an id.
     pub(super) registry: Option<Id>,
+    /// The qualified names of classes that do not say theirs.
+    pub(super) qualnames: HashMap<Ref, String>,
     /// What compiles source, for bytecode of these versions beside it.
     pub(super) compilers: HashMap<Vec<u8>, Id>,
-    pub(super) no_subclass_hook: Option<Id>,
+    pub(super) no_subclass_hook: [Option<Id>; 2],
     /// For cloudpickle: the empty cells that functions are made with, and types by name.
     pub(super) empty_cells: HashMap<CellId, Id>,
     pub(super) types: HashMap<&'static str, Id>,
@@ -59,7 +62,8 @@ impl<'g> Sketcher<'g> {
             raw: false,
             registry: None,
             compilers: HashMap::new(),
-            no_subclass_hook: None,
+            no_subclass_hook: [None; 2],
+            qualnames: qualnames(graph, defs),
             empty_cells: HashMap::new(),
             types: HashMap::new(),
         })
