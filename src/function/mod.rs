@@ -19,4 +19,4 @@ pub use model::{
     Bytecode, CellDef, CellId, ClassDef, CodeDef, Def, Defs, EnumDef, FunctionDef, HelperDef, ModuleDef, NamespaceDef,
     NamespaceId, Pairs, Source, TypeVarDef, TypeVarKind,
 };
-pub use write::{COMPILER, Rewire, Wire};
+pub use write::{COMPILER, FunctionBuilder, Rewire, Wire};
