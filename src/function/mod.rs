@@ -8,6 +8,7 @@ mod ask;
 mod code;
 mod model;
 mod read;
+mod show;
 
 pub use ask::{
     Attribute, AttributeKind, Class, FreeVariable, Function, Functions, Import, Parameter, ParameterKind, Signature,
@@ -18,3 +19,4 @@ pub use model::{
     Bytecode, CellDef, CellId, ClassDef, CodeDef, Def, Defs, EnumDef, FunctionDef, HelperDef, ModuleDef, NamespaceDef,
     NamespaceId, Pairs, Source, TypeVarDef, TypeVarKind,
 };
+pub use show::Report;
