@@ -9,6 +9,7 @@ mod code;
 mod model;
 mod read;
 mod show;
+mod write;
 
 pub use ask::{
     Attribute, AttributeKind, Class, FreeVariable, Function, Functions, Import, Parameter, ParameterKind, Signature,
@@ -20,3 +21,4 @@ pub use model::{
     NamespaceId, Pairs, Source, TypeVarDef, TypeVarKind,
 };
 pub use show::Report;
+pub use write::{COMPILER, Rewire, Wire};

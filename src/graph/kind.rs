@@ -332,4 +332,11 @@ pub enum Step<'g> {
         /// The state.
         state: Value<'g>,
     },
+    /// `callable(*args)`, whose result is thrown away.
+    Aside {
+        /// The function.
+        callable: Value<'g>,
+        /// Its arguments.
+        args: Items<'g>,
+    },
 }

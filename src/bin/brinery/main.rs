@@ -8,6 +8,7 @@ mod failure;
 mod files;
 mod function;
 mod json;
+mod rewire;
 mod show;
 
 use args::{Args, Command};
@@ -21,6 +22,7 @@ fn main() -> ExitCode {
         Command::Convert(args) => convert::run(&args),
         Command::Json(args) => json::run(&args),
         Command::Function(args) => function::run(&args),
+        Command::Rewire(args) => rewire::run(&args),
     };
     done.map_or_else(|failure| failure.report(), |()| ExitCode::SUCCESS)
 }
