@@ -42,8 +42,20 @@ def fields(Item):
         dataclasses.asdict(Item("x", 2)),
         dataclasses.is_dataclass(Item),
         dataclasses.replace(Item("x"), name="y").name,
-        found[0].default is dataclasses.MISSING,
     ]
+
+
+@kind
+def fields_without_default():
+    return Item
+
+
+@use
+def fields_without_default(Item):
+    import dataclasses
+
+    missing = dataclasses.MISSING
+    return [[f.default is missing, f.default_factory is missing] for f in dataclasses.fields(Item)]
 
 
 @kind
@@ -85,7 +97,7 @@ def inheritance():
 def inheritance(Special):
     import dataclasses
 
-    return [repr(Special("s", rate=8)), [f.name for f in dataclasses.fields(Special)], Special("s").total(2)]
+    return [vars(Special("s", rate=8)), [f.name for f in dataclasses.fields(Special)], Special("s").total(2)]
 
 
 @kind
@@ -164,7 +176,7 @@ def in_each_other():
 
 @use
 def in_each_other(node):
-    return [repr(node).split(".")[-1], node.next.value, type(node.next) is type(node)]
+    return [node == type(node)(1, type(node)(2)), node.next.value, type(node.next) is type(node)]
 
 
 @kind(since=(3, 10))

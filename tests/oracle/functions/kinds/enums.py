@@ -22,12 +22,21 @@ def plain(Color):
     return [
         [(c.name, c.value) for c in Color],
         Color("g") is Color.GREEN,
-        Color["RED"] is Color.CRIMSON,
-        sorted(Color.__members__),
+        Color["RED"] is Color(1),
         isinstance(Color.RED, Color),
         Color.__doc__,
         raised(Color, 5),
     ]
+
+
+@kind
+def aliases():
+    return Color
+
+
+@use
+def aliases(Color):
+    return [Color.CRIMSON is Color.RED, sorted(Color.__members__), len(Color)]
 
 
 @kind
