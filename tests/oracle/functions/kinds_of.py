@@ -22,12 +22,11 @@ def uses(directory):
         for node in ast.parse(text).body:
             if not isinstance(node, ast.FunctionDef):
                 continue
-            marks = {ast.unparse(mark).split("(")[0] for mark in node.decorator_list}
+            marks = {getattr(getattr(mark, "func", mark), "id", None) for mark in node.decorator_list}
             if "kind" in marks:
                 kinds.add(node.name)
             elif "use" in marks:
-                node.decorator_list = []
-                found["%s.%s" % (family, node.name)] = ast.unparse(node) + "\nuse = %s\n" % node.name
+                found["%s.%s" % (family, node.name)] = ast.get_source_segment(text, node) + "\nuse = %s\n" % node.name
         missing = [kind for kind in kinds if "%s.%s" % (family, kind) not in found]
         assert not missing, "%s has kinds without a use: %s" % (name, missing)
     return found

@@ -29,11 +29,9 @@ def look(pickled, use):
         return "load", error
     space = common.space()
     exec(use, space)
-    answer, error = common.guarded(space["use"], value)
-    if error is not None:
-        return "use", error
-    # Whatever else it is, the runner would not know either.
-    return "done", json.loads(json.dumps(answer))
+    # What JSON cannot say is no answer either.
+    answer, error = common.guarded(lambda: json.loads(json.dumps(space["use"](value))))
+    return ("done", answer) if error is None else ("use", error)
 
 
 def say(name, stage, answer):
@@ -53,8 +51,9 @@ def main(job):
     sys.path[:0] = job["path"] + [HERE]
     import common
 
-    # A crash that is expected of stock pickles need not leave a core behind.
+    # Stock pickles of another Python may crash, and need leave no core behind, or ask for all the memory there is.
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_AS, (1 << 31, 1 << 31))
     for name in job["import"]:
         __import__(name)
     for name, pickled, use in job["items"]:

@@ -201,7 +201,7 @@ class Run:
         trips = [
             (cell, wire, python)
             for cell in self.cells
-            if cell.writer in TRAVELLERS
+            if cell.writer in TRAVELLERS and self.brinery
             for wire in self.wires
             if wire != "compat"
             for python in self.pythons
