@@ -62,7 +62,7 @@ class Cell:
         self.writer = "%s %s" % (library, version) + ("" if protocol == "-" else " protocol %s" % protocol)
         self.label = "%s on 3.%d" % (self.writer, python.minor)
         self.folder = os.path.join(run.work, self.label.replace(" ", "-"))
-        self.right, self.refused = collections.defaultdict(set), collections.defaultdict(dict)
+        self.right = collections.defaultdict(set)
 
     def write(self):
         os.makedirs(self.folder, exist_ok=True)
@@ -148,7 +148,6 @@ class Cell:
     def wire(self, wire):
         for name, why in zip(self.written, self.run.pool.map(lambda name: self.rewire(name, wire), self.written)):
             if why is not None:
-                self.refused[wire][name] = why
                 self.fail(name, wire, "rewire: " + why)
 
     def use_wire(self, wire):
@@ -172,7 +171,7 @@ class Run:
     def __init__(self, options):
         self.work, self.packages, self.brinery, self.only = options.work, options.packages, options.brinery, options.only
         self.uses = kinds_of.uses(KINDS)
-        self.failures, self.travels = [], []
+        self.failures, self.travels, self.reports = [], [], []
         self.pool = concurrent.futures.ThreadPoolExecutor(options.jobs)
         self.pythons = sorted((Python(path) for path in options.python), key=lambda python: python.minor)
         self.cells = [

@@ -6,24 +6,27 @@ import os
 
 
 def shares(run):
-    """A row per cell: its kinds, what came out right, and what worked under the pickler and not in a wire."""
+    """A row per cell: its kinds, and for the pickler itself and each wire what came out right and what failed, and why."""
+    wrong = collections.defaultdict(dict)
+    for failure in run.failures:
+        wrong[failure["cell"], failure["wire"]][failure["kind"]] = failure["why"]
     for cell in run.cells:
-        own = cell.right["own"]
-        row = {"cell": cell.label, "writer": cell.writer, "python": cell.python.minor, "kinds": len(cell.index), "written": len(cell.written), "own": len(own)}
-        for wire in run.wires:
-            right = cell.right[wire]
-            row[wire] = {"right": len(right), "mended": sorted(right - own), "lost": sorted(own - right), "refused": len(cell.refused[wire])}
+        row = {"cell": cell.label, "writer": cell.writer, "python": cell.python.minor, "kinds": len(cell.index)}
+        row["written"] = cell.written
+        for wire in ("own",) + tuple(run.wires):
+            row[wire] = {"right": sorted(cell.right[wire]), "wrong": wrong[cell.label, wire]}
         yield row
 
 
 def show(run, seconds):
     print("%-36s %5s %7s %9s" % ("written by", "kinds", "written", "by itself") + "".join(" %18s" % wire for wire in run.wires))
     for row in shares(run):
-        share = lambda n: "%3d %5.1f%%" % (n, 100 * n / max(row["kinds"], 1))
-        line = "%-36s %5d %7d %s" % (row["cell"], row["kinds"], row["written"], share(row["own"]))
+        share = lambda right: "%3d %5.1f%%" % (len(right), 100 * len(right) / max(row["kinds"], 1))
+        own = set(row["own"]["right"])
+        line = "%-36s %5d %7d %s" % (row["cell"], row["kinds"], len(row["written"]), share(own))
         for wire in run.wires:
-            found = row[wire]
-            line += " %s +%-3d-%-3d" % (share(found["right"]), len(found["mended"]), len(found["lost"]))
+            right = set(row[wire]["right"])
+            line += " %s +%-3d-%-3d" % (share(right), len(right - own), len(own - right))
         print(line)
     print("(+: does not work by itself, -: works only by itself)")
     totals = collections.defaultdict(collections.Counter)
@@ -37,7 +40,8 @@ def show(run, seconds):
 def save(run):
     with open(os.path.join(run.work, "summary.json"), "w", encoding="utf-8") as file:
         trips = [{"cell": cell.label, "wire": wire, "to": python.minor, "counts": count} for cell, wire, python, count in run.trips]
-        json.dump({"kinds": len(run.uses), "rows": list(shares(run)), "failures": run.failures, "trips": trips, "travels": run.travels}, file, indent=1)
+        summary = {"kinds": len(run.uses), "rows": list(shares(run)), "trips": trips, "travels": run.travels, "reports": run.reports}
+        json.dump(summary, file, indent=1)
     with open(os.path.join(run.work, "failures.txt"), "w", encoding="utf-8") as file:
         for failure in sorted(run.failures, key=lambda f: (f["wire"], not f["own"], f["why"][:40], f["kind"], f["cell"])):
             if failure["wire"] != "own":
