@@ -1,48 +1,51 @@
 """What live Python says of the functions in an object: the answers that a report on its pickle is held against."""
 
+import dis
 import functools
 import inspect
 import sys
 import types
 
+GLOBALS = {"LOAD_GLOBAL", "STORE_GLOBAL", "DELETE_GLOBAL"}
+ATTRIBUTES = {"LOAD_ATTR", "STORE_ATTR", "DELETE_ATTR", "LOAD_METHOD", "LOAD_SUPER_ATTR"}
+# What `repr` writes as a program would.
+PLAIN = (type(None), bool, int, float, str, bytes)
+
 
 def functions(value):
-    """A record for each function that comes along by value when `value` is pickled, in no order."""
-    found, seen, todo = [], set(), [value]
+    """A record for each function that comes along by value when `value` is pickled."""
+    found, seen, todo = [], {}, [value]
     while todo:
         item = todo.pop()
         if id(item) in seen:
             continue
-        seen.add(id(item))
-        if isinstance(item, types.FunctionType):
-            if by_value(item):
-                found.append(record(item))
-                todo.extend(parts(item))
-        elif isinstance(item, type):
-            if item.__module__ == "__main__":
-                todo.extend(vars(item).values())
-        elif isinstance(item, (list, tuple, set, frozenset)):
-            todo.extend(item)
-        elif isinstance(item, dict):
-            todo.extend(item.values())
-        elif isinstance(item, (staticmethod, classmethod)):
-            todo.append(item.__func__)
-        elif isinstance(item, property):
-            todo.extend([item.fget, item.fset, item.fdel])
-        elif isinstance(item, types.MethodType):
-            todo.extend([item.__func__, item.__self__])
-        elif isinstance(item, functools.partial):
-            todo.extend([item.func, item.args, item.keywords])
-        elif isinstance(item, types.CellType if hasattr(types, "CellType") else type(cell())):
-            todo.extend(contents([item]))
-        elif type(item).__module__ == "__main__":
-            todo.extend([type(item), getattr(item, "__dict__", None)])
-    return sorted(found, key=lambda record: (record["qualname"], record["first_line"]))
+        # Kept, so that no other object gets its id.
+        seen[id(item)] = item
+        todo.extend(inside(item))
+        if isinstance(item, types.FunctionType) and by_value(item):
+            found.append(record(item))
+            todo.extend(parts(item))
+    return sorted(found, key=lambda record: (record["qualname"], record["line"]))
 
 
-def cell():
-    x = None
-    return (lambda: x).__closure__[0]
+def inside(item):
+    if isinstance(item, type):
+        return vars(item).values() if item.__module__ == "__main__" else ()
+    if isinstance(item, (list, tuple, set, frozenset)):
+        return item
+    if isinstance(item, dict):
+        return item.values()
+    if isinstance(item, (staticmethod, classmethod)):
+        return (item.__func__,)
+    if isinstance(item, property):
+        return (item.fget, item.fset, item.fdel)
+    if isinstance(item, types.MethodType):
+        return (item.__func__, item.__self__)
+    if isinstance(item, functools.partial):
+        return (item.func, item.args, item.keywords)
+    if type(item).__module__ == "__main__" and not isinstance(item, types.FunctionType):
+        return (type(item), getattr(item, "__dict__", None))
+    return ()
 
 
 def contents(cells):
@@ -67,37 +70,79 @@ def parts(function):
         yield function.__globals__.get(name)
 
 
-def global_names(code):
-    """The names that code and the code in it look up among globals, as far as `dis` can tell."""
-    import dis
-
-    names = [i.argval for i in dis.get_instructions(code) if i.opname in ("LOAD_GLOBAL", "STORE_GLOBAL", "DELETE_GLOBAL")]
+def codes(code):
+    """Code and all code in it."""
+    yield code
     for const in code.co_consts:
         if isinstance(const, types.CodeType):
-            names.extend(global_names(const))
-    return names
+            yield from codes(const)
 
 
-def signature(function):
+def names(code, operations):
+    return [i.argval for each in codes(code) for i in dis.get_instructions(each) if i.opname in operations]
+
+
+def global_names(code):
+    return names(code, GLOBALS)
+
+
+def kind(function):
+    if function.__name__ == "<lambda>":
+        return "lambda"
+    if inspect.isasyncgenfunction(function):
+        return "async generator function"
+    if inspect.iscoroutinefunction(function):
+        return "async function"
+    return "generator function" if inspect.isgeneratorfunction(function) else "function"
+
+
+def plain(value):
+    if isinstance(value, (tuple, list)):
+        return all(map(plain, value))
+    return type(value) in PLAIN
+
+
+def parameters(function):
+    """Names and kinds as they are declared, whatever `__signature__` and decorators say, and the text if it is plain."""
+    bare = types.FunctionType(
+        function.__code__, {}, function.__name__, function.__defaults__, tuple(function.__closure__ or ()) or None
+    )
+    bare.__kwdefaults__, bare.__annotations__ = function.__kwdefaults__, dict(function.__annotations__)
     try:
-        return str(inspect.signature(function, follow_wrapped=False))
-    except (TypeError, ValueError):
-        return None
+        signature = inspect.signature(bare)
+    except ValueError:
+        # What comprehensions are given has a name that no parameter may have.
+        return None, None
+    found = [[each.name, each.kind.name, each.default is not each.empty] for each in signature.parameters.values()]
+    values = [each.default for each in signature.parameters.values() if each.default is not each.empty]
+    values += [note for note in bare.__annotations__.values() if getattr(note, "__module__", "") != "builtins"]
+    return found, str(signature) if plain(values) else None
 
 
 def record(function):
     code = function.__code__
+    declared, signature = parameters(function)
+    carried = {name for name in global_names(code) if name in function.__globals__}
     return {
         "name": function.__name__,
         "qualname": function.__qualname__,
         "module": function.__module__,
         "doc": function.__doc__,
-        "signature": signature(function),
-        "free_variables": list(code.co_freevars),
-        "globals": sorted({name for name in global_names(code) if name in function.__globals__}),
-        "names": list(code.co_names),
-        "variables": list(code.co_varnames),
-        "first_line": code.co_firstlineno,
+        "kind": kind(function),
         "file": code.co_filename,
-        "flags": code.co_flags,
+        "line": code.co_firstlineno,
+        "parameters": declared,
+        "signature": signature,
+        "free_variables": list(code.co_freevars),
+        "cells": [id(cell) for cell in function.__closure__ or ()],
+        "namespace": id(function.__globals__),
+        "globals": sorted(carried),
+        "attributes": sorted(function.__dict__),
+        "uses": {
+            "globals": sorted(set(global_names(code))),
+            "attributes": sorted(set(names(code, ATTRIBUTES))),
+            "imports": sorted(set(names(code, {"IMPORT_NAME"}))),
+        },
+        # The names that bodies of classes look up are globals or not, as it happens.
+        "class_bodies": any(not each.co_flags & inspect.CO_OPTIMIZED for each in codes(code)),
     }

@@ -5,8 +5,8 @@
 JOB is a JSON file: `path` is what to import from beside the stdlib, `import` what to import first, `items` a list of
 [name, pickle, use], where `use` is the source of a function of the loaded object. With `fork` each item has a process of
 its own, so that none finds what another imported, and one that crashes takes no other with it. One JSON line each:
-[name, stage, answer], where stage is `done` (answer: what the use gave), `load` or `use` (answer: the error there) or
-`crash` (answer: the signal).
+[name, stage, answer], where stage is `done` (answer: what the use gave), `load` or `use` (answer: the error there), `crash`
+(answer: the signal) or `hang`.
 """
 
 import json
@@ -71,7 +71,8 @@ def main(job):
                 os._exit(code)
         _, status = os.waitpid(child, 0)
         if os.WIFSIGNALED(status):
-            say(name, "crash", "signal %d" % os.WTERMSIG(status))
+            number = os.WTERMSIG(status)
+            say(name, "hang" if number == signal.SIGALRM else "crash", "signal %d" % number)
         elif status:
             say(name, "use", "it ended with %d" % os.WEXITSTATUS(status))
 

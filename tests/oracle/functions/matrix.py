@@ -18,6 +18,7 @@ import sys
 import time
 
 import kinds_of
+import report
 import table
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -66,7 +67,7 @@ class Cell:
 
     def write(self):
         os.makedirs(self.folder, exist_ok=True)
-        done = self.python.run("write.py", self.library, self.protocol, KINDS, self.folder, *self.path(self.version))
+        done = self.python.run("write.py", self.library, self.protocol, KINDS, self.folder, *self.path("own"))
         if done.returncode:
             raise SystemExit("%s does not write: %s" % (self.label, done.stderr.decode()))
         with open(os.path.join(self.folder, "index.json"), encoding="utf-8") as file:
@@ -78,15 +79,17 @@ class Cell:
         self.index = {name: entry for name, entry in index.items() if self.run.only in name}
         self.written = [name for name in self.index if os.path.exists(self.pickle(name))]
 
-    def path(self, version=None):
-        """What to import from for the pickler, or for this version of cloudpickle."""
-        if self.library == "reference":
-            return []
-        name = self.library if self.library == "dill" else "cloudpickle"
-        return [os.path.join(self.run.packages, "%s-%s" % (name, version or NEWEST.get(self.python.minor, "3.1.2")))]
+    def libraries(self, wire):
+        """The packages, one at most, that what is in this wire needs when it is loaded."""
+        if wire == "own" and self.library != "reference":
+            return [[self.library, self.version]]
+        return [["cloudpickle", NEWEST.get(self.python.minor, "3.1.2")]] if wire == "compat" else []
 
-    def pickle(self, name, wire=None):
-        return os.path.join(self.folder, name + (".%s" % wire if wire else "") + ".pkl")
+    def path(self, wire):
+        return [os.path.join(self.run.packages, "%s-%s" % (name, version)) for name, version in self.libraries(wire)]
+
+    def pickle(self, name, wire="own"):
+        return os.path.join(self.folder, name + (".%s" % wire if wire != "own" else "") + ".pkl")
 
     def rewire(self, name, wire):
         """Why brinery did not, or None."""
@@ -102,7 +105,7 @@ class Cell:
         # Beyond 1 is no refusal: a panic, or a signal.
         return text if done.returncode == 1 else "ended with %d: %s" % (done.returncode, text)
 
-    def load(self, wire, python=None, fork=True, path=()):
+    def load(self, wire, python=None, fork=True):
         """What became of each kind: [stage, answer]."""
         python = python or self.python
         todo = [name for name in self.written if os.path.exists(self.pickle(name, wire))]
@@ -110,9 +113,10 @@ class Cell:
         while todo:
             items = [[name, self.pickle(name, wire), self.run.uses[name]] for name in todo]
             job = os.path.join(self.folder, "job-%s-3.%d.json" % (wire, python.minor))
-            imports = ["cloudpickle.cloudpickle"] if path and self.library != "dill" else []
+            # What every pickle of the wire imports first anyway.
+            imports = [name for name, _ in self.libraries(wire)]
             with open(job, "w", encoding="utf-8") as file:
-                json.dump({"path": list(path), "import": imports, "fork": fork, "items": items}, file)
+                json.dump({"path": self.path(wire), "import": imports, "fork": fork, "items": items}, file)
             done = python.run("load.py", job)
             for line in done.stdout.decode(errors="replace").splitlines():
                 try:
@@ -131,7 +135,7 @@ class Cell:
 
     def own(self):
         """What the pickler's own pickles come to in a fresh process."""
-        self.judge("own", self.load(None, path=self.path(self.version)))
+        self.judge("own", self.load("own"))
 
     def judge(self, wire, found):
         for name, (stage, answer) in found.items():
@@ -150,8 +154,21 @@ class Cell:
             if why is not None:
                 self.fail(name, wire, "rewire: " + why)
 
+    def report(self, name):
+        """What `brinery function` says that is not so."""
+        command = [self.run.brinery, "function", "--json", self.pickle(name)]
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        if done.returncode:
+            return ["ended with %d: %s" % (done.returncode, done.stderr.decode(errors="replace"))]
+        return report.differences(done.stdout, self.index[name]["live"], self.writer, self.python.minor)
+
+    def reports(self):
+        for name, found in zip(self.written, self.run.pool.map(self.report, self.written)):
+            for why in found:
+                self.run.reports.append({"cell": self.label, "kind": name, "why": why})
+
     def use_wire(self, wire):
-        self.judge(wire, self.load(wire, path=self.path() if wire == "compat" else ()))
+        self.judge(wire, self.load(wire))
 
     def travel(self, wire, python):
         """Another Python: never a crash, always the right result or an exception."""
@@ -172,6 +189,7 @@ class Run:
         self.work, self.packages, self.brinery, self.only = options.work, options.packages, options.brinery, options.only
         self.uses = kinds_of.uses(KINDS)
         self.failures, self.travels, self.reports = [], [], []
+        self.report = options.report
         self.pool = concurrent.futures.ThreadPoolExecutor(options.jobs)
         self.pythons = sorted((Python(path) for path in options.python), key=lambda python: python.minor)
         self.cells = [
@@ -181,7 +199,7 @@ class Run:
             if python.minor in minors
         ]
         self.cells = [cell for cell in self.cells if options.writer in cell.label]
-        self.wires = [wire for wire in WIRES if wire in options.wires]
+        self.wires = [wire for wire in WIRES if wire in options.wires.split(",")]
 
     def each(self, jobs):
         return list(self.pool.map(lambda job: job[0](*job[1:]), jobs))
@@ -196,6 +214,8 @@ class Run:
         for cell in self.cells:
             for wire in self.wires:
                 cell.wire(wire)
+            if self.brinery and self.report:
+                cell.reports()
         self.each([cell.use_wire, wire] for cell in self.cells for wire in self.wires)
         trips = [
             (cell, wire, python)
@@ -218,6 +238,7 @@ def main():
     options.add_argument("--work", required=True)
     options.add_argument("--only", default="")
     options.add_argument("--writer", default="")
+    options.add_argument("--no-report", dest="report", action="store_false")
     options.add_argument("--wires", default=",".join(WIRES))
     options.add_argument("--jobs", type=int, default=os.cpu_count() or 2)
     start = time.time()

@@ -161,7 +161,7 @@ class Reference(pickle._Pickler):
         for name, value in list(vars(cls).items()):
             if name in OWN or name in but or isinstance(value, (types.MemberDescriptorType, types.GetSetDescriptorType)):
                 continue
-            self.aside("builtins", "type.__setattr__", cls, name, value)
+            self.aside("builtins", "setattr", cls, name, value)
 
     def save_member(self, member):
         """By its name: its value may not be enough to find it."""
@@ -197,7 +197,7 @@ class Reference(pickle._Pickler):
                 self.save(member)
                 self.save(state)
                 self.write(pickle.BUILD + pickle.POP)
-            self.aside("builtins", "type.__setattr__", cls, "_value2member_map_", dict(cls._value2member_map_))
+            self.aside("builtins", "setattr", cls, "_value2member_map_", dict(cls._value2member_map_))
 
     def save_module(self, module):
         if sys.modules.get(module.__name__) is module and module.__name__ != "__main__":

@@ -47,6 +47,8 @@ def save(run):
             if failure["wire"] != "own":
                 worked = "worked by itself" if failure["own"] else "did not work by itself either"
                 file.write("%(wire)s | %(kind)s | %(cell)s | %(why)s" % failure + " | %s\n" % worked)
+        for found in run.reports:
+            file.write("report | %(kind)s | %(cell)s | %(why)s\n" % found)
         for travel in run.travels:
             if travel["stage"] != "load":
                 file.write("%(wire)s | %(kind)s | %(cell)s to %(to)s | %(why)s\n" % travel)
