@@ -289,6 +289,12 @@ for line in sys.stdin:
     print(marshal.dumps(code).hex())
 ";
 
+/// Where cloudpickle 3.1 is imported from, if it can be had.
+fn cloudpickle() -> Option<String> {
+    let path = support::packages::directory("picklers")?.join("cloudpickle-3.1.2");
+    Some(path.to_str().expect("UTF-8").to_owned())
+}
+
 fn framed(pickles: &[Vec<u8>]) -> Vec<u8> {
     let framed = pickles
         .iter()
@@ -348,7 +354,7 @@ fn families(count: u32) -> Vec<Family> {
 #[test]
 fn families_of_source() {
     let families = families(60);
-    let path = support::packages::picklers("cloudpickle-3.1.2");
+    let path = cloudpickle();
     let mut checked = 0;
     for wire in WIRES {
         let path = match (wire, &path) {
@@ -383,7 +389,7 @@ fn families_of_source() {
 #[test]
 fn families_of_bytecode() {
     let families = families(10);
-    let path = support::packages::picklers("cloudpickle-3.1.2");
+    let path = cloudpickle();
     let mut refused = 0;
     for writer in interpreters() {
         let minor = writer.version.1;
