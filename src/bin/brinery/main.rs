@@ -7,6 +7,7 @@ mod dis;
 mod failure;
 mod files;
 mod json;
+mod rewire;
 mod show;
 
 use args::{Args, Command};
@@ -19,6 +20,7 @@ fn main() -> ExitCode {
         Command::Dis(args) => dis::run(&args),
         Command::Convert(args) => convert::run(&args),
         Command::Json(args) => json::run(&args),
+        Command::Rewire(args) => rewire::run(&args),
     };
     done.map_or_else(|failure| failure.report(), |()| ExitCode::SUCCESS)
 }
