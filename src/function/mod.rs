@@ -8,6 +8,7 @@ mod ask;
 mod code;
 mod model;
 mod read;
+mod show;
 mod write;
 
 pub use ask::{
@@ -19,4 +20,5 @@ pub use model::{
     Bytecode, CellDef, CellId, ClassDef, CodeDef, Def, Defs, EnumDef, FunctionDef, HelperDef, ModuleDef, NamespaceDef,
     NamespaceId, Pairs, Source, TypeVarDef, TypeVarKind,
 };
+pub use show::Report;
 pub use write::{COMPILER, Rewire, Wire};

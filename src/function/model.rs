@@ -11,9 +11,23 @@ use std::collections::HashMap;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct CellId(u32);
 
+impl CellId {
+    /// Its number, which counts from 0.
+    pub fn number(self) -> u32 {
+        self.0
+    }
+}
+
 /// A dict of globals, of one or several functions. See [`Defs::namespace`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct NamespaceId(u32);
+
+impl NamespaceId {
+    /// Its number, which counts from 0.
+    pub fn number(self) -> u32 {
+        self.0
+    }
+}
 
 /// What the nodes of a graph mean, in the order in which it was found out.
 ///

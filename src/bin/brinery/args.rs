@@ -20,6 +20,7 @@ pub(crate) enum Command {
     Dis(Dis),
     Convert(Convert),
     Json(Json),
+    Function(Function),
     Rewire(Rewire),
 }
 
@@ -134,6 +135,24 @@ pub(crate) struct Json {
     /// Give up when a pickle's JSON has more bytes. Default: 256 MiB, or 64 times the file if that is more.
     #[arg(long, value_name = "N")]
     pub(crate) max_bytes: Option<u64>,
+    #[command(flatten)]
+    pub(crate) read: Read,
+}
+
+/// Show the functions, classes and enums that a pickle brings along by value, as cloudpickle and dill write them.
+///
+/// For each function: its signature, where it is from, the version of Python it is for, its free variables and globals
+/// with their values, the attributes and imports its bytecode asks for, and the functions nested in it.
+#[derive(Debug, ArgGroup)]
+pub(crate) struct Function {
+    /// The pickle file; `-` is standard input.
+    pub(crate) file: PathBuf,
+    /// Print JSON for a program, one line for each pickle in the file.
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Show the bytecode of each function, too.
+    #[arg(long)]
+    pub(crate) dis: bool,
     #[command(flatten)]
     pub(crate) read: Read,
 }

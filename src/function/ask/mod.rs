@@ -11,6 +11,7 @@ mod writer;
 
 pub use class::{Attribute, AttributeKind, Class};
 pub use function::{FreeVariable, Function};
+pub(super) use reach::direct;
 pub use signature::{Parameter, ParameterKind, Signature};
 pub use uses::{Import, Uses};
 pub use words::Words;

@@ -1,5 +1,6 @@
 //! What an object leads to, by meaning where it has one.
 
+use super::Functions;
 use crate::{
     Graph, Kind, Ref, Step, Value,
     function::model::{Def, Defs},
@@ -98,4 +99,26 @@ fn of_value(value: Value<'_>, out: &mut Vec<Ref>) {
             _ => {}
         }
     }
+}
+
+/// The known objects in plain data, each once, without what these lead to.
+pub(in crate::function) fn direct(functions: &Functions<'_>, value: Value<'_>) -> Vec<Ref> {
+    let (graph, defs) = (functions.graph(), functions.defs());
+    let mut todo = Vec::new();
+    of_value(value, &mut todo);
+    todo.reverse();
+    let (mut found, mut seen) = (Vec::new(), HashSet::from([value.id()]));
+    let mut next = Vec::new();
+    while let Some(at) = todo.pop() {
+        let at = defs.canonical(at);
+        if at.index().is_none() || !seen.insert(at) {
+            continue;
+        }
+        match defs.get(at) {
+            Some(_) => found.push(at),
+            None => of_value(graph.value(at), &mut next),
+        }
+        todo.extend(next.drain(..).rev());
+    }
+    found
 }

@@ -37,9 +37,9 @@ const SHORT: Limits = Limits {
 
 const WHOLE: Limits = Limits {
     depth: 24,
-    items: 10_000,
+    items: 1000,
     text: usize::MAX,
-    values: 10_000,
+    values: 1000,
 };
 
 impl<'f> Words<'f> {
@@ -51,7 +51,7 @@ impl<'f> Words<'f> {
         }
     }
 
-    /// With all that is in it, up to ten thousand values and 24 containers deep.
+    /// With all that is in it, up to a thousand values and 24 containers deep.
     pub fn whole(self) -> Self {
         Words { limits: WHOLE, ..self }
     }

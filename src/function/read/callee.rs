@@ -74,6 +74,13 @@ impl<'g> Reader<'g> {
             return imported(value);
         };
         let by = imported(object.callable())?;
+        if by.is(Package::Builtins, "getattr") {
+            // How dill writes its own functions: an attribute of a module that is imported like a name.
+            let (package, module) = object.args().get(0)?.as_global()?.path()?;
+            let package = Package::of(&format!("{package}.{module}"))?;
+            let name = object.args().get(1)?.as_str()?;
+            return Some(Callee { package, name });
+        }
         let name = object.args().get(0)?.as_str()?;
         if by.is(Package::Cloudpickle, "_builtin_type") {
             let (package, name) = types_name(name);
