@@ -10,6 +10,7 @@ use brinery::{
 use proptest::{
     collection::vec,
     prelude::*,
+    strategy::ValueTree,
     test_runner::{Config, RngAlgorithm, TestRng, TestRunner},
 };
 use std::{fmt::Write as _, process::Command};
