@@ -234,6 +234,15 @@ impl<'a, G: Arena<'a>> Source for GraphSource<'_, 'a, G> {
             Step::Add(span) => BuildStep::Add(items(span)),
             Step::State(state) => BuildStep::State(state),
             Step::Setter { setter, state } => BuildStep::Setter { setter, state },
+            Step::Aside {
+                callable,
+                args,
+                memoized,
+            } => BuildStep::Aside {
+                callable: Ref::node(callable),
+                args: Ref::node(args),
+                memoized,
+            },
         }))
     }
 
