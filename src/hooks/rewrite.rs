@@ -114,6 +114,7 @@ impl<'g> Pass<'_, 'g> {
                 Step::Append(span) | Step::SetItems(span) | Step::Add(span) => refs.extend(graph.span(span)),
                 Step::State(state) => refs.push(state),
                 Step::Setter { setter, state } => refs.extend([setter, state]),
+                Step::Aside { callable, args, .. } => refs.extend([Ref::node(callable), Ref::node(args)]),
             }
         }
     }
@@ -122,15 +123,7 @@ impl<'g> Pass<'_, 'g> {
     fn patch(&mut self, index: u32, own: Option<u32>) -> Result<()> {
         match *self.graph().node(index) {
             Node::Object(mut object) => {
-                let callable = self.now(Ref::node(object.callable), own);
-                match callable.index() {
-                    Some(index) if self.graph().node(index).is_opaque() => object.callable = index,
-                    _ => {
-                        let found = self.build.value(callable).type_name();
-                        let needs = "a callable";
-                        return Err(self.fault(index, ErrorKind::BadOperand { needs, found }.into()));
-                    }
-                }
+                object.callable = self.now_callable(index, object.callable, own)?;
                 self.build.graph_mut().nodes[index as usize] = Node::Object(object);
             }
             Node::Persistent(pid) => {
@@ -154,11 +147,25 @@ impl<'g> Pass<'_, 'g> {
                     *setter = self.now(*setter, own);
                     *state = self.now(*state, own);
                 }
+                Step::Aside { callable, .. } => *callable = self.now_callable(index, *callable, own)?,
             }
             self.build.graph_mut().links[at as usize] = link;
             at = link.next;
         }
         Ok(())
+    }
+
+    /// What is called now for an object.
+    fn now_callable(&self, object: u32, callable: u32, own: Option<u32>) -> Result<u32> {
+        let callable = self.now(Ref::node(callable), own);
+        match callable.index() {
+            Some(index) if self.graph().node(index).is_opaque() => Ok(index),
+            _ => {
+                let found = self.build.value(callable).type_name();
+                let needs = "a callable";
+                Err(self.fault(object, ErrorKind::BadOperand { needs, found }.into()))
+            }
+        }
     }
 
     fn patch_span(&mut self, span: Span, own: Option<u32>) {

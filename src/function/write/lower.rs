@@ -37,7 +37,7 @@ pub(super) fn lower(graph: &Graph<'_>, sketch: &Sketch, roots: &[Id]) -> Result<
 struct Lower<'s, 'g> {
     graph: &'s Graph<'g>,
     sketch: &'s Sketch,
-    build: Builder,
+    build: Builder<'static>,
     refs: Vec<Option<Ref>>,
     /// Those whose parts are being made.
     open: Vec<bool>,

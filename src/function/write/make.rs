@@ -41,7 +41,7 @@ use std::collections::HashMap;
 /// ```
 #[derive(Default)]
 pub struct FunctionBuilder {
-    build: Builder,
+    build: Builder<'static>,
     defs: Defs,
     /// The texts of functions, and what they begin with.
     heads: HashMap<Ref, (String, Head)>,
@@ -55,7 +55,7 @@ impl FunctionBuilder {
     }
 
     /// Where data is made. What the other methods answer can be put into it.
-    pub fn data(&mut self) -> &mut Builder {
+    pub fn data(&mut self) -> &mut Builder<'static> {
         &mut self.build
     }
 
