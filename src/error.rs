@@ -90,6 +90,8 @@ pub enum ErrorKind {
     Unhashable(&'static str),
     /// An extension code nobody registered (`ValueError`; below 1: `UnpicklingError`).
     UnknownExtension(i64),
+    /// An import that a [`Registry`](crate::hooks::Registry) refuses (`UnpicklingError`).
+    Refused(Box<str>),
     /// An out-of-band buffer is asked for and none was given, or all are used up (`UnpicklingError`).
     MissingBuffer(usize),
     /// An index or byte value out of range (`IndexError`, `ValueError`).
@@ -240,6 +242,13 @@ impl Error {
         self
     }
 
+    /// The same error with another value at fault, because the noted one is of another graph.
+    #[cold]
+    pub(crate) fn placed_at(mut self, place: Option<Place>) -> Self {
+        self.0.place = place;
+        self
+    }
+
     /// The value that is at fault.
     pub(crate) fn place(&self) -> Option<Place> {
         self.0.place
@@ -342,6 +351,7 @@ impl fmt::Display for ErrorKind {
             BadOperand { needs, found } => write!(f, "needs {needs}, found {found}"),
             Unhashable(what) => write!(f, "{what} is not hashable, so it cannot be a key or an item of a set"),
             UnknownExtension(code) => write!(f, "extension code {code} is not registered"),
+            Refused(path) => write!(f, "the import {path} is refused"),
             MissingBuffer(n) => write!(f, "out-of-band buffer {n} was not given"),
             TrailingBytes => f.write_str("bytes follow the pickle, which is shorter than its length says"),
             OutOfRange => f.write_str("the index or value is out of range"),

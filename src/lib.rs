@@ -16,6 +16,7 @@
 //!   [`pickle!`] make graphs from Rust.
 //! - **Coming from serde-pickle**: [`compat`] has its names, signatures and results.
 //! - **Opcodes**: [`Ops`] iterates over a stream, [`Info`] is the table.
+//! - **Hooks**: [`hooks`] has the say in what is written for an object, and in what an import or a call means.
 //! - **Your own objects**: [`Machine`] drives any [`Heap`], [`Emitter`] writes any [`Source`].
 //!
 //! ```
@@ -46,11 +47,14 @@ pub mod compat;
 mod dis;
 mod emit;
 mod error;
+pub mod function;
 mod graph;
 mod heap;
+pub mod hooks;
 mod json;
 mod limits;
 mod machine;
+pub mod marshal;
 mod memo;
 mod modules;
 mod names;
@@ -119,6 +123,10 @@ pub mod __private {
 #[cfg(all(doctest, feature = "serde"))]
 #[doc = include_str!("../README.md")]
 struct Readme;
+
+#[cfg(doctest)]
+#[doc = include_str!("../docs/hooks.md")]
+struct Hooks;
 
 #[cfg(all(doctest, feature = "serde"))]
 #[doc = include_str!("../docs/from-serde-pickle.md")]

@@ -6,6 +6,7 @@ use crate::{
     emit::{Emitter, Settings},
     error::{ErrorKind, Result},
     graph::{Borrow, Copied, Graph, GraphSource, InBand, Loader, Ref},
+    hooks::Registry,
     limits::Limits,
     machine::{Machine, Rules},
     ops::{Input, Ops},
@@ -14,6 +15,7 @@ use crate::{
 use std::{
     borrow::Cow,
     io::{Read, Write},
+    sync::Arc,
 };
 
 /// How to read and write pickles. Every setting has Python's default.
@@ -66,6 +68,18 @@ impl Options {
     /// How much an input may ask for.
     pub fn limits(mut self, limits: Limits) -> Self {
         self.read.limits = limits;
+        self
+    }
+
+    /// What imports, calls and persistent ids mean when a pickle is read. Default: what the well-known types say.
+    ///
+    /// ```
+    /// use brinery::{Options, hooks::Registry};
+    /// let options = Options::new().registry(Registry::new().refuse("os", "*").refuse("subprocess", "*"));
+    /// assert!(options.read(b"cos\nsystem\n.").is_err());
+    /// ```
+    pub fn registry(mut self, registry: impl Into<Arc<Registry>>) -> Self {
+        self.read.registry = Some(registry.into());
         self
     }
 
@@ -147,7 +161,7 @@ impl Options {
         let mut ops = Ops::starting_at(input, at, self.read.rules);
         let root = ops.run(&mut self.machine(), &mut loader)?;
         loader.finish(root);
-        Ok((loader.graph, ops.offset()))
+        Ok((loader.done()?, ops.offset()))
     }
 
     /// Reads all pickles of `input` into one graph, with one memo, as one `Unpickler` that loads until the input ends:
@@ -161,7 +175,7 @@ impl Options {
             let root = ops.run(&mut machine, &mut loader)?;
             loader.finish(root);
         }
-        Ok(loader.graph)
+        loader.done()
     }
 
     /// Reads one pickle from a reader, and nothing beyond it.
@@ -169,7 +183,7 @@ impl Options {
         let mut loader = Loader::<Copied>::new(&self.read);
         let root = Input::new(reader).run(&mut self.machine(), &mut loader)?;
         loader.finish(root);
-        Ok(loader.graph)
+        loader.done()
     }
 
     /// Writes the graph: one pickle for each of its roots, with one memo.
@@ -229,6 +243,7 @@ impl Options {
             fast: self.write.fast,
             digits: self.read.limits.digits,
             calls: usize::MAX,
+            pids: usize::MAX,
         }
     }
 

@@ -1,7 +1,7 @@
 //! What can be set: the version of Python, encodings, extension codes.
 
-use crate::{limits::Limits, machine::Rules};
-use std::collections::HashMap;
+use crate::{hooks::Registry, limits::Limits, machine::Rules};
+use std::{collections::HashMap, sync::Arc};
 
 /// What a Python 2 `str` becomes: the `encoding` argument of `pickle.loads`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -112,6 +112,7 @@ pub(crate) struct ReadOptions {
     pub(crate) buffers_elsewhere: bool,
     pub(crate) rules: Rules,
     pub(crate) limits: Limits,
+    pub(crate) registry: Option<Arc<Registry>>,
 }
 
 /// The settings of writing.
@@ -134,6 +135,7 @@ impl Default for ReadOptions {
             buffers_elsewhere: false,
             rules: Rules::Strict,
             limits: Limits::default(),
+            registry: None,
         }
     }
 }

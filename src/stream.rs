@@ -41,10 +41,11 @@ impl<'a> Iterator for Pickles<'_, 'a> {
         let mut loader = Loader::<Borrow>::new(self.options);
         let root = self.ops.run(&mut self.machine, &mut loader);
         self.failed = root.is_err();
-        Some(root.map_err(Into::into).map(|root| {
+        let graph = root.map_err(Into::into).and_then(|root| {
             loader.finish(root);
-            (loader.graph, start..self.ops.offset())
-        }))
+            loader.done()
+        });
+        Some(graph.map(|graph| (graph, start..self.ops.offset())))
     }
 }
 
@@ -82,7 +83,7 @@ impl<R: Read> Iterator for Stream<'_, R> {
         match self.input.run(&mut self.machine, &mut loader) {
             Ok(root) => {
                 loader.finish(root);
-                Some(Ok(loader.graph))
+                Some(loader.done())
             }
             Err(failure) => {
                 self.failed = true;
@@ -147,7 +148,7 @@ impl Options {
             loader.begin();
             match input.run(&mut machine, &mut loader) {
                 Ok(root) => loader.finish(root),
-                Err(failure) if is_end(&failure, start) => return Ok(loader.graph),
+                Err(failure) if is_end(&failure, start) => return loader.done(),
                 Err(failure) => return Err(failure.into()),
             }
         }

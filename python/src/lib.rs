@@ -77,6 +77,7 @@ fn dumps<'py>(
         fast: false,
         digits: world.digits(py)?,
         calls: CALLS,
+        pids: CALLS,
     };
     let source = LiveSource::new(py, world, protocol, buffer_callback);
     let mut emitter = Emitter::new(source, settings, None);

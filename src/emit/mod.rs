@@ -35,6 +35,8 @@ enum Task<S: Source + ?Sized> {
     Each(S::Items),
     /// Write items into the container that lies on the stack.
     Batch(Batch<S::Items>),
+    /// A persistent id is written.
+    Persistent,
     /// Write an opcode.
     Op(Op<'static>),
     /// Write a GLOBAL with these names.
@@ -74,6 +76,9 @@ pub struct Settings {
     /// Calls that may be under way at one time, one in the arguments or the state of the other. A live object whose
     /// reducer makes another of its kind each time never ends; a graph does.
     pub calls: usize,
+    /// Persistent ids that may be under way at one time, one in the other. A hook that gives each persistent id's parts
+    /// another never ends; a graph does.
+    pub pids: usize,
 }
 
 /// Writes objects of a source as pickles, one after the other with one memo, like a `Pickler`.
@@ -85,6 +90,8 @@ pub struct Emitter<'w, S: Source> {
     nested: usize,
     /// Calls under way.
     calls: usize,
+    /// Persistent ids under way.
+    pids: usize,
 }
 
 impl<'w, S: Source> Emitter<'w, S> {
@@ -96,6 +103,7 @@ impl<'w, S: Source> Emitter<'w, S> {
             tasks: Vec::new(),
             nested: 0,
             calls: 0,
+            pids: 0,
         }
     }
 
@@ -114,6 +122,7 @@ impl<'w, S: Source> Emitter<'w, S> {
         self.tasks.clear();
         self.nested = 0;
         self.calls = 0;
+        self.pids = 0;
         self.w.start();
         self.tasks.push(Task::Save(root));
         while let Some(task) = self.tasks.pop() {
@@ -130,6 +139,11 @@ impl<'w, S: Source> Emitter<'w, S> {
             Task::Batch(batch) => self.batch(batch).map(|_| ()),
             Task::Op(op) => {
                 self.w.out.op(op);
+                Ok(())
+            }
+            Task::Persistent => {
+                self.pids -= 1;
+                self.w.out.op(Op::BinPersId);
                 Ok(())
             }
             Task::Global(module, name) => {

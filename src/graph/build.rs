@@ -1,9 +1,10 @@
 //! Graphs written by hand: a builder and a macro.
 
-use super::{Borrow, Graph, Loader, Node, Ref, Span, node::Step};
+use super::{Borrow, Graph, Loader, Node, Ref, Span, Value, node::Step};
 use crate::{
     error::{ErrorKind, Result},
     heap::Heap,
+    reduce::Call,
     settings::ReadOptions,
 };
 use num_bigint::BigInt;
@@ -35,13 +36,18 @@ static DEFAULTS: LazyLock<ReadOptions> = LazyLock::new(ReadOptions::default);
 ///                     X\x04\0\0\0lampq\x05h\x04esb.");
 /// # Ok::<(), brinery::Error>(())
 /// ```
-pub struct Builder {
-    loader: Loader<'static, 'static, Borrow>,
-    /// What recipes have imported, by path.
+///
+/// `'a` is how long the input lives from which a graph was read that is gone on with; it plays no part in graphs that
+/// begin empty.
+pub struct Builder<'a> {
+    loader: Loader<'a, 'static, Borrow>,
+    /// What was imported by path.
     pub(crate) imports: HashMap<String, Ref>,
+    /// The texts that there is one of.
+    pub(crate) texts: HashMap<String, Ref>,
 }
 
-impl Default for Builder {
+impl Default for Builder<'_> {
     fn default() -> Self {
         Builder::new()
     }
@@ -50,16 +56,82 @@ impl Default for Builder {
 /// What a [`Builder`] can add by itself.
 pub trait Build {
     /// Adds the value.
-    fn build(self, builder: &mut Builder) -> Ref;
+    fn build(self, builder: &mut Builder<'_>) -> Ref;
 }
 
-impl Builder {
+/// Goes on with a graph: what refers to its objects stays good. It has no roots any more.
+///
+/// ```
+/// use brinery::{Builder, Graph};
+/// let graph = Graph::from_slice(b"\x80\x04]\x94K\x01a.")?;
+/// let list = graph.root().id();
+/// let mut build = Builder::from(graph);
+/// let two = build.add(2);
+/// build.append(list, [two])?;
+/// assert_eq!(build.finish(list).root().to_string(), "[1, 2]");
+/// # Ok::<(), brinery::Error>(())
+/// ```
+impl<'a> From<Graph<'a>> for Builder<'a> {
+    fn from(mut graph: Graph<'a>) -> Self {
+        graph.roots.clear();
+        let mut builder = Builder::new();
+        builder.loader.graph = graph;
+        builder
+    }
+}
+
+impl<'a> Builder<'a> {
     /// A graph without objects.
     pub fn new() -> Self {
         Builder {
             loader: Loader::new(&DEFAULTS),
             imports: HashMap::new(),
+            texts: HashMap::new(),
         }
+    }
+
+    /// The object that a reference of this graph stands for, to look at.
+    ///
+    /// # Panics
+    /// When methods of the value are called, if the reference is of another, larger graph.
+    pub fn value(&self, at: Ref) -> Value<'_> {
+        self.loader.graph.value(at)
+    }
+
+    /// What was built so far.
+    pub(crate) fn graph(&self) -> &Graph<'a> {
+        &self.loader.graph
+    }
+
+    /// The same, to be changed.
+    pub(crate) fn graph_mut(&mut self) -> &mut Graph<'a> {
+        &mut self.loader.graph
+    }
+
+    /// Gives a dict or set these items, which may have equal keys.
+    pub(crate) fn rebuild(&mut self, index: u32, items: &[Ref], stride: usize) -> Result<()> {
+        // What is known of its keys is of the old ones.
+        self.loader.keys = Default::default();
+        let at = Ref::node(index);
+        let frozen = matches!(self.graph().node(index), Node::FrozenSet(_));
+        if frozen {
+            let new = self.frozenset(items)?;
+            let node = new.index().map(|new| self.graph().node(new).clone());
+            self.loader.graph.nodes[index as usize] = node.unwrap_or(Node::FrozenSet(Span::default()));
+            return Ok(());
+        }
+        let empty = Span::default();
+        self.loader.graph.nodes[index as usize] = if stride == 2 {
+            Node::Dict(empty)
+        } else {
+            Node::Set(empty)
+        };
+        let mut items = items.to_vec();
+        match stride {
+            2 => self.heap().set_items(&at, items.drain(..))?,
+            _ => self.heap().add_items(&at, items.drain(..))?,
+        }
+        Ok(())
     }
 
     /// Adds a Rust value: a number, text, bytes (`&[u8]`), an option, a vector, or something already added.
@@ -67,8 +139,24 @@ impl Builder {
         value.build(self)
     }
 
+    /// The `str` of this text: the same object each time, as literals and names in a Python program are.
+    ///
+    /// ```
+    /// let mut build = brinery::Builder::new();
+    /// assert_eq!(build.interned("name"), build.interned("name"));
+    /// assert_ne!(build.add("name"), build.add("name"));
+    /// ```
+    pub fn interned(&mut self, text: &str) -> Ref {
+        if let Some(known) = self.texts.get(text) {
+            return *known;
+        }
+        let new = self.add(text);
+        self.texts.insert(text.into(), new);
+        new
+    }
+
     /// The index of the node comes with it; 2³² objects are refused when the graph is written.
-    fn node(&mut self, node: Node<'static>) -> Ref {
+    fn node(&mut self, node: Node<'a>) -> Ref {
         let index = self.loader.graph.nodes.len() as u32;
         self.loader.graph.nodes.push(node);
         Ref::node(index)
@@ -170,6 +258,45 @@ impl Builder {
         Ok(self.heap().instance(class, args.drain(..))?)
     }
 
+    /// The result of any kind of call; `kwargs` is a dict for [`Call::NewEx`].
+    pub(crate) fn make(&mut self, call: Call, callable: Ref, args: &[Ref], kwargs: Option<Ref>) -> Result<Ref> {
+        match call {
+            Call::Reduce => self.call(callable, args),
+            Call::New => self.new_object(callable, args),
+            Call::Instance => self.instance(callable, args),
+            Call::NewEx => {
+                let args = self.tuple(args);
+                let kwargs = match kwargs {
+                    Some(kwargs) => kwargs,
+                    None => self.dict([])?,
+                };
+                Ok(self.heap().new_object_ex(callable, args, kwargs)?)
+            }
+        }
+    }
+
+    /// The text of a str that was added.
+    pub(crate) fn text_of(&self, at: Ref) -> Option<String> {
+        self.loader.graph.value(at).as_str().map(str::to_owned)
+    }
+
+    /// A copy of an object of a graph, which refers to no other: an atom, text, bytes, a buffer.
+    pub(crate) fn copy_leaf(&mut self, graph: &Graph<'_>, at: Ref) -> Result<Ref> {
+        let Some(index) = at.index() else { return Ok(at) };
+        let node = graph.node(index);
+        Ok(match node {
+            Node::Buffer { index, readonly } => {
+                let bytes = graph.buffers.get(*index as usize).map(|bytes| bytes.to_vec());
+                let why = "an out-of-band buffer was not given";
+                self.buffer(bytes.ok_or(ErrorKind::Unwritable(why))?, *readonly)
+            }
+            node if node.is_opaque() || node.span().is_some() => {
+                return Err(ErrorKind::Unwritable("an object refers to others").into());
+            }
+            node => self.node(node.clone().into_owned()),
+        })
+    }
+
     /// What a persistent id stands for.
     pub fn persistent(&mut self, id: Ref) -> Ref {
         self.node(Node::Persistent(id))
@@ -209,8 +336,41 @@ impl Builder {
         Ok(())
     }
 
+    /// Calls `callable(*args)` when the object has been made and what was done to it before is done, and throws the
+    /// result away. So an object can be filled that was made within the arguments of the first:
+    ///
+    /// ```
+    /// use brinery::{Builder, Graph, Options};
+    /// let mut build = Builder::new();
+    /// let (list, tuple) = (build.list([]), build.global("builtins", "tuple"));
+    /// let lists = build.list([list]);
+    /// let made = build.call(tuple, [lists])?;
+    /// let append = build.global("builtins", "list.append");
+    /// build.aside(made, append, [list, made])?;
+    /// let graph = build.finish(made);
+    /// assert_eq!(graph.root().to_string(), "builtins.tuple([[]]) & builtins.list.append([], ...)");
+    /// let bytes = Options::new().protocol(4).write(&graph)?; // Python loads ([(...)],)
+    /// assert_eq!(Options::new().protocol(4).write(&Graph::from_slice(&bytes)?)?, bytes);
+    /// # Ok::<(), brinery::Error>(())
+    /// ```
+    pub fn aside(&mut self, object: Ref, callable: Ref, args: impl AsRef<[Ref]>) -> Result<()> {
+        let index = self.loader.called(object)?;
+        let callable = self.loader.opaque(callable, "a callable")?;
+        let args = self.tuple(args).index().unwrap_or_default();
+        let memoized = false;
+        self.loader.step(
+            index,
+            Step::Aside {
+                callable,
+                args,
+                memoized,
+            },
+        );
+        Ok(())
+    }
+
     /// The graph, with this as its root.
-    pub fn finish(self, root: Ref) -> Graph<'static> {
+    pub fn finish(self, root: Ref) -> Graph<'a> {
         self.finish_all([root])
     }
 
@@ -224,54 +384,54 @@ impl Builder {
     /// assert_eq!(Options::new().protocol(2).write(&graph)?, b"\x80\x02]q\0.\x80\x02h\0.");
     /// # Ok::<(), brinery::Error>(())
     /// ```
-    pub fn finish_all(mut self, roots: impl IntoIterator<Item = Ref>) -> Graph<'static> {
+    pub fn finish_all(mut self, roots: impl IntoIterator<Item = Ref>) -> Graph<'a> {
         self.loader.graph.roots.extend(roots);
         self.loader.graph
     }
 
-    fn heap(&mut self) -> &mut impl Heap<'static, Value = Ref, Error = ErrorKind> {
+    fn heap(&mut self) -> &mut impl Heap<'a, Value = Ref, Error = ErrorKind> {
         &mut self.loader
     }
 }
 
 impl Build for Ref {
-    fn build(self, _: &mut Builder) -> Ref {
+    fn build(self, _: &mut Builder<'_>) -> Ref {
         self
     }
 }
 
 impl Build for () {
-    fn build(self, _: &mut Builder) -> Ref {
+    fn build(self, _: &mut Builder<'_>) -> Ref {
         Ref::NONE
     }
 }
 
 impl Build for bool {
-    fn build(self, _: &mut Builder) -> Ref {
+    fn build(self, _: &mut Builder<'_>) -> Ref {
         Ref::bool(self)
     }
 }
 
 impl Build for f64 {
-    fn build(self, builder: &mut Builder) -> Ref {
+    fn build(self, builder: &mut Builder<'_>) -> Ref {
         Ref::float(self).unwrap_or_else(|| builder.node(Node::Float(self)))
     }
 }
 
 impl Build for f32 {
-    fn build(self, builder: &mut Builder) -> Ref {
+    fn build(self, builder: &mut Builder<'_>) -> Ref {
         f64::from(self).build(builder)
     }
 }
 
 impl Build for i64 {
-    fn build(self, builder: &mut Builder) -> Ref {
+    fn build(self, builder: &mut Builder<'_>) -> Ref {
         Ref::int(self).unwrap_or_else(|| builder.node(Node::Int(self)))
     }
 }
 
 impl Build for BigInt {
-    fn build(self, builder: &mut Builder) -> Ref {
+    fn build(self, builder: &mut Builder<'_>) -> Ref {
         match i64::try_from(&self) {
             Ok(value) => value.build(builder),
             Err(_) => builder.node(Node::Big(Box::new(self))),
@@ -282,7 +442,7 @@ impl Build for BigInt {
 macro_rules! build_ints {
     ($($ty:ty),*) => { $(
         impl Build for $ty {
-            fn build(self, builder: &mut Builder) -> Ref {
+            fn build(self, builder: &mut Builder<'_>) -> Ref {
                 match i64::try_from(self) {
                     Ok(value) => value.build(builder),
                     Err(_) => BigInt::from(self).build(builder),
@@ -294,37 +454,37 @@ macro_rules! build_ints {
 build_ints!(i8, i16, i32, i128, isize, u8, u16, u32, u64, u128, usize);
 
 impl Build for &str {
-    fn build(self, builder: &mut Builder) -> Ref {
+    fn build(self, builder: &mut Builder<'_>) -> Ref {
         builder.node(Node::StrBox(self.into()))
     }
 }
 
 impl Build for String {
-    fn build(self, builder: &mut Builder) -> Ref {
+    fn build(self, builder: &mut Builder<'_>) -> Ref {
         builder.node(Node::StrBox(self.into()))
     }
 }
 
 impl Build for &[u8] {
-    fn build(self, builder: &mut Builder) -> Ref {
+    fn build(self, builder: &mut Builder<'_>) -> Ref {
         builder.node(Node::BytesBox(self.into()))
     }
 }
 
 impl<const N: usize> Build for &[u8; N] {
-    fn build(self, builder: &mut Builder) -> Ref {
+    fn build(self, builder: &mut Builder<'_>) -> Ref {
         self.as_slice().build(builder)
     }
 }
 
 impl<T: Build> Build for Option<T> {
-    fn build(self, builder: &mut Builder) -> Ref {
+    fn build(self, builder: &mut Builder<'_>) -> Ref {
         self.map_or(Ref::NONE, |value| value.build(builder))
     }
 }
 
 impl<T: Build> Build for Vec<T> {
-    fn build(self, builder: &mut Builder) -> Ref {
+    fn build(self, builder: &mut Builder<'_>) -> Ref {
         let items: Vec<Ref> = self.into_iter().map(|item| item.build(builder)).collect();
         builder.list(items)
     }

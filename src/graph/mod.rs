@@ -7,7 +7,7 @@ mod dot;
 mod keys;
 mod kind;
 mod load;
-mod node;
+pub(crate) mod node;
 mod pykey;
 mod repr;
 mod same;
@@ -28,8 +28,8 @@ pub use walk::{Role, Visit, Walk};
 #[cfg(feature = "serde")]
 pub(crate) use load::Located;
 pub(crate) use load::{Borrow, Copied, Loader};
-pub(crate) use node::{Atom, Chain, END, Event, EventKind, Link, Node, Recipe, Span};
-pub(crate) use source::{GraphSource, InBand};
+pub(crate) use node::{Atom, Chain, END, Event, EventKind, Link, Node, Recipe, Span, Step as StepNode};
+pub(crate) use source::{GraphSource, Hooked, InBand};
 
 use std::{borrow::Cow, collections::HashMap};
 

@@ -191,3 +191,14 @@ pub(crate) fn pair(value: Value<'_>) -> Option<(Value<'_>, Value<'_>)> {
         _ => None,
     }
 }
+
+/// `module:qualname` of the class that an object is an instance of, whichever way its protocol spells that, or of the
+/// function that made it.
+pub(crate) fn class_path(value: Value<'_>) -> Option<String> {
+    let object = value.as_object()?;
+    // `partial(class.__new__, class, …)()`, NEWOBJ_EX of protocols 2 and 3.
+    if let Some(partial) = Made::by(object.callable(), "functools", "partial") {
+        return path_of(partial.object.state()?.get(1)?.get(0)?);
+    }
+    path_of(Called::of(value)?.class)
+}

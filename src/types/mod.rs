@@ -63,13 +63,15 @@ pub use typed::with::{bytearray, counter, deque, frozenset, list, ordered_dict, 
 pub use uuid::Uuid;
 pub use wrappers::{ByteArray, FrozenSet, Ignored, Set, Tuple};
 
+pub(crate) use made::{Made, class_path};
 #[cfg(feature = "serde")]
 #[allow(unused_imports)]
 pub(crate) use parts::{Part, parts};
 #[cfg(feature = "serde")]
-pub(crate) use recipe::{Object, split_path};
-pub(crate) use shape::Shape;
+pub(crate) use recipe::Object;
+pub(crate) use recipe::split_path;
 #[cfg(feature = "serde")]
 pub(crate) use shape::shape;
+pub(crate) use shape::{Shape, known};
 #[cfg(feature = "serde")]
 pub(crate) use texts::{is_scalar, recipe_of, text_of};

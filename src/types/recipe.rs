@@ -117,7 +117,7 @@ pub(crate) fn split_path(path: &str) -> (&str, &str) {
     path.split_once(':').unwrap_or(("builtins", path))
 }
 
-impl Builder {
+impl Builder<'_> {
     /// Adds what a recipe makes. An error if a key in it is not hashable.
     ///
     /// Imports are one object for all recipes of a builder, and equal texts are one within a recipe: Python has
@@ -127,19 +127,18 @@ impl Builder {
         Adder { build: self, texts }.add(recipe)
     }
 
-    /// An import, the same each time.
-    fn import(&mut self, path: &str) -> Ref {
+    /// An import, given as `module:qualname`: the same object each time, as in Python.
+    ///
+    /// ```
+    /// let mut build = brinery::Builder::new();
+    /// assert_eq!(build.import("shop:Order"), build.import("shop:Order"));
+    /// ```
+    pub fn import(&mut self, path: &str) -> Ref {
         if let Some(known) = self.imports.get(path) {
             return *known;
         }
         let (module, name) = split_path(path);
-        // A module's key cannot be a path's: a path of `builtins` has no colon, but its module is not empty.
-        let key = format!("{module}:");
-        let module = match self.imports.get(&key) {
-            Some(known) => *known,
-            None => self.add(module),
-        };
-        self.imports.insert(key, module);
+        let module = self.interned(module);
         let name = self.add(name);
         let import = self.global_of(module, name);
         self.imports.insert(path.into(), import);
@@ -148,12 +147,12 @@ impl Builder {
 }
 
 /// One recipe on its way into a builder.
-struct Adder<'b> {
-    build: &'b mut Builder,
+struct Adder<'b, 'g> {
+    build: &'b mut Builder<'g>,
     texts: HashMap<String, Ref>,
 }
 
-impl Adder<'_> {
+impl Adder<'_, '_> {
     fn all(&mut self, items: Vec<Recipe>) -> Result<Vec<Ref>> {
         items.into_iter().map(|item| self.add(item)).collect()
     }

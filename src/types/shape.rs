@@ -36,54 +36,64 @@ pub(crate) enum Shape<'g> {
     Fields(Vec<(&'static str, Value<'g>)>),
 }
 
+/// How an object of a well-known class is read.
+pub(crate) type Known = for<'g> fn(&Made<'g>, Value<'g>) -> Option<Shape<'g>>;
+
 /// What an object stands for, if its class is well known. Looks one level deep only.
 #[allow(dead_code)]
 pub(crate) fn shape(value: Value<'_>) -> Option<Shape<'_>> {
     let Some(made) = Made::of(value) else {
         // What an object's method makes: a `ZoneInfo` alone is made by one.
         value.as_object()?;
-        return text::<TimeZone>(value);
+        return Some(Shape::Text(TimeZone::read(value).ok()?.plain()));
     };
-    // One line for a class. Names of Python 2 stay when imports are not fixed.
-    match made.path()? {
-        ("array", "array" | "_array_reconstructor") => array::shape(value),
-        ("builtins", "range" | "slice") => range::shape(value),
-        ("collections", "OrderedDict" | "defaultdict" | "Counter" | "ChainMap") => dicts::shape(&made, value),
-        ("collections", "UserDict" | "UserList" | "UserString") => value.as_user_data().map(Shape::Value),
-        ("collections", "deque") => deques::shape(&made, value),
-        ("types", "SimpleNamespace") => made.object.state().map(Shape::Value),
-        ("builtins" | "__builtin__", "complex") => complex(value),
-        ("datetime", "date") => text::<Date>(value),
-        ("datetime", "datetime") => text::<DateTime>(value),
-        ("datetime", "time") => text::<Time>(value),
-        ("datetime", "timedelta") => duration(value),
-        ("datetime", "timezone") => text::<TimeZone>(value),
-        ("dateutil.tz" | "dateutil.tz.tz", "tzutc" | "tzoffset" | "tzfile") => text::<TimeZone>(value),
-        ("dateutil.tz._tzfile", "_unpickle") => text::<TimeZone>(value),
-        ("decimal", "Decimal") => text::<Decimal>(value),
-        ("fractions", "Fraction") => text::<Fraction>(value),
-        ("ipaddress", "IPv4Address" | "IPv6Address") => text::<IpAddress>(value),
-        ("ipaddress", "IPv4Interface" | "IPv6Interface") => text::<IpInterface>(value),
-        ("ipaddress", "IPv4Network" | "IPv6Network") => text::<IpNetwork>(value),
-        (module, _) if module.starts_with("numpy") => value.as_ndarray().map(|array| Shape::Array(Box::new(array))),
-        ("pathlib" | "pathlib._local", _) => text::<Path>(value),
-        ("pytz", _) => text::<TimeZone>(value),
-        ("uuid", "UUID") => text::<Uuid>(value),
-        ("zoneinfo" | "backports.zoneinfo", "ZoneInfo._unpickle") => text::<TimeZone>(value),
-        _ => None,
-    }
+    let (module, name) = made.path()?;
+    known(module, name)?(&made, value)
 }
 
-fn text<'g, T: Scalar>(value: Value<'g>) -> Option<Shape<'g>> {
+/// The entries that every registry begins with: one line for a class. Names of Python 2 stay when imports are not fixed.
+pub(crate) fn known(module: &str, name: &str) -> Option<Known> {
+    Some(match (module, name) {
+        ("array", "array" | "_array_reconstructor") => |_, value| array::shape(value),
+        ("builtins", "range" | "slice") => |_, value| range::shape(value),
+        ("collections", "OrderedDict" | "defaultdict" | "Counter" | "ChainMap") => dicts::shape,
+        ("collections", "UserDict" | "UserList" | "UserString") => |_, value| value.as_user_data().map(Shape::Value),
+        ("collections", "deque") => deques::shape,
+        ("types", "SimpleNamespace") => |made, _| made.object.state().map(Shape::Value),
+        ("builtins" | "__builtin__", "complex") => complex,
+        ("datetime", "date") => text::<Date>,
+        ("datetime", "datetime") => text::<DateTime>,
+        ("datetime", "time") => text::<Time>,
+        ("datetime", "timedelta") => duration,
+        ("datetime", "timezone") => text::<TimeZone>,
+        ("dateutil.tz" | "dateutil.tz.tz", "tzutc" | "tzoffset" | "tzfile") => text::<TimeZone>,
+        ("dateutil.tz._tzfile", "_unpickle") => text::<TimeZone>,
+        ("decimal", "Decimal") => text::<Decimal>,
+        ("fractions", "Fraction") => text::<Fraction>,
+        ("ipaddress", "IPv4Address" | "IPv6Address") => text::<IpAddress>,
+        ("ipaddress", "IPv4Interface" | "IPv6Interface") => text::<IpInterface>,
+        ("ipaddress", "IPv4Network" | "IPv6Network") => text::<IpNetwork>,
+        (module, _) if module.starts_with("numpy") => {
+            |_, value| value.as_ndarray().map(|array| Shape::Array(Box::new(array)))
+        }
+        ("pathlib" | "pathlib._local", _) => text::<Path>,
+        ("pytz", _) => text::<TimeZone>,
+        ("uuid", "UUID") => text::<Uuid>,
+        ("zoneinfo" | "backports.zoneinfo", "ZoneInfo._unpickle") => text::<TimeZone>,
+        _ => return None,
+    })
+}
+
+fn text<'g, T: Scalar>(_: &Made<'g>, value: Value<'g>) -> Option<Shape<'g>> {
     Some(Shape::Text(T::read(value).ok()?.plain()))
 }
 
-fn complex(value: Value<'_>) -> Option<Shape<'_>> {
+fn complex<'g>(_: &Made<'g>, value: Value<'g>) -> Option<Shape<'g>> {
     let Complex { re, im } = value.as_complex()?;
     Some(Shape::Complex(re, im))
 }
 
-fn duration(value: Value<'_>) -> Option<Shape<'_>> {
+fn duration<'g>(_: &Made<'g>, value: Value<'g>) -> Option<Shape<'g>> {
     let TimeDelta {
         days,
         seconds,

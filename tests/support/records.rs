@@ -26,18 +26,23 @@ pub struct Record<'w> {
 impl Written {
     /// Runs the writer.
     pub fn by(python: &Python, args: &[&str]) -> Written {
-        let mut command = python.oracle("write.py");
+        Written::by_script(python, "write.py", args)
+    }
+
+    /// Runs a script that writes records as the writer does.
+    pub fn by_script(python: &Python, script: &str, args: &[&str]) -> Written {
+        let mut command = python.oracle(script);
         let output = command
             .args(args)
             .stderr(Stdio::piped())
             .output()
             .expect("the writer starts");
         let report = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "write.py {args:?} on {python}: {report}");
+        assert!(output.status.success(), "{script} {args:?} on {python}: {report}");
         let mut options = Options::new().python(python.target()).rules(python.rules());
         {
             let first = parse(&mut &*output.stdout);
-            assert_eq!(first.name, "version", "the first record of write.py {args:?}");
+            assert_eq!(first.name, "version", "the first record of {script} {args:?}");
             assert_eq!(format!("CPython {}", text(first.x)), python.to_string());
             options = options.extensions(extensions(text(first.y)));
         }

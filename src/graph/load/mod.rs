@@ -14,7 +14,13 @@ use super::{
     keys::Keys,
     node::{Link, Object, Step},
 };
-use crate::{error::ErrorKind, names, reduce::Call, settings::ReadOptions};
+use crate::{
+    error::{ErrorKind, Result},
+    hooks::{Registry, rewritten},
+    names,
+    reduce::Call,
+    settings::ReadOptions,
+};
 use spell::Spelling;
 use std::{collections::HashMap, marker::PhantomData};
 
@@ -37,10 +43,28 @@ pub(crate) struct Loader<'g, 'o, K> {
     /// The newest call's result, while it has no memo index, and whether the same was true of its arguments.
     fresh_call: (u32, bool),
     /// The call that the opcode just before dropped.
-    dropped_call: u32,
+    dropped_call: Dropped,
     /// How many objects were looked at to find out whether a call was dropped for being made inside its own arguments.
     searched: usize,
     keep: PhantomData<K>,
+}
+
+/// A call that was dropped.
+#[derive(Clone, Copy)]
+struct Dropped {
+    call: u32,
+    /// How many objects there were then.
+    at: usize,
+    /// The object that it was taken to be made beside, and what was done to that before.
+    beside: Option<(u32, Chain)>,
+}
+
+impl Dropped {
+    const NONE: Dropped = Dropped {
+        call: END,
+        at: 0,
+        beside: None,
+    };
 }
 
 impl<'g, 'o, K> Loader<'g, 'o, K> {
@@ -57,7 +81,7 @@ impl<'g, 'o, K> Loader<'g, 'o, K> {
             next_buffer: 0,
             fresh_tuple: END,
             fresh_call: (END, false),
-            dropped_call: END,
+            dropped_call: Dropped::NONE,
             searched: 0,
             keep: PhantomData,
         }
@@ -68,7 +92,7 @@ impl<'g, 'o, K> Loader<'g, 'o, K> {
         self.protocol = 0;
         self.fresh_tuple = END;
         self.fresh_call = (END, false);
-        self.dropped_call = END;
+        self.dropped_call = Dropped::NONE;
     }
 
     /// Notes the value of a finished pickle.
@@ -76,6 +100,14 @@ impl<'g, 'o, K> Loader<'g, 'o, K> {
         self.graph.roots.push(root);
         let protocol = self.protocol.max(self.binary.into());
         self.graph.protocol = self.graph.protocol.max(Some(protocol));
+    }
+
+    /// The graph, with what the registry replaces replaced.
+    pub(crate) fn done(self) -> Result<Graph<'g>> {
+        match &self.options.registry {
+            Some(registry) if registry.rewrites() => rewritten(self.graph, registry),
+            _ => Ok(self.graph),
+        }
     }
 
     #[cold]
@@ -144,6 +176,17 @@ impl<'g, 'o, K> Loader<'g, 'o, K> {
         chain.last = new;
     }
 
+    /// Takes back the last step of an object.
+    pub(super) fn unstep(&mut self, index: u32, before: Chain) {
+        if let Some(link) = self.graph.links.get_mut(before.last as usize) {
+            link.next = END;
+        }
+        match &mut self.graph.nodes[index as usize] {
+            Node::Object(object) => object.steps = before,
+            _ => drop(self.graph.chains.insert(index, before)),
+        }
+    }
+
     fn needs<T>(&self, needs: &'static str, found: Ref) -> Result<T, ErrorKind> {
         Err(ErrorKind::BadOperand {
             needs,
@@ -158,6 +201,14 @@ impl<'g, 'o, K> Loader<'g, 'o, K> {
         }
     }
 
+    /// The index of what a call made.
+    pub(super) fn called(&self, value: Ref) -> Result<u32, ErrorKind> {
+        match value.index() {
+            Some(index) if matches!(self.graph.node(index), Node::Object(_)) => Ok(index),
+            _ => self.needs("an object made by a call", value),
+        }
+    }
+
     fn argument_tuple(&self, value: Ref) -> Result<u32, ErrorKind> {
         match value.index() {
             Some(index) if matches!(self.graph.node(index), Node::Tuple(_)) => Ok(index),
@@ -167,7 +218,10 @@ impl<'g, 'o, K> Loader<'g, 'o, K> {
 
     /// An import: a new node each time, as in the stream. Several names of Python 3 can be one of Python 2, so a stream
     /// that imports a name twice may have been written from two objects.
-    fn import(&mut self, module: u32, name: u32) -> Result<Ref, ErrorKind> {
+    fn import(&mut self, mut module: u32, mut name: u32) -> Result<Ref, ErrorKind> {
+        if let Some(registry) = &self.options.registry {
+            (module, name) = self.registered(registry, module, name)?;
+        }
         let text = |index| self.graph.node(index).text().unwrap_or_default();
         let spelling = Spelling::of(text(module), text(name));
         let import = self.add(Node::Global { module, name })?;
@@ -176,6 +230,19 @@ impl<'g, 'o, K> Loader<'g, 'o, K> {
         }
         self.event(EventKind::Import, import);
         Ok(import)
+    }
+
+    /// What an import means to a registry.
+    #[cold]
+    fn registered(&mut self, registry: &Registry, module: u32, name: u32) -> Result<(u32, u32), ErrorKind> {
+        let text = |index| self.plain_text(Ref::node(index)).into_owned();
+        let Some((to_module, to_name)) = registry
+            .import(&text(module), &text(name))?
+            .map(|(module, name)| (Node::StrBox(module.into()), Node::StrBox(name.into())))
+        else {
+            return Ok((module, name));
+        };
+        Ok((self.add_index(to_module)?, self.add_index(to_name)?))
     }
 
     /// An import by names that are not objects in the stream.

@@ -5,7 +5,10 @@
 //! loaded: built-in objects are spelled afresh, and what CPython has only one of (the empty `str` and `bytes`, and those
 //! of one Latin-1 character or byte) is one object.
 
+mod hooked;
 mod own;
+
+pub(crate) use hooked::Hooked;
 
 use own::Globals;
 
@@ -20,7 +23,7 @@ use crate::{
     reduce::{BuildStep, Call, Reduce},
     settings::{Extensions, Python},
 };
-use std::{borrow::Cow, collections::HashMap};
+use std::{borrow::Cow, collections::HashMap, marker::PhantomData, ops::Deref};
 
 /// A run of items on their way.
 #[derive(Debug, Clone, Copy)]
@@ -34,9 +37,26 @@ pub(crate) struct Items {
 /// Asks whether a buffer (its number, its bytes, whether it is read-only) is to be written in band.
 pub(crate) type InBand<'g> = &'g mut dyn FnMut(usize, &[u8], bool) -> bool;
 
+/// The graph that is written: one that stays as it is, or one that grows meanwhile.
+pub(crate) trait Arena<'a>: Deref<Target = Graph<'a>> {
+    /// Whether it grows.
+    const GROWS: bool;
+    /// The graph, if it is to hold the objects that only exist to be written.
+    fn grow(&mut self) -> Option<&mut Graph<'a>>;
+}
+
+impl<'a> Arena<'a> for &Graph<'a> {
+    const GROWS: bool = false;
+    #[inline(always)]
+    fn grow(&mut self) -> Option<&mut Graph<'a>> {
+        None
+    }
+}
+
 /// A graph on its way out, with the objects that only exist to be written.
-pub(crate) struct GraphSource<'g, 'a> {
-    graph: &'g Graph<'a>,
+pub(crate) struct GraphSource<'g, 'a, G = &'g Graph<'a>> {
+    graph: G,
+    of: PhantomData<Graph<'a>>,
     extensions: &'g Extensions,
     python: Python,
     in_band: Option<InBand<'g>>,
@@ -44,6 +64,8 @@ pub(crate) struct GraphSource<'g, 'a> {
     same: bool,
     own_nodes: Vec<Node<'static>>,
     own_items: Vec<Ref>,
+    /// The indices of those that a graph holds which grows.
+    temporaries: Vec<u32>,
     /// Memo indices plus one, by node.
     memo: Vec<u32>,
     /// Memo indices plus one of what exists only once: see [`single`].
@@ -59,23 +81,25 @@ pub(crate) struct GraphSource<'g, 'a> {
     spelled: HashMap<u32, u32>,
 }
 
-impl<'g, 'a> GraphSource<'g, 'a> {
+impl<'g, 'a, G: Arena<'a>> GraphSource<'g, 'a, G> {
     pub(crate) fn new(
-        graph: &'g Graph<'a>,
+        graph: G,
         same: bool,
         extensions: &'g Extensions,
         python: Python,
         in_band: Option<InBand<'g>>,
     ) -> Self {
         GraphSource {
+            memo: vec![0; graph.nodes.len()],
             graph,
+            of: PhantomData,
             extensions,
             python,
             in_band,
             same,
             own_nodes: Vec::new(),
             own_items: Vec::new(),
-            memo: vec![0; graph.nodes.len()],
+            temporaries: Vec::new(),
             singles: Box::new([0; 2 * SINGLES]),
             globals: None,
             latin1: None,
@@ -87,7 +111,7 @@ impl<'g, 'a> GraphSource<'g, 'a> {
     }
 }
 
-impl Source for GraphSource<'_, '_> {
+impl<'a, G: Arena<'a>> Source for GraphSource<'_, 'a, G> {
     type Id = Ref;
     type Items = Items;
     /// The index of the next link.
@@ -210,6 +234,15 @@ impl Source for GraphSource<'_, '_> {
             Step::Add(span) => BuildStep::Add(items(span)),
             Step::State(state) => BuildStep::State(state),
             Step::Setter { setter, state } => BuildStep::Setter { setter, state },
+            Step::Aside {
+                callable,
+                args,
+                memoized,
+            } => BuildStep::Aside {
+                callable: Ref::node(callable),
+                args: Ref::node(args),
+                memoized,
+            },
         }))
     }
 

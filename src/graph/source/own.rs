@@ -1,6 +1,6 @@
 //! Objects that only exist to be written, and what CPython has only one of.
 
-use super::{GraphSource, Items};
+use super::{Arena, GraphSource, Items};
 use crate::{
     emit::{SINGLES, View, single_bytes, single_str},
     error::ErrorKind,
@@ -14,7 +14,7 @@ use std::collections::HashMap;
 #[derive(Default)]
 pub(super) struct Globals {
     /// The first node of each module and name.
-    by_name: HashMap<(Vec<u8>, Vec<u8>), u32>,
+    pub(super) by_name: HashMap<(Vec<u8>, Vec<u8>), u32>,
     /// The first node of the same name, for each later one.
     first: HashMap<u32, u32>,
 }
@@ -39,7 +39,7 @@ fn string(text: &[u8]) -> Node<'static> {
     }
 }
 
-impl<'g, 'a> GraphSource<'g, 'a> {
+impl<'a, G: Arena<'a>> GraphSource<'_, 'a, G> {
     #[inline(always)]
     pub(super) fn node(&self, index: u32) -> &Node<'_> {
         match self.graph.nodes.get(index as usize) {
@@ -50,15 +50,33 @@ impl<'g, 'a> GraphSource<'g, 'a> {
 
     pub(super) fn add(&mut self, node: Node<'static>) -> Ref {
         let index = self.graph.nodes.len() + self.own_nodes.len();
-        self.own_nodes.push(node);
+        match self.graph.grow() {
+            Some(graph) => {
+                graph.nodes.push(node);
+                self.temporaries.push(index as u32);
+            }
+            None => self.own_nodes.push(node),
+        }
         Ref::node(index as u32)
     }
 
     pub(super) fn add_items(&mut self, items: &[Ref]) -> Span {
-        let start = self.own_items.len() as u32;
-        self.own_items.extend_from_slice(items);
+        let all = match self.graph.grow() {
+            Some(graph) => &mut graph.items,
+            None => &mut self.own_items,
+        };
+        let start = all.len() as u32;
+        all.extend_from_slice(items);
         let len = items.len() as u32;
         Span { start, len, cap: len }
+    }
+
+    /// Whether an object only exists to be written.
+    pub(super) fn is_own(&self, index: u32) -> bool {
+        match G::GROWS {
+            true => self.temporaries.binary_search(&index).is_ok(),
+            false => index as usize >= self.graph.nodes.len(),
+        }
     }
 
     pub(super) fn add_tuple(&mut self, items: &[Ref]) -> Ref {
@@ -81,8 +99,8 @@ impl<'g, 'a> GraphSource<'g, 'a> {
 
     /// The first import of each name, and the others by it: Python has only one object for a name.
     pub(super) fn globals(&mut self) -> &mut Globals {
-        let graph = self.graph;
-        self.globals.get_or_insert_with(|| {
+        let GraphSource { graph, globals, .. } = self;
+        globals.get_or_insert_with(|| {
             let mut globals = Globals::default();
             let text = |index: u32| graph.node(index).text().unwrap_or_default().to_vec();
             for (index, node) in graph.nodes.iter().enumerate() {
@@ -171,11 +189,10 @@ impl<'g, 'a> GraphSource<'g, 'a> {
     pub(super) fn latin1(&mut self) -> Ref {
         match self.latin1 {
             Some(known) => known,
-            None => *self.latin1.insert({
-                let index = self.graph.nodes.len() + self.own_nodes.len();
-                self.own_nodes.push(Node::StrBox("latin1".into()));
-                Ref::node(index as u32)
-            }),
+            None => {
+                let new = self.add_str("latin1");
+                *self.latin1.insert(new)
+            }
         }
     }
 
@@ -235,7 +252,7 @@ impl<'g, 'a> GraphSource<'g, 'a> {
     }
 
     /// The name of a function of `copyreg`.
-    pub(super) fn copyreg_name(&self, index: u32) -> Option<&'g [u8]> {
+    pub(super) fn copyreg_name(&self, index: u32) -> Option<&[u8]> {
         match self.graph.node(index) {
             Node::Global { module, name } if self.graph.node(*module).text() == Some(b"copyreg") => {
                 self.graph.node(*name).text()
@@ -260,7 +277,7 @@ impl<'g, 'a> GraphSource<'g, 'a> {
         let mut index = id.index()?;
         if !self.same {
             // The one byte of a bytearray is handed to `bytearray()` in a new object, and that is all the `bytes` we own.
-            let own_bytes = |single| single >= SINGLES && index as usize >= self.graph.nodes.len();
+            let own_bytes = |single| single >= SINGLES && self.is_own(index);
             if let Some(single) = single(self.node(index)).filter(|single| !own_bytes(*single)) {
                 return Some(&mut self.singles[single]);
             }

@@ -147,7 +147,7 @@ impl Options {
             return Ok(read);
         }
         let (graph, end) = self.first(input, buffers)?;
-        let scope = Scope::of_input(&graph, &self.read.limits);
+        let scope = Scope::of_input(&graph, &self.read.limits).knowing(&self.read.registry);
         match T::deserialize(De::root(&scope, graph.root().id())) {
             Ok(value) => Ok((value, end)),
             Err(error) => {
@@ -162,7 +162,7 @@ impl Options {
     /// [`from_reader`] with these settings.
     pub fn from_reader<R: io::Read, T: DeserializeOwned>(&self, reader: R) -> Result<T> {
         let graph = self.read_from(reader)?;
-        let scope = Scope::of_input(&graph, &self.read.limits);
+        let scope = Scope::of_input(&graph, &self.read.limits).knowing(&self.read.registry);
         T::deserialize(De::root(&scope, graph.root().id()))
     }
 
@@ -173,6 +173,6 @@ impl Options {
 
     /// [`from_value`] with these settings.
     pub fn from_value<'g, T: Deserialize<'g>>(&self, value: Value<'g>) -> Result<T> {
-        read_value(value, &self.read.limits, |de| T::deserialize(de))
+        read_value(value, &self.read.limits, &self.read.registry, |de| T::deserialize(de))
     }
 }

@@ -7,8 +7,9 @@ use super::{
     token,
 };
 use crate::{
-    Kind, Object,
+    Graph, Kind, Object,
     error::{Error, Result},
+    hooks::Entry,
     types::{self, Shape, numpy::NdArray},
 };
 use serde::de::{self, IntoDeserializer, Visitor, value::MapDeserializer, value::SeqDeserializer};
@@ -28,6 +29,8 @@ pub(super) enum Meant<'g> {
     Ints(Vec<i128>),
     Floats(Vec<f64>),
     Array(Box<NdArray<'g>>),
+    /// A value of the user's.
+    Made(Box<Graph<'static>>),
 }
 
 impl<'g, 'de> De<'_, 'g, 'de> {
@@ -56,6 +59,12 @@ impl<'g, 'de> De<'_, 'g, 'de> {
                 Hint::Tuple(len) => self.rows(&array, Some(len), visitor),
                 _ => self.rows(&array, None, visitor),
             },
+            Meant::Made(graph) => {
+                let scope = self.scope.within(&graph);
+                let _open = self.scope.open(self.at)?;
+                let read = De::root(&scope, graph.root().id()).hinted(hint, visitor);
+                read.map_err(|error| error.placed_at(self.place()))
+            }
             Meant::Map(entries) => self.map(entries, matches!(hint, Hint::Struct(_)), visitor),
             Meant::Complex(re, im) => match hint {
                 Hint::Str => visitor.visit_string(types::Complex { re, im }.to_string()),
@@ -76,7 +85,11 @@ impl<'g, 'de> De<'_, 'g, 'de> {
     /// What it stands for, for a type that asks this way.
     pub(super) fn meant(self, hint: Hint) -> Result<Meant<'g>> {
         let value = self.scope.graph.value(self.at);
-        if let Some(shape) = types::shape(value) {
+        let is_plain = match self.scope.entry(value) {
+            Some(Entry::Value(read)) => return Ok(Meant::Made(Box::new(read(value)?))),
+            entry => matches!(entry, Some(Entry::Plain)),
+        };
+        if !is_plain && let Some(shape) = types::shape(value) {
             return Ok(self.shaped(hint, shape));
         }
         Ok(match value.kind() {

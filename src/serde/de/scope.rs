@@ -5,13 +5,18 @@ use super::{
     data::{At, Data, Lent, Run, Slot},
 };
 use crate::{
-    Object, Step,
+    Object, Step, Value,
     error::{Error, ErrorKind, Result},
     graph::{Atom, Graph, Node, Ref},
+    hooks::{Entry, Registry},
     limits::Limits,
     serde::shared,
+    types::class_path,
 };
-use std::cell::{Cell, RefCell};
+use std::{
+    cell::{Cell, RefCell},
+    sync::Arc,
+};
 
 /// Values that may be handed out whatever the size of the graph.
 const FREE: u64 = 1_000_000;
@@ -47,6 +52,7 @@ pub(crate) struct Scope<'g, 'de> {
     counted: Cell<bool>,
     limits: Bounds,
     shared: shared::Scope,
+    registry: Option<Arc<Registry>>,
 }
 
 impl<'g, 'de> Scope<'g, 'de> {
@@ -73,7 +79,36 @@ impl<'g, 'de> Scope<'g, 'de> {
                 digits: limits.digits,
             },
             shared: shared::Scope::default(),
+            registry: None,
         }
+    }
+
+    /// The same, where a registry says what objects mean.
+    pub(super) fn knowing(self, registry: &Option<Arc<Registry>>) -> Self {
+        let registry = registry.clone();
+        Scope { registry, ..self }
+    }
+
+    /// The entry of the class of an object.
+    pub(super) fn entry(&self, value: Value<'_>) -> Option<&Entry> {
+        let registry = self.registry.as_ref()?;
+        let path = class_path(value)?;
+        let (module, name) = path.split_once(':')?;
+        registry.entry(module, name)
+    }
+
+    /// A reading of what an object means, which is as deep as the object. No registry has a say in it, or it could go on for
+    /// ever.
+    pub(super) fn within<'x>(&self, graph: &'x Graph<'de>) -> Scope<'x, 'de> {
+        let limits = Limits {
+            depth: self.limits.depth,
+            expansion: self.limits.expansion,
+            digits: self.limits.digits,
+            ..Limits::default()
+        };
+        let scope = Scope::of_input(graph, &limits);
+        scope.depth.set(self.depth.get());
+        scope
     }
 
     pub(super) fn limits(&self) -> Bounds {
@@ -127,6 +162,7 @@ impl<'g, 'de> Scope<'g, 'de> {
             Step::Append(items) | Step::Add(items) => items.len(),
             Step::SetItems(entries) => entries.len(),
             Step::State(state) | Step::Setter { state, .. } => state.len().unwrap_or_default(),
+            Step::Aside { .. } => 0,
         });
         self.charge(object.args().len() + steps.sum::<usize>())
     }

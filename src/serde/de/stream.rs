@@ -54,7 +54,7 @@ impl<'de> sealed::Read<'de> for SliceRead<'de> {
         let mut loader = Loader::<Borrow>::new(&options.read);
         let root = self.ops.run(machine, &mut loader)?;
         loader.finish(root);
-        Ok(Some(loader.graph))
+        loader.done().map(Some)
     }
 
     fn offset(&self) -> u64 {
@@ -85,7 +85,7 @@ impl<'de, R: io::Read> sealed::Read<'de> for IoRead<R> {
         match self.input.run(machine, &mut loader) {
             Ok(root) => {
                 loader.finish(root);
-                Ok(Some(loader.graph))
+                loader.done().map(Some)
             }
             Err(failure) if is_end(&failure, start) => Ok(None),
             Err(failure) => Err(failure.into()),
@@ -211,7 +211,7 @@ impl<'de, R: Read<'de>> Deserializer<R> {
         let Some(graph) = self.read.graph(&mut self.machine, &self.options)? else {
             return Ok(None);
         };
-        let scope = Scope::of_input(&graph, &self.options.read.limits);
+        let scope = Scope::of_input(&graph, &self.options.read.limits).knowing(&self.options.read.registry);
         read(De::root(&scope, graph.root().id())).map(Some).map_err(|error| {
             let input = self.read.input().zip(error.place());
             let options = &self.options.read;

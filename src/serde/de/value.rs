@@ -4,25 +4,28 @@ use super::{De, scope::Scope};
 use crate::{
     Value,
     error::{Error, Result},
+    hooks::Registry,
     limits::Limits,
 };
 use serde::de;
+use std::sync::Arc;
 
 /// What the default limits say.
 static LIMITS: std::sync::LazyLock<Limits> = std::sync::LazyLock::new(Limits::default);
 
 impl<'g> Value<'g> {
     fn ask<T>(self, read: impl FnOnce(De<'_, 'g, 'g>) -> Result<T>) -> Result<T> {
-        read_value(self, &LIMITS, read)
+        read_value(self, &LIMITS, &None, read)
     }
 }
 
 pub(super) fn read_value<'g, T>(
     value: Value<'g>,
     limits: &Limits,
+    registry: &Option<Arc<Registry>>,
     read: impl FnOnce(De<'_, 'g, 'g>) -> Result<T>,
 ) -> Result<T> {
-    let scope = Scope::of_graph(value.graph, limits);
+    let scope = Scope::of_graph(value.graph, limits).knowing(registry);
     read(De::root(&scope, value.at))
 }
 

@@ -66,15 +66,15 @@ impl Dtype {
 }
 
 /// The dtypes of one array: what numpy has only once is made only once.
-pub(super) struct Dtypes<'b> {
+pub(super) struct Dtypes<'b, 'g> {
     maker: &'b Maker,
-    build: &'b mut Builder,
+    build: &'b mut Builder<'g>,
     class: Option<Ref>,
     known: HashMap<Dtype, Ref>,
 }
 
-impl<'b> Dtypes<'b> {
-    pub(super) fn new(maker: &'b Maker, build: &'b mut Builder) -> Self {
+impl<'b, 'g> Dtypes<'b, 'g> {
+    pub(super) fn new(maker: &'b Maker, build: &'b mut Builder<'g>) -> Self {
         Dtypes {
             maker,
             build,

@@ -8,7 +8,7 @@ use crate::{
 
 /// A graph in the making.
 struct Make {
-    build: Builder,
+    build: Builder<'static>,
 }
 
 impl Make {

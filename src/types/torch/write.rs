@@ -98,7 +98,7 @@ pub fn write_state_dict<'a, N: AsRef<str>>(
 
 /// The pickle of a state dict, with the sharing that torch's own has.
 struct Pickle {
-    build: Builder,
+    build: Builder<'static>,
     names: HashSet<String>,
     entries: Vec<(Ref, Ref)>,
     globals: HashMap<&'static str, Ref>,
