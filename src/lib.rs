@@ -67,7 +67,10 @@ mod serde;
 #[cfg(feature = "serde-pickle")]
 mod serde_pickle;
 mod settings;
+mod splice;
 mod stream;
+#[cfg(feature = "task")]
+pub mod task;
 mod text;
 pub mod types;
 
@@ -102,6 +105,7 @@ pub use serde::{Instance, Shared, shared};
 #[cfg(feature = "serde")]
 pub use settings::EnumShape;
 pub use settings::{Encoding, Extensions, Python};
+pub use splice::{Content, Exact, Part, Pickle, Splice, With};
 pub use stream::{Pickles, Stream};
 pub use text::Text;
 

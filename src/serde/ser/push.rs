@@ -50,7 +50,7 @@ pub(super) enum Shared {
 
 /// Values in, opcodes out.
 pub(crate) struct Push<W> {
-    pub(super) w: Lower<W>,
+    pub(crate) w: Lower<W>,
     pub(super) enums: EnumShape,
     extensions: Extensions,
     /// The memo index of the value that was written last, if it has one.
