@@ -20,6 +20,7 @@ pub(crate) enum Command {
     Dis(Dis),
     Convert(Convert),
     Json(Json),
+    Pack(Pack),
 }
 
 /// Print objects as Python's repr, one line for each pickle in the file.
@@ -135,6 +136,31 @@ pub(crate) struct Json {
     pub(crate) max_bytes: Option<u64>,
     #[command(flatten)]
     pub(crate) read: Read,
+}
+
+/// Pack a function's pickle with arguments into a task: the pickle of {"fn": …, "args": …, "kwargs": …}.
+///
+/// The function may be pickled by anyone in any protocol, by cloudpickle for instance. It is put in as it is, unread; a
+/// worker loads the task and calls task["fn"](*task["args"], **task["kwargs"]).
+#[derive(Debug, ArgGroup)]
+pub(crate) struct Pack {
+    /// The pickle file of the function; `-` is standard input.
+    pub(crate) function: PathBuf,
+    /// The positional arguments, as a JSON array. Whole numbers beyond 64 bits become floats.
+    #[arg(long, value_name = "JSON", conflicts_with = "args_pickle")]
+    pub(crate) args: Option<String>,
+    /// The pickle file of the positional arguments, a tuple or a list.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) args_pickle: Option<PathBuf>,
+    /// The keyword arguments, as a JSON object.
+    #[arg(long, value_name = "JSON", conflicts_with = "kwargs_pickle")]
+    pub(crate) kwargs: Option<String>,
+    /// The pickle file of the keyword arguments, a dict.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) kwargs_pickle: Option<PathBuf>,
+    /// The file to write; `-` is standard output.
+    #[arg(short, long, value_name = "TASK", default_value = "-", hide_default_value = true)]
+    pub(crate) output: PathBuf,
 }
 
 /// How pickles are read.

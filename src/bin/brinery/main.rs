@@ -1,5 +1,5 @@
-//! The `brinery` command: shows, disassembles, converts and turns pickles into JSON. All it knows is in the library; here
-//! are only arguments, files and exit codes.
+//! The `brinery` command: shows, disassembles and converts pickles, turns them into JSON and packs
+//! tasks. All it knows is in the library; here are only arguments, files and exit codes.
 
 mod args;
 mod convert;
@@ -7,6 +7,7 @@ mod dis;
 mod failure;
 mod files;
 mod json;
+mod pack;
 mod show;
 
 use args::{Args, Command};
@@ -19,6 +20,7 @@ fn main() -> ExitCode {
         Command::Dis(args) => dis::run(&args),
         Command::Convert(args) => convert::run(&args),
         Command::Json(args) => json::run(&args),
+        Command::Pack(args) => pack::run(&args),
     };
     done.map_or_else(|failure| failure.report(), |()| ExitCode::SUCCESS)
 }
