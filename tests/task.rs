@@ -4,7 +4,7 @@ mod support;
 
 use brinery::{
     Content, Exact, Graph, Options, Part, Pickle, Splice, With, pickle,
-    task::{self, FunctionId, FunctionRegistry, Outcome, Prepared, unpack_result},
+    task::{self, FunctionId, FunctionRegistry, Prepared, unpack_result},
 };
 use serde::Deserialize;
 use std::{
@@ -268,22 +268,17 @@ fn results_and_errors_are_not_confused() {
     let as_error = Graph::from_slice(&of("error", &record))
         .expect("it was written")
         .into_owned();
-    match unpack_result(&of("result", &as_error)).expect("it is an outcome") {
-        Outcome::Done(graph) => assert_eq!(graph.root().to_string(), as_error.root().to_string()),
-        Outcome::Failed(error) => panic!("{error}"),
-    }
-    match unpack_result(&of("result", &record)).expect("it is an outcome") {
-        Outcome::Done(graph) => {
-            // Alone, it can be written again.
-            let again = graph.to_vec().expect("it was read");
-            assert_eq!(shown(&again), record.root().to_string());
-        }
-        Outcome::Failed(error) => panic!("{error}"),
-    }
-    match unpack_result(&of("error", &record)).expect("it is an outcome") {
-        Outcome::Failed(error) => assert_eq!((&*error.class, &*error.message, &*error.traceback), ("a.B", "m", "t")),
-        Outcome::Done(_) => panic!("an error"),
-    }
+    let outcome = |payload: &[u8]| {
+        let outcome = unpack_result(payload).expect("it is an outcome");
+        outcome.map(Graph::into_owned)
+    };
+    let done = outcome(&of("result", &as_error)).expect("a result");
+    assert_eq!(done.root().to_string(), as_error.root().to_string());
+    let done = outcome(&of("result", &record)).expect("a result");
+    // Alone, it can be written again.
+    assert_eq!(shown(&done.to_vec().expect("it was read")), record.root().to_string());
+    let error = outcome(&of("error", &record)).expect_err("an error");
+    assert_eq!((&*error.class, &*error.message, &*error.traceback), ("a.B", "m", "t"));
     for neither in [
         pickle!({}),
         pickle!({"result": 1, "error": 2}),

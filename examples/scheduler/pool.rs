@@ -29,12 +29,27 @@ pub enum Ending {
 /// What the threads tell.
 #[derive(Debug)]
 pub enum Event {
-    /// A worker has a task; which attempt it is, from 1 on.
-    Began { task: usize, worker: usize, attempt: u32 },
+    /// A worker has a task.
+    Began {
+        /// The task's number.
+        task: usize,
+        /// The worker's number.
+        worker: usize,
+        /// Which attempt it is, from 1 on.
+        attempt: u32,
+    },
     /// A task has ended. Each task has one of these.
-    Ended { task: usize, ending: Ending },
+    Ended {
+        /// The task's number.
+        task: usize,
+        /// How.
+        ending: Ending,
+    },
     /// A worker has died and another one stands in its place.
-    Replaced { worker: usize },
+    Replaced {
+        /// The worker's number.
+        worker: usize,
+    },
     /// There can be no more workers.
     Failed(io::Error),
 }
@@ -145,7 +160,7 @@ impl Feeder {
         self.tell(Event::Began { task, worker, attempt });
         match self.exchange(task, &payload) {
             Ok(answer) => {
-                let ending = match unpack_result(&answer).map(|outcome| outcome.into_result()) {
+                let ending = match unpack_result(&answer) {
                     Ok(Ok(value)) => Ending::Done(value.root().to_string()),
                     Ok(Err(error)) => Ending::Raised(error),
                     Err(error) => Ending::Garbled(error.to_string()),

@@ -134,11 +134,13 @@ impl<W: Write> Out<W> {
     }
 
     /// What was written so far, and where the payload of the open frame starts.
+    #[cfg(feature = "task")]
     pub(crate) fn pause(self) -> (Vec<u8>, Option<usize>) {
         (self.bytes, self.frame)
     }
 
     /// Goes on where a pickle was left that has not gone to a sink, with room for so many bytes more.
+    #[cfg(feature = "task")]
     pub(crate) fn resume(&mut self, bytes: &[u8], frame: Option<usize>, more: usize) {
         self.bytes.reserve_exact(bytes.len() + more);
         self.bytes.extend_from_slice(bytes);

@@ -7,14 +7,9 @@ use crate::{
 };
 use std::fmt;
 
-/// What a worker made of a task.
-#[derive(Debug)]
-pub enum Outcome<'a> {
-    /// The function's result: the root of the graph.
-    Done(Graph<'a>),
-    /// The function raised an exception, or the worker could not load the task or write its result.
-    Failed(TaskError),
-}
+/// What a worker made of a task: the function's result, as the root of a graph; or the exception that the function raised,
+/// or the worker itself when it could not load the task or write the result.
+pub type Outcome<'a> = std::result::Result<Graph<'a>, TaskError>;
 
 /// An exception that a task ended with.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,17 +42,16 @@ impl std::error::Error for TaskError {}
 /// The outer dict is always the worker's, so a task whose own result looks like an error record is still done:
 ///
 /// ```
-/// use brinery::{Exact, Splice, pickle, task::{Outcome, unpack_result}};
+/// use brinery::{Exact, Splice, pickle, task::unpack_result};
 /// let result = pickle!({"error": {"class": "x.Y", "message": "", "traceback": ""}});
 /// let mut payload = Splice::new();
 /// payload.dict()?.text("result")?.value(&Exact(&result))?.end()?;
-/// match unpack_result(&payload.finish()?)? {
-///     Outcome::Done(value) => assert!(value.root() == result.root()),
-///     Outcome::Failed(error) => panic!("{error}"),
-/// }
+/// let bytes = payload.finish()?;
+/// let value = unpack_result(&bytes)?.expect("it is done");
+/// assert!(value.root() == result.root());
 ///
 /// let failed = pickle!({"error": {"class": "builtins.ValueError", "message": "no", "traceback": "Traceback…"}}).to_vec()?;
-/// let Outcome::Failed(error) = unpack_result(&failed)? else { panic!() };
+/// let error = unpack_result(&failed)?.unwrap_err();
 /// assert_eq!(error.to_string(), "ValueError: no");
 /// # Ok::<(), brinery::Error>(())
 /// ```
@@ -87,20 +81,10 @@ impl Options {
             Some("result") => {
                 let value = value.id();
                 graph.roots = vec![value];
-                Ok(Outcome::Done(graph))
+                Ok(Ok(graph))
             }
-            Some("error") => Ok(Outcome::Failed(record(value)?)),
+            Some("error") => Ok(Err(record(value)?)),
             _ => Err(neither().into()),
-        }
-    }
-}
-
-impl<'a> Outcome<'a> {
-    /// The result, or the exception.
-    pub fn into_result(self) -> std::result::Result<Graph<'a>, TaskError> {
-        match self {
-            Outcome::Done(graph) => Ok(graph),
-            Outcome::Failed(error) => Err(error),
         }
     }
 }

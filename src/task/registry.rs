@@ -6,7 +6,11 @@ use crate::{
     splice::Content,
 };
 use sha2::{Digest, Sha256};
-use std::{collections::HashMap, fmt, sync::Arc};
+use std::{
+    collections::{HashMap, hash_map::Entry},
+    fmt,
+    sync::Arc,
+};
 
 /// The SHA-256 of a function's pickle: the same function bytes have the same id everywhere, in Python
 /// `hashlib.sha256(pickle).hexdigest()`.
@@ -71,8 +75,8 @@ impl FunctionRegistry {
     /// Makes a function's pickle ready, unless it is known, and says by which id it is packed.
     pub fn add(&mut self, pickle: &[u8]) -> Result<FunctionId> {
         let id = FunctionId::of(pickle);
-        if !self.functions.contains_key(&id) {
-            self.functions.insert(id, Arc::new(Prepared::new(pickle)?));
+        if let Entry::Vacant(entry) = self.functions.entry(id) {
+            entry.insert(Arc::new(Prepared::new(pickle)?));
         }
         Ok(id)
     }
