@@ -53,7 +53,7 @@ pub enum Kind<'g> {
 }
 
 /// A Python str, which unlike Rust's may hold lone surrogates.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub struct Str<'g>(pub(super) &'g [u8]);
 
 impl<'g> Str<'g> {
@@ -72,6 +72,12 @@ impl<'g> Str<'g> {
     }
 }
 
+impl<'g> From<&'g str> for Str<'g> {
+    fn from(text: &'g str) -> Self {
+        Str(text.as_bytes())
+    }
+}
+
 impl fmt::Debug for Str<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::text::python_str_repr(self.0, f)
@@ -81,7 +87,7 @@ impl fmt::Debug for Str<'_> {
 /// The items of a list, tuple, set or frozenset, or the arguments of a call.
 #[derive(Clone, Copy)]
 pub struct Items<'g> {
-    pub(super) graph: &'g Graph<'g>,
+    pub(crate) graph: &'g Graph<'g>,
     pub(crate) refs: &'g [Ref],
 }
 
@@ -325,5 +331,12 @@ pub enum Step<'g> {
         setter: Value<'g>,
         /// The state.
         state: Value<'g>,
+    },
+    /// `callable(*args)`, whose result is thrown away.
+    Aside {
+        /// The function.
+        callable: Value<'g>,
+        /// Its arguments.
+        args: Items<'g>,
     },
 }

@@ -14,6 +14,7 @@ mod instance;
 pub(crate) mod members;
 pub(crate) mod parts;
 mod probe;
+mod refuse;
 pub mod ser;
 pub mod shared;
 pub(crate) mod token;

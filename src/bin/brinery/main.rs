@@ -1,4 +1,4 @@
-//! The `brinery` command: shows, disassembles and converts pickles, turns them into JSON and packs
+//! The `brinery` command: shows, disassembles and converts pickles, turns them into JSON, looks into functions and packs
 //! tasks. All it knows is in the library; here are only arguments, files and exit codes.
 
 mod args;
@@ -6,8 +6,10 @@ mod convert;
 mod dis;
 mod failure;
 mod files;
+mod function;
 mod json;
 mod pack;
+mod rewire;
 mod show;
 
 use args::{Args, Command};
@@ -20,6 +22,8 @@ fn main() -> ExitCode {
         Command::Dis(args) => dis::run(&args),
         Command::Convert(args) => convert::run(&args),
         Command::Json(args) => json::run(&args),
+        Command::Function(args) => function::run(&args),
+        Command::Rewire(args) => rewire::run(&args),
         Command::Pack(args) => pack::run(&args),
     };
     done.map_or_else(|failure| failure.report(), |()| ExitCode::SUCCESS)

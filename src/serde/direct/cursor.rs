@@ -1,4 +1,4 @@
-//! The opcodes of a pickle one by one, the next always in view, and the memo.
+//! The opcodes of a pickle one by one, the next one's byte in view, and the memo.
 
 use crate::{machine::Rules, number, number::Parsed as Int, opcode::Op, ops::Ops};
 use serde::de;

@@ -1,0 +1,304 @@
+"""What CPython says of code objects: marshalled bytes, instructions and lines, for brinery to be held against.
+
+    python code.py corpus OUT            marshalled objects and functions of the stdlib, one after the other
+    python code.py compare IN            compares pairs of marshalled objects, CPython's and brinery's
+
+A corpus is a file of records: kind (one byte), length (four bytes), payload.
+"""
+
+import dis
+import marshal
+import struct
+import sys
+import sysconfig
+from pathlib import Path
+from types import CodeType
+
+VERSION = sys.version_info[1]
+
+# Modules of every kind, small and large. All of them are in every version.
+MODULES = """
+    abc argparse ast base64 bisect bdb calendar cmd code codecs collections/__init__ contextlib copy csv dataclasses
+    datetime decimal difflib dis doctest enum fnmatch fractions functools gettext glob hashlib heapq html/parser
+    http/client http/server imaplib importlib/_bootstrap importlib/_bootstrap_external inspect ipaddress json/decoder
+    json/encoder keyword locale logging/__init__ mailbox multiprocessing/pool nntplib numbers opcode optparse os
+    pathlib pdb pickle pickletools platform plistlib posixpath pprint profile pydoc queue random re reprlib sched
+    selectors shelve shutil site smtplib socket socketserver sqlite3/dbapi2 ssl statistics string subprocess
+    symtable tarfile tempfile textwrap threading timeit token tokenize trace traceback types typing unittest/case
+    unittest/mock urllib/request uuid warnings weakref xml/dom/minidom xmlrpc/client zipfile
+    asyncio/base_events asyncio/streams asyncio/tasks concurrent/futures/process concurrent/futures/thread
+    email/_header_value_parser ctypes/__init__ lib2to3/refactor idlelib/editor tkinter/__init__ turtle
+    test/test_grammar test/test_generators test/test_coroutines test/test_asyncgen test/test_contextlib
+    test/test_exceptions test/test_patma test/test_named_expressions test/test_listcomps test/test_type_params
+    test/test_exception_group test/test_except_star test/test_fstring test/test_with test/test_scope
+    test/test_extcall test/test_unpack_ex test/test_super test/test_sys_settrace test/test_dis
+""".split()
+
+# What the stdlib has little of.
+EXTRA = '''
+def wide(a, b=1, /, c=2, *args, d, e=5, **kwargs):
+    """doc"""
+    x = [i * a for i in args if i]
+    def inner():
+        nonlocal x
+        x = (a, b, e)
+        return lambda: (x, inner, kwargs)
+    return inner, {k: v for k, v in kwargs.items()}, {1, 2, 3}, a if b else c, 1j, -0.0, 10 ** 40, b"x", ...
+class Shape(dict, metaclass=type):
+    __slots__ = ()
+    __private = 1
+    def area(self):
+        return super().area() + self.__private
+    async def go(self):
+        async with self as a, self:
+            async for x in a:
+                yield await x
+    def gen(self):
+        try:
+            yield from self
+        except (ValueError, KeyError) as error:
+            raise RuntimeError from error
+        finally:
+            del self.x
+        while True:
+            with open(self) as f, f:
+                if f.read() == "é€😀":
+                    continue
+                return f"{f!r:>{10}} {self!s}"
+'''
+LONG = "def long(x):\n" + "".join("    x%d = x + %d\n    if x%d: print(x%d)\n" % (i, i + 1000, i, i) for i in range(400))
+
+
+def codes(code):
+    """A code object and all in it."""
+    yield code
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from codes(constant)
+
+
+def modules():
+    """Code objects of whole modules."""
+    home = Path(sysconfig.get_paths()["stdlib"])
+    for name in MODULES:
+        path = home / (name + ".py")
+        if path.exists():
+            try:
+                yield compile(path.read_bytes(), name + ".py", "exec", dont_inherit=True)
+            except SyntaxError:
+                pass
+    yield compile(EXTRA, "extra.py", "exec", dont_inherit=True)
+    yield compile(EXTRA, "extra.py", "exec", dont_inherit=True, optimize=2)
+    yield compile(LONG, "long.py", "exec", dont_inherit=True)
+
+
+def values():
+    """Objects of every type that marshal has."""
+    shared = [1, "two"]
+    cycle = []
+    cycle.append(cycle)
+    tuple_cycle = ([],)
+    tuple_cycle[0].append(tuple_cycle)
+    return [
+        None, True, False, ..., StopIteration, 0, -1, 255, 256, 257, -5, -6, 2**31 - 1, 2**31, -2**31, -2**31 - 1,
+        2**62, -2**63, 2**63, 2**64, -2**64, 10**50, -(10**50), 2**15, 2**30, 2**45 - 1, 1 << 3000, 0.0, -0.0, 1.5,
+        0.1, 1e300, float("inf"), float("-inf"), 1e-7, 1e17, 123456789.125, 1j, complex(1.5, -0.0), b"", b"a", b"ab" * 300,
+        bytearray(b"xyz"), "", "a", "é", "ÿ", "Ā", "name", "two words", "€uro", "😀", "\ud800", "x" * 255, "y" * 256,
+        "z z" * 100, (), (1,), ((),), tuple(range(255)), tuple(range(256)), [], [1, [2, [3]]], {}, {"a": 1, 2: ("b",)},
+        {None: {}}, set(), {1}, frozenset(), frozenset([1.5]), [shared, shared], (shared, {"k": shared}), cycle,
+        tuple_cycle, [frozenset([(1, 2), (1, 2, 3), "q"])] * 2, {1000, 2000, 3000, 4000, 5000},
+        {"alpha", "beta", "gamma", "delta", "epsilon", "zeta eta"}, ["same", "same"], [b"same", b"same"], [(), ()],
+        {(1, ("x",), None): [0.5]}, [10**20] * 3, [1000] * 3, [2.5] * 3,
+    ]  # fmt: skip
+
+
+def reload(value, version=4):
+    """As it is after a way through marshal, so that nothing else refers to it."""
+    return marshal.loads(marshal.dumps(value, version))
+
+
+def write(out, kind, payload):
+    out.write(struct.pack("<cI", kind, len(payload)))
+    out.write(payload)
+
+
+def records(path):
+    data = Path(path).read_bytes()
+    at = 0
+    while at < len(data):
+        kind, length = struct.unpack_from("<cI", data, at)
+        yield kind, data[at + 5 : at + 5 + length]
+        at += 5 + length
+
+
+def lines_of(code):
+    """The line of each byte of the code."""
+    lines = [None] * len(code.co_code)
+    if VERSION >= 10:
+        for start, end, line in code.co_lines():
+            lines[start:end] = [line] * (min(end, len(lines)) - start)
+    else:
+        starts = list(dis.findlinestarts(code))
+        starts = [(0, code.co_firstlineno)] + starts
+        for (start, line), (end, _) in zip(starts, starts[1:] + [(len(lines), None)]):
+            lines[start:end] = [line] * (end - start)
+    return lines
+
+
+def plain(argrepr):
+    """Without addresses."""
+    import re
+
+    return re.sub(r" at 0x[0-9a-f]+", "", argrepr)
+
+
+def show(code):
+    """The instructions in one text, in the words of brinery."""
+    lines = lines_of(code)
+    out = [code.co_name]
+    for it in dis.get_instructions(code):
+        jump = it.opcode in dis.hasjrel or it.opcode in dis.hasjabs
+        meaning = "to %d" % it.argval if jump else plain(it.argrepr)
+        if "frozenset" in meaning:
+            meaning = "frozenset"
+        # Below 3.13 `dis` leaves out what has no name; 3.8 to 3.13 show names of locals in different ways.
+        arg = "-" if it.arg is None else it.arg
+        out.append("%d|%d|%s|%s|%s|%s|%d" % (it.offset, it.opcode, it.opname, arg, meaning, lines[it.offset], it.is_jump_target))
+    return "\n".join(out)
+
+
+def corpus(path):
+    with open(path, "wb") as out:
+        for value in values():
+            for version in range(5):
+                try:
+                    data = marshal.dumps(value, version)
+                except ValueError:
+                    # Below version 3 nothing can contain itself.
+                    continue
+                write(out, b"V", bytes([version]) + data)
+                write(out, b"W", marshal.dumps(reload(value, version), version))
+        for module in modules():
+            for version in range(5):
+                if version in (3, 4) or module.co_filename == "extra.py":
+                    data = marshal.dumps(module, version)
+                    write(out, b"V", bytes([version]) + data)
+                    write(out, b"W", marshal.dumps(marshal.loads(data), version))
+            write(out, b"M", marshal.dumps(module))
+            for code in codes(module):
+                write(out, b"I", show(code).encode("utf-8", "surrogatepass"))
+
+
+class Tokens:
+    """A marshalled object, with what depends on reference counts taken out: see `canon`."""
+
+    def __init__(self, data):
+        self.data, self.at, self.refs = data, 0, []
+
+    def take(self, count):
+        self.at += count
+        assert self.at <= len(self.data), "too short"
+        return self.data[self.at - count : self.at]
+
+    def int(self):
+        return struct.unpack("<i", self.take(4))[0]
+
+    def read(self):
+        """One object as nested tuples. Atoms that refer to each other by chance are spelled out."""
+        byte = self.take(1)[0]
+        flag, code = byte & 0x80, chr(byte & 0x7F)
+        if code in "0NFTS.":
+            return code
+        if code == "r":
+            index = self.int()
+            kind, value = self.refs[index]
+            return value if kind == "atom" else ("ref", kind)
+        slot = len(self.refs)
+        if flag:
+            self.refs.append(None)
+        if code in "iIlgfxysutaAzZ":
+            if code == "i":
+                value = self.take(4)
+            elif code == "I" or code == "g":
+                value = self.take(8)
+            elif code == "y":
+                value = self.take(16)
+            elif code == "l":
+                value = struct.pack("<i", self.int())
+                value += self.take(2 * abs(struct.unpack("<i", value)[0]))
+            elif code in "fzZ":
+                value = self.take(self.take(1)[0])
+            elif code == "x":
+                value = (self.take(self.take(1)[0]), self.take(self.take(1)[0]))
+            else:
+                value = self.take(self.int())
+            # Numbers have no identity here, and an interned text is one by its content.
+            atom = code in "iIlgftAZ"
+            value = (code, value) if atom else (code, bool(flag), value)
+            if flag:
+                self.refs[slot] = ("atom", value) if atom else (self.number(), None)
+            return value
+        number = self.number() if flag else None
+        if flag:
+            self.refs[slot] = (number, None)
+        if code in "([<>)":
+            count = self.take(1)[0] if code == ")" else self.int()
+            return (code, number, [self.read() for _ in range(count)])
+        if code == "{":
+            items = []
+            while True:
+                item = self.read()
+                if item == "0":
+                    return (code, number, items)
+                items.append(item)
+        assert code == "c", code
+        if VERSION >= 11:
+            head = self.take(20)
+            parts = [self.read() for _ in range(8)]
+        else:
+            head = self.take(24)
+            parts = [self.read() for _ in range(8)]
+        line = self.take(4)
+        return (code, number, head, parts, line, [self.read() for _ in range(2 if VERSION >= 11 else 1)])
+
+    count = 0
+
+    def number(self):
+        """Numbers of those that keep one."""
+        self.count += 1
+        return self.count
+
+
+def canon(data):
+    tokens = Tokens(data)
+    value = tokens.read()
+    assert tokens.at == len(data), "bytes behind the object"
+    return value
+
+
+def compare(path):
+    """Each pair of records is CPython's bytes and brinery's, which may differ in nothing but flags of atoms."""
+    sys.setrecursionlimit(20000)
+    pairs = exact = 0
+    it = records(path)
+    for (_, theirs), (_, ours) in zip(it, it):
+        pairs += 1
+        exact += theirs == ours
+        if canon(theirs) != canon(ours):
+            print("differs:", theirs[:400], ours[:400], sep="\n")
+            sys.exit(1)
+        again = marshal.dumps(marshal.loads(ours))
+        if again != marshal.dumps(marshal.loads(theirs)):
+            if canon(again) != canon(marshal.dumps(marshal.loads(theirs))):
+                print("loads differently:", theirs[:400], ours[:400], sep="\n")
+                sys.exit(1)
+    print(pairs, exact)
+
+
+def main():
+    command, *arguments = sys.argv[1:]
+    {"corpus": corpus, "compare": compare}[command](*arguments)
+
+
+if __name__ == "__main__":
+    main()
