@@ -9,6 +9,10 @@ mod scheduler;
 use scheduler::{Ending, Plan};
 use support::python::interpreters;
 
+fn fib(n: usize) -> usize {
+    if n < 2 { n } else { fib(n - 1) + fib(n - 2) }
+}
+
 /// Every task has one ending, the right one, also the one whose worker was killed.
 #[test]
 fn every_task_ends_once() {
@@ -33,9 +37,11 @@ fn every_task_ends_once() {
                         "{error:?}"
                     );
                     assert!(error.traceback.contains(&error.to_string()), "{error:?}");
+                    assert!(error.traceback.contains("in share"), "{error:?}");
                 }
-                (7, Ending::Done(result)) => assert_eq!(result, "None"),
-                (_, Ending::Done(result)) => assert_eq!(*result, task.to_string()),
+                (5, Ending::Done(result)) => assert_eq!(*result, fib(task % 20).to_string()),
+                (7, Ending::Done(result)) => assert_eq!(result, "'awake'"),
+                (_, Ending::Done(result)) => assert_eq!(*result, (task * 3).to_string()),
                 other => panic!("task {task} on {python}: {other:?}"),
             }
         }

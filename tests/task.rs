@@ -9,9 +9,13 @@ use brinery::{
 use serde::Deserialize;
 use std::{
     io::Write,
+    path::Path,
     process::{Command, Stdio},
 };
-use support::packages::environment;
+use support::{
+    packages::directory,
+    python::{Python, interpreters},
+};
 
 #[derive(Deserialize)]
 struct Case {
@@ -43,9 +47,9 @@ fn lines(mut command: Command, input: &str) -> Vec<String> {
 }
 
 /// What the tasks give in a process that has never seen the functions.
-fn run(python: &support::python::Python, payloads: &[Vec<u8>]) -> Vec<String> {
+fn run(python: &Python, cloudpickle: &Path, payloads: &[Vec<u8>]) -> Vec<String> {
     let mut command = python.oracle("task_functions.py");
-    command.arg("run");
+    command.arg("run").env("PYTHONPATH", cloudpickle);
     let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
     let input: Vec<String> = payloads
         .iter()
@@ -58,10 +62,11 @@ fn run(python: &support::python::Python, payloads: &[Vec<u8>]) -> Vec<String> {
 
 #[test]
 fn functions_of_cloudpickle_are_packed_and_run() {
-    for name in ["modern", "classic"] {
-        let Some(python) = environment(name) else { continue };
+    let Some(picklers) = directory("picklers") else { return };
+    let cloudpickle = picklers.join("cloudpickle-3.1.2");
+    for python in interpreters() {
         let mut command = python.oracle("task_functions.py");
-        command.arg("write");
+        command.arg("write").env("PYTHONPATH", &cloudpickle);
         let cases: Vec<Case> = lines(command, "")
             .iter()
             .map(|line| serde_json::from_str(line).expect("JSON"))
@@ -84,7 +89,7 @@ fn functions_of_cloudpickle_are_packed_and_run() {
                 payload
             })
             .collect();
-        for (case, got) in cases.iter().zip(run(&python, &payloads)) {
+        for (case, got) in cases.iter().zip(run(python, &cloudpickle, &payloads)) {
             assert_eq!(
                 got, case.expected,
                 "{} in protocol {} on {python}",

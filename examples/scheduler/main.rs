@@ -1,5 +1,5 @@
-//! A scheduler in Rust for workers in Python: functions by value, spliced into tasks unread, handed to processes over
-//! pipes. The workers are plain CPythons with nothing but the standard library.
+//! A scheduler in Rust for workers in Python: functions made from their source, by value, spliced into tasks unread and
+//! handed to processes over pipes. The workers are plain CPythons with nothing but the standard library.
 //!
 //! ```text
 //! cargo run --example scheduler [WORKERS [TASKS]]
@@ -11,7 +11,10 @@
 
 mod pool;
 
-use brinery::{Builder, task::FunctionRegistry};
+use brinery::{
+    function::{FunctionBuilder, Rewire, Wire},
+    task::FunctionRegistry,
+};
 use indicatif::{ProgressBar, ProgressStyle};
 pub use pool::{Ending, Event, Pool};
 use std::{
@@ -44,25 +47,51 @@ pub struct Report {
     pub replaced: usize,
 }
 
-/// A function by its name, for what every Python has.
-fn named(module: &str, name: &str) -> Result<Vec<u8>, brinery::Error> {
-    let mut build = Builder::new();
-    let function = build.global(module, name);
-    build.finish(function).to_vec()
+/// A function of this text by value, with a variable or a module that it uses, as any CPython from 3.8 to 3.13 loads it.
+fn function(text: &str, uses: Uses<'_>) -> Result<Vec<u8>, brinery::Error> {
+    let mut make = FunctionBuilder::new();
+    let globals = make.namespace("__main__");
+    let function = make.function(text, globals)?;
+    match uses {
+        Uses::Nothing => {}
+        Uses::Itself(name) => make.global(function, name, function)?,
+        Uses::Module(name) => {
+            let module = make.module(name);
+            make.global(function, name, module)?;
+        }
+        Uses::Variable(name, value) => {
+            let value = make.data().add(value);
+            let cell = make.cell(Some(value));
+            make.bind(function, &[(name, cell)])?;
+        }
+    }
+    make.write(&Rewire::new(Wire::Portable), function)?.to_vec()
+}
+
+enum Uses<'a> {
+    Nothing,
+    Itself(&'a str),
+    Module(&'a str),
+    Variable(&'a str, i64),
 }
 
 /// The payloads of the tasks: of ten, one fails and one takes its time.
 pub fn payloads(plan: &Plan) -> Result<Vec<Vec<u8>>, brinery::Error> {
     let mut functions = FunctionRegistry::new();
-    let root = functions.add(&named("math", "isqrt")?)?;
-    let divide = functions.add(&named("operator", "truediv")?)?;
-    let sleep = functions.add(&named("time", "sleep")?)?;
+    let mut add = |text, uses| functions.add(&function(text, uses)?);
+    let scaled = add("lambda x: x * scale", Uses::Variable("scale", 3))?;
+    let fib = "def fib(n):\n    return n if n < 2 else fib(n - 1) + fib(n - 2)";
+    let fib = add(fib, Uses::Itself("fib"))?;
+    let share = add("def share(total, people):\n    return total / people", Uses::Nothing)?;
+    let slow = "def slow(seconds):\n    time.sleep(seconds)\n    return 'awake'";
+    let slow = add(slow, Uses::Module("time"))?;
     let tasks = 0..plan.tasks as u64;
     tasks
         .map(|i| match i % 10 {
-            3 => functions.pack(divide, &(i, 0), &()),
-            7 => functions.pack(sleep, &(0.2,), &()),
-            _ => functions.pack(root, &(i * i,), &()),
+            3 => functions.pack(share, &(i, 0), &()),
+            5 => functions.pack(fib, &(i % 20,), &()),
+            7 => functions.pack(slow, &(0.2,), &()),
+            _ => functions.pack(scaled, &(i,), &()),
         })
         .collect()
 }

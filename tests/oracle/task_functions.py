@@ -3,24 +3,20 @@
     task_functions.py write     prints JSON lines: name, protocol, pickles (HEX) of function, args and kwargs, expected
     task_functions.py run       reads JSON lines with a payload (HEX), runs each as a worker does, prints JSON lines
 
-Both take cloudpickle from the environment, or else joblib's copy of it.
+Both take cloudpickle from PYTHONPATH.
 """
-
-import json
-import pickle
-import sys
-
-try:
-    import cloudpickle
-except ImportError:
-    import joblib.externals.cloudpickle as cloudpickle
 
 import abc
 import collections
 import dataclasses
 import enum
 import functools
+import json
 import math
+import pickle
+import sys
+
+import cloudpickle
 
 
 class Base(abc.ABC):
