@@ -2,11 +2,11 @@
 //! it again with the arguments: `cloudpickle.dumps({"fn": cloudpickle.loads(function), "args": …, "kwargs": {}})`.
 //!
 //! ```text
-//! BRINERY_PYTHON=python-that-has-cloudpickle cargo bench --bench tasks
+//! PYTHONPATH=$(tests/oracle/packages.sh picklers)/cloudpickle-3.1.2 BRINERY_PYTHON=python3 cargo bench --bench tasks
 //! ```
 //!
 //! Both measure in turns, in one run; the figures are the best of the rounds. It fails if brinery is not at least 100
-//! times faster with each function. Without cloudpickle by itself, joblib's copy of it is taken.
+//! times faster with each function.
 
 use brinery::task::Prepared;
 use std::{
@@ -23,12 +23,8 @@ const ROUNDS: usize = 5;
 const WANTED: f64 = 100.0;
 
 const SCRIPT: &str = r#"
-import sys, time
-try:
-    import cloudpickle
-except ImportError:
-    import joblib.externals.cloudpickle as cloudpickle
-import collections, math
+import collections, math, sys, time
+import cloudpickle
 
 def closure():
     scale, offset = 3, [1, 2, 3]

@@ -14,6 +14,8 @@
 //!   prints as Python's `repr`.
 //! - **Write**: [`Graph::to_vec`] or [`Options::write`] gives CPython's own bytes in any protocol. [`Builder`] and
 //!   [`pickle!`] make graphs from Rust.
+//! - **Pickles in pickles**: [`Splice`] puts pickles of any protocol into another one, unread; [`task`] does so with
+//!   functions by value and their arguments, for Python workers, and reads what they send back.
 //! - **Coming from serde-pickle**: [`compat`] has its names, signatures and results.
 //! - **Opcodes**: [`Ops`] iterates over a stream, [`Info`] is the table.
 //! - **Your own objects**: [`Machine`] drives any [`Heap`], [`Emitter`] writes any [`Source`].

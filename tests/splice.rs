@@ -13,6 +13,7 @@ use support::{
     mutate,
     python::{Python, interpreters},
     records::Written,
+    same::isomorphic,
     show, vectors,
 };
 
@@ -223,6 +224,40 @@ fn random_objects_in_all_protocols() {
         assert_eq!(tally.refused_by_both, 0);
     }
     assert_eq!(total, 900 * interpreters().len());
+}
+
+/// What our own reader takes is taken, as the same; what is refused, it refuses, too. Many more streams than an interpreter
+/// can be asked about.
+#[test]
+fn mutated_vectors_as_our_own_reader_has_them() {
+    let options = Options::new().rules(Rules::Classic).buffers_elsewhere();
+    let mut vectors: Vec<Vec<u8>> = vectors::all().into_iter().map(|vector| vector.bytes).collect();
+    vectors.retain(|bytes| bytes.len() < 1000);
+    let mut rng = Rng::new(support::seed(), "mutated vectors");
+    let (mut same, mut refused, mut fails) = (0, 0, 0);
+    for _ in 0..60_000 {
+        let (stream, other) = (rng.pick(&vectors).clone(), rng.pick(&vectors).clone());
+        let stream = mutate::mutate(&mut rng, &stream, &other);
+        let spliced = splice(&[b"\x80\x03]q\0h\0\x85q\x01.".to_vec(), stream.clone()], None);
+        match (options.read(&stream), spliced) {
+            (Ok(apart), Ok(spliced)) => {
+                let together = options.read(&spliced);
+                let together = together.unwrap_or_else(|error| panic!("{error}: {}", show(&stream)));
+                let second = together.root().get(1).expect("a pair");
+                assert_eq!(isomorphic(apart.root(), second), Ok(()), "{}", show(&stream));
+                same += 1;
+            }
+            (Ok(_), Err(error)) => panic!("{error}: {}", show(&stream)),
+            (Err(_), Err(_)) => refused += 1,
+            // Its opcodes stand in order, and one of them fails.
+            (Err(_), Ok(_)) => fails += 1,
+        }
+    }
+    println!("{same} the same, {refused} refused, {fails} fail within");
+    assert!(
+        same > 10_000 && refused > 5_000 && fails > 500,
+        "{same}, {refused}, {fails}"
+    );
 }
 
 /// Streams that no pickler writes: marks and values left over, memo indices that are used again, GETs of what is not
