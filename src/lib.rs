@@ -14,6 +14,8 @@
 //!   prints as Python's `repr`.
 //! - **Write**: [`Graph::to_vec`] or [`Options::write`] gives CPython's own bytes in any protocol. [`Builder`] and
 //!   [`pickle!`] make graphs from Rust.
+//! - **Pickles in pickles**: [`Splice`] puts pickles of any protocol into another one, unread; [`task`] does so with
+//!   functions by value and their arguments, for Python workers, and reads what they send back.
 //! - **Coming from serde-pickle**: [`compat`] has its names, signatures and results.
 //! - **Opcodes**: [`Ops`] iterates over a stream, [`Info`] is the table.
 //! - **Hooks**: [`hooks`] has the say in what is written for an object, and in what an import or a call means.
@@ -71,7 +73,10 @@ mod serde;
 #[cfg(feature = "serde-pickle")]
 mod serde_pickle;
 mod settings;
+mod splice;
 mod stream;
+#[cfg(feature = "task")]
+pub mod task;
 mod text;
 pub mod types;
 
@@ -106,6 +111,7 @@ pub use serde::{Instance, Shared, shared};
 #[cfg(feature = "serde")]
 pub use settings::EnumShape;
 pub use settings::{Encoding, Extensions, Python};
+pub use splice::{Content, Exact, Part, Pickle, Splice, With};
 pub use stream::{Pickles, Stream};
 pub use text::Text;
 

@@ -19,10 +19,11 @@ use batch::Batch;
 pub(crate) use singles::{SINGLES, single_bytes, single_str};
 use std::io::Write;
 use writer::Writer;
+pub(crate) use writer::Writer as Lower;
 #[cfg(feature = "serde")]
 pub(crate) use {
     batch::{BATCH_SIZE, Verb},
-    writer::{Plan, Writer as Lower},
+    writer::Plan,
 };
 
 /// What is still to be done, the next on top.

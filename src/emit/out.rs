@@ -128,6 +128,26 @@ impl<W: Write> Out<W> {
         Ok(())
     }
 
+    /// How many bytes can be written before a frame is full.
+    pub(crate) fn room(&self) -> usize {
+        self.full.saturating_sub(self.bytes.len())
+    }
+
+    /// What was written so far, and where the payload of the open frame starts.
+    #[cfg(feature = "task")]
+    pub(crate) fn pause(self) -> (Vec<u8>, Option<usize>) {
+        (self.bytes, self.frame)
+    }
+
+    /// Goes on where a pickle was left that has not gone to a sink, with room for so many bytes more.
+    #[cfg(feature = "task")]
+    pub(crate) fn resume(&mut self, bytes: &[u8], frame: Option<usize>, more: usize) {
+        self.bytes.reserve_exact(bytes.len() + more);
+        self.bytes.extend_from_slice(bytes);
+        self.frame = frame;
+        self.full = frame.map_or(usize::MAX, |start| start + FRAME_SIZE_TARGET);
+    }
+
     /// Hands what is finished over to the sink, if there is one.
     pub(crate) fn flush(&mut self) -> Result<(), ErrorKind> {
         if let Some(sink) = &mut self.sink {

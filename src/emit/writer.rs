@@ -63,16 +63,34 @@ impl<W: Write> Writer<W> {
         if self.settings.fast {
             return Ok(None);
         }
-        let index = self.memo_len;
-        let Some(len) = index.checked_add(1) else {
+        self.store().map(Some)
+    }
+
+    /// How many memo indices are given away.
+    pub(crate) fn memo_len(&self) -> u32 {
+        self.memo_len
+    }
+
+    /// Gives away memo indices to what is written by others, and says which is the first.
+    #[inline(always)]
+    pub(crate) fn give(&mut self, count: u32) -> Result<u32, ErrorKind> {
+        let first = self.memo_len;
+        let Some(len) = first.checked_add(count) else {
             return Err(ErrorKind::Unwritable("more than 4,294,967,295 objects"));
         };
         self.memo_len = len;
+        Ok(first)
+    }
+
+    /// Gives the object on the stack its memo index, in fast mode as well.
+    #[inline(always)]
+    pub(crate) fn store(&mut self) -> Result<u32, ErrorKind> {
+        let index = self.give(1)?;
         match self.settings.protocol {
             4.. => self.out.op(Op::Memoize),
             _ => self.put(index),
         }
-        Ok(Some(index))
+        Ok(index)
     }
 
     #[inline(never)]

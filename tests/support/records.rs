@@ -9,6 +9,8 @@ pub struct Written {
     bytes: Vec<u8>,
     /// The options of reading and writing as that interpreter does.
     pub options: Options,
+    /// Its extension registry, as arguments of the oracles.
+    pub extension_arguments: Vec<String>,
 }
 
 /// One pickle.
@@ -39,16 +41,23 @@ impl Written {
             .expect("the writer starts");
         let report = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{script} {args:?} on {python}: {report}");
+        let mut extension_arguments = Vec::new();
         let mut options = Options::new().python(python.target()).rules(python.rules());
         {
             let first = parse(&mut &*output.stdout);
             assert_eq!(first.name, "version", "the first record of {script} {args:?}");
             assert_eq!(format!("CPython {}", text(first.x)), python.to_string());
-            options = options.extensions(extensions(text(first.y)));
+            let mut extensions = Extensions::default();
+            for (module, name, code) in registry(text(first.y)) {
+                extensions.add(&module, &name, code);
+                extension_arguments.extend(["--ext".into(), format!("{module}:{name}:{code}")]);
+            }
+            options = options.extensions(extensions);
         }
         Written {
             bytes: output.stdout,
             options,
+            extension_arguments,
         }
     }
 
@@ -98,15 +107,14 @@ pub fn buffers(mut y: &[u8]) -> Vec<(bool, &[u8])> {
 }
 
 /// Reads `{"extensions": [["module", "name", 1], …]}`, where no name has a quote or bracket in it.
-fn extensions(json: &str) -> Extensions {
-    let mut extensions = Extensions::default();
+fn registry(json: &str) -> Vec<(String, String, i64)> {
     let spaced = json.replace(['[', ']', '{', '}', '"', ',', ':'], " ");
     let words: Vec<&str> = spaced.split_whitespace().skip(1).collect();
-    for entry in words.chunks(3) {
-        let [module, name, code] = entry else {
+    let entries = words.chunks(3).map(|entry| {
+        let [module, name, code] = *entry else {
             panic!("extensions: {json}");
         };
-        extensions.add(module, name, code.parse().expect("a code"));
-    }
-    extensions
+        (module.into(), name.into(), code.parse().expect("a code"))
+    });
+    entries.collect()
 }

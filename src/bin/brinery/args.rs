@@ -22,6 +22,7 @@ pub(crate) enum Command {
     Json(Json),
     Function(Function),
     Rewire(Rewire),
+    Pack(Pack),
 }
 
 /// Print objects as Python's repr, one line for each pickle in the file.
@@ -197,6 +198,31 @@ pub(crate) enum Wire {
 fn minor(text: &str) -> Result<u8, &'static str> {
     let minor = text.strip_prefix("3.").and_then(|minor| minor.parse().ok());
     minor.ok_or("expected a version such as 3.11")
+}
+
+/// Pack a function's pickle with arguments into a task: the pickle of {"fn": …, "args": …, "kwargs": …}.
+///
+/// The function may be pickled by anyone in any protocol, by cloudpickle for instance. It is put in as it is, unread; a
+/// worker loads the task and calls task["fn"](*task["args"], **task["kwargs"]).
+#[derive(Debug, ArgGroup)]
+pub(crate) struct Pack {
+    /// The pickle file of the function; `-` is standard input.
+    pub(crate) function: PathBuf,
+    /// The positional arguments, as a JSON array. Whole numbers beyond 64 bits become floats.
+    #[arg(long, value_name = "JSON", conflicts_with = "args_pickle")]
+    pub(crate) args: Option<String>,
+    /// The pickle file of the positional arguments, a tuple or a list.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) args_pickle: Option<PathBuf>,
+    /// The keyword arguments, as a JSON object.
+    #[arg(long, value_name = "JSON", conflicts_with = "kwargs_pickle")]
+    pub(crate) kwargs: Option<String>,
+    /// The pickle file of the keyword arguments, a dict.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) kwargs_pickle: Option<PathBuf>,
+    /// The file to write; `-` is standard output.
+    #[arg(short, long, value_name = "TASK", default_value = "-", hide_default_value = true)]
+    pub(crate) output: PathBuf,
 }
 
 /// How pickles are read.

@@ -1,5 +1,5 @@
-//! The `brinery` command: shows, disassembles, converts and turns pickles into JSON, and looks into functions. All it knows is in the library; here
-//! are only arguments, files and exit codes.
+//! The `brinery` command: shows, disassembles and converts pickles, turns them into JSON, looks into functions and packs
+//! tasks. All it knows is in the library; here are only arguments, files and exit codes.
 
 mod args;
 mod convert;
@@ -8,6 +8,7 @@ mod failure;
 mod files;
 mod function;
 mod json;
+mod pack;
 mod rewire;
 mod show;
 
@@ -23,6 +24,7 @@ fn main() -> ExitCode {
         Command::Json(args) => json::run(&args),
         Command::Function(args) => function::run(&args),
         Command::Rewire(args) => rewire::run(&args),
+        Command::Pack(args) => pack::run(&args),
     };
     done.map_or_else(|failure| failure.report(), |()| ExitCode::SUCCESS)
 }

@@ -17,7 +17,7 @@ mod whole;
 pub use whole::{Contents, Serializer};
 
 use crate::{error::Result, graph::Graph, options::Options};
-use push::Push;
+pub(crate) use push::Push;
 use serde::Serialize;
 use std::io::{self, Write};
 

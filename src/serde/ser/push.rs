@@ -50,7 +50,7 @@ pub(super) enum Shared {
 
 /// Values in, opcodes out.
 pub(crate) struct Push<W> {
-    pub(super) w: Lower<W>,
+    pub(crate) w: Lower<W>,
     /// The compounds that are open, one in the other.
     pub(super) open: Vec<Open>,
     pub(super) enums: EnumShape,
