@@ -45,11 +45,11 @@ struct Plan<'n> {
 #[derive(PartialEq, Eq, Hash, Clone)]
 enum Identity {
     Node(Ref),
-    /// There is one of each small int, of the empty tuple, and of texts and bytes of up to one character.
+    /// There is one of each small int and of each text of up to one character, and one empty tuple and bytes.
     Int(i64),
     EmptyTuple,
     EmptyFrozenSet,
-    Bytes(Vec<u8>),
+    EmptyBytes,
     /// There is one interned text of each content.
     Text(Vec<u8>),
 }
@@ -171,7 +171,7 @@ impl<'n> Plan<'n> {
             Kind::Int(value) if (-5..=256).contains(&value) => (Identity::Int(value), true),
             Kind::Tuple(items) if items.is_empty() => (Identity::EmptyTuple, true),
             Kind::FrozenSet(items) if items.is_empty() && self.minor < 10 => (Identity::EmptyFrozenSet, true),
-            Kind::Bytes(bytes) if bytes.len() < 2 => (Identity::Bytes(bytes.to_vec()), true),
+            Kind::Bytes([]) => (Identity::EmptyBytes, true),
             Kind::Str(text) => {
                 let text = text.as_bytes();
                 let single = text.is_empty() || text.len() == 1 || matches!(text, [0xc2..=0xc3, _]);
@@ -492,7 +492,7 @@ impl<'p, 'n> Writer<'p, 'n> {
             // A name has no parts.
             self.value(name, &mut Vec::new())?;
         }
-        let shared = (kinds.len() < 2).then(|| Identity::Bytes(kinds.clone()));
+        let shared = kinds.is_empty().then_some(Identity::EmptyBytes);
         if let Some(flag) = self.number(shared)? {
             self.out.push(BYTES | flag);
             self.size(kinds.len())?;

@@ -1,9 +1,10 @@
 """What CPython says of code objects: marshalled bytes, instructions and lines, for brinery to be held against.
 
-    python code.py corpus OUT            marshalled objects and functions of the stdlib, one after the other
+    python code.py objects OUT           marshalled objects, and modules of the stdlib
+    python code.py functions OUT         modules of the stdlib with their instructions
     python code.py compare IN            compares pairs of marshalled objects, CPython's and brinery's
 
-A corpus is a file of records: kind (one byte), length (four bytes), payload.
+OUT is a file of records: kind (one byte), length (four bytes), payload.
 """
 
 import dis
@@ -156,18 +157,20 @@ def show(code):
     """The instructions in one text, in the words of brinery."""
     lines = lines_of(code)
     out = [code.co_name]
-    for it in dis.get_instructions(code):
+    # `Bytecode` knows of handlers, `get_instructions` does not.
+    for it in dis.Bytecode(code):
         jump = it.opcode in dis.hasjrel or it.opcode in dis.hasjabs
         meaning = "to %d" % it.argval if jump else plain(it.argrepr)
         if "frozenset" in meaning:
+            # Its order is that of its table.
             meaning = "frozenset"
-        # Below 3.13 `dis` leaves out what has no name; 3.8 to 3.13 show names of locals in different ways.
         arg = "-" if it.arg is None else it.arg
         out.append("%d|%d|%s|%s|%s|%s|%d" % (it.offset, it.opcode, it.opname, arg, meaning, lines[it.offset], it.is_jump_target))
     return "\n".join(out)
 
 
-def corpus(path):
+def objects(path):
+    """Marshalled objects, each as the interpreter has it (V, behind the version) and as it has it after loading (W)."""
     with open(path, "wb") as out:
         for value in values():
             for version in range(5):
@@ -179,11 +182,19 @@ def corpus(path):
                 write(out, b"V", bytes([version]) + data)
                 write(out, b"W", marshal.dumps(reload(value, version), version))
         for module in modules():
+            # What holds other references to its names must go first.
+            filename, data = module.co_filename, [marshal.dumps(module, version) for version in range(5)]
+            del module
             for version in range(5):
-                if version in (3, 4) or module.co_filename == "extra.py":
-                    data = marshal.dumps(module, version)
-                    write(out, b"V", bytes([version]) + data)
-                    write(out, b"W", marshal.dumps(marshal.loads(data), version))
+                if version in (2, 4) or filename == "extra.py":
+                    write(out, b"V", bytes([version]) + data[version])
+                    write(out, b"W", marshal.dumps(marshal.loads(data[version]), version))
+
+
+def functions(path):
+    """Modules (M), each with the instructions of all code objects in it (I)."""
+    with open(path, "wb") as out:
+        for module in modules():
             write(out, b"M", marshal.dumps(module))
             for code in codes(module):
                 write(out, b"I", show(code).encode("utf-8", "surrogatepass"))
@@ -279,25 +290,29 @@ def canon(data):
 def compare(path):
     """Each pair of records is CPython's bytes and brinery's, which may differ in nothing but flags of atoms."""
     sys.setrecursionlimit(20000)
-    pairs = exact = 0
+    pairs = exact = bad = 0
     it = records(path)
     for (_, theirs), (_, ours) in zip(it, it):
         pairs += 1
         exact += theirs == ours
-        if canon(theirs) != canon(ours):
-            print("differs:", theirs[:400], ours[:400], sep="\n")
-            sys.exit(1)
-        again = marshal.dumps(marshal.loads(ours))
-        if again != marshal.dumps(marshal.loads(theirs)):
-            if canon(again) != canon(marshal.dumps(marshal.loads(theirs))):
-                print("loads differently:", theirs[:400], ours[:400], sep="\n")
-                sys.exit(1)
+        if theirs == ours:
+            continue
+        same = canon(theirs) == canon(ours)
+        if not same or canon(marshal.dumps(marshal.loads(ours))) != canon(marshal.dumps(marshal.loads(theirs))):
+            at = next((i for i, (a, b) in enumerate(zip(theirs, ours)) if a != b), 0)
+            bad += 1
+            window = slice(max(0, at - 40), at + 80)
+            print("loads differently" if same else "differs", "at", at, theirs[window], ours[window], sep="\n")
+            if bad == 10:
+                break
+    if bad:
+        sys.exit(1)
     print(pairs, exact)
 
 
 def main():
     command, *arguments = sys.argv[1:]
-    {"corpus": corpus, "compare": compare}[command](*arguments)
+    {"objects": objects, "functions": functions, "compare": compare}[command](*arguments)
 
 
 if __name__ == "__main__":
