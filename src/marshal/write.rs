@@ -50,6 +50,8 @@ enum Identity {
     EmptyTuple,
     EmptyFrozenSet,
     EmptyBytes,
+    /// A number that is marked as shared, and that nothing refers to.
+    Once(usize),
     /// There is one interned text of each content.
     Text(Vec<u8>),
 }
@@ -197,6 +199,8 @@ impl<'n> Plan<'n> {
 #[derive(Clone, Copy)]
 enum Todo<'g> {
     Value(Value<'g>),
+    /// An item of a set, which CPython marks as shared because it holds it while it sorts.
+    Item(Value<'g>),
     Int(i32),
     /// The list of names and the bytes of kinds of a code object that has come without.
     Variables(Value<'g>),
@@ -235,13 +239,14 @@ impl<'p, 'n> Writer<'p, 'n> {
                 Todo::Null => self.out.push(NULL),
                 Todo::Int(value) => self.out.extend(value.to_le_bytes()),
                 Todo::Variables(value) => self.variables(value)?,
-                Todo::Value(value) => {
+                Todo::Value(value) | Todo::Item(value) => {
+                    let held = matches!(todo, Todo::Item(_));
                     work.push(Todo::Up);
                     depth += 1;
                     if depth > MAX_DEPTH {
                         return Err(unwritable("marshal cannot read objects nested deeper than 2000 levels"));
                     }
-                    self.value(value, &mut work)?;
+                    self.value(value, held, &mut work)?;
                 }
             }
         }
@@ -249,8 +254,12 @@ impl<'p, 'n> Writer<'p, 'n> {
     }
 
     /// Writes a reference if the object has been written, and otherwise answers the flag that it needs.
-    fn flag(&mut self, value: Value<'_>) -> Result<Option<u8>, ErrorKind> {
-        self.number(self.plan.identity(value).and_then(|(identity, shared)| shared.then_some(identity)))
+    fn flag(&mut self, value: Value<'_>, held: bool) -> Result<Option<u8>, ErrorKind> {
+        let identity = match self.plan.identity(value) {
+            Some((identity, shared)) => (shared || held).then_some(identity),
+            None => held.then_some(Identity::Once(self.numbers.len())),
+        };
+        self.number(identity)
     }
 
     fn number(&mut self, identity: Option<Identity>) -> Result<Option<u8>, ErrorKind> {
@@ -274,7 +283,7 @@ impl<'p, 'n> Writer<'p, 'n> {
         Ok(())
     }
 
-    fn value<'g>(&mut self, value: Value<'g>, work: &mut Vec<Todo<'g>>) -> Result<(), ErrorKind> {
+    fn value<'g>(&mut self, value: Value<'g>, held: bool, work: &mut Vec<Todo<'g>>) -> Result<(), ErrorKind> {
         let constant = match value.kind() {
             Kind::None => Some(NONE),
             Kind::Bool(true) => Some(TRUE),
@@ -287,7 +296,7 @@ impl<'p, 'n> Writer<'p, 'n> {
             self.out.push(constant);
             return Ok(());
         }
-        let Some(flag) = self.flag(value)? else {
+        let Some(flag) = self.flag(value, held)? else {
             return Ok(());
         };
         match value.kind() {
@@ -329,7 +338,7 @@ impl<'p, 'n> Writer<'p, 'n> {
                 self.out.push(code | flag);
                 self.size(items.len())?;
                 let items = self.sorted(items.iter().collect())?;
-                work.extend(items.into_iter().rev().map(Todo::Value));
+                work.extend(items.into_iter().rev().map(Todo::Item));
             }
             Kind::Dict(entries) => {
                 self.out.push(DICT | flag);
@@ -490,7 +499,7 @@ impl<'p, 'n> Writer<'p, 'n> {
         }
         for name in names {
             // A name has no parts.
-            self.value(name, &mut Vec::new())?;
+            self.value(name, false, &mut Vec::new())?;
         }
         let shared = kinds.is_empty().then_some(Identity::EmptyBytes);
         if let Some(flag) = self.number(shared)? {

@@ -2,6 +2,8 @@
 
     python code.py objects OUT           marshalled objects, and modules of the stdlib
     python code.py functions OUT         modules of the stdlib with their instructions
+    python code.py sources OUT           functions of the stdlib as text
+    python code.py sourced IN            compares what brinery has made of them
     python code.py compare IN            compares pairs of marshalled objects, CPython's and brinery's
 
 OUT is a file of records: kind (one byte), length (four bytes), payload.
@@ -100,14 +102,15 @@ def values():
     cycle.append(cycle)
     tuple_cycle = ([],)
     tuple_cycle[0].append(tuple_cycle)
-    return [
+    nested = [[frozenset([(1, 2), (1, 2, 3), "q"])] * 2] if VERSION >= 11 else []
+    return nested + [
         None, True, False, ..., StopIteration, 0, -1, 255, 256, 257, -5, -6, 2**31 - 1, 2**31, -2**31, -2**31 - 1,
         2**62, -2**63, 2**63, 2**64, -2**64, 10**50, -(10**50), 2**15, 2**30, 2**45 - 1, 1 << 3000, 0.0, -0.0, 1.5,
         0.1, 1e300, float("inf"), float("-inf"), 1e-7, 1e17, 123456789.125, 1j, complex(1.5, -0.0), b"", b"a", b"ab" * 300,
         bytearray(b"xyz"), "", "a", "é", "ÿ", "Ā", "name", "two words", "€uro", "😀", "\ud800", "x" * 255, "y" * 256,
         "z z" * 100, (), (1,), ((),), tuple(range(255)), tuple(range(256)), [], [1, [2, [3]]], {}, {"a": 1, 2: ("b",)},
         {None: {}}, set(), {1}, frozenset(), frozenset([1.5]), [shared, shared], (shared, {"k": shared}), cycle,
-        tuple_cycle, [frozenset([(1, 2), (1, 2, 3), "q"])] * 2, {1000, 2000, 3000, 4000, 5000},
+        tuple_cycle, {1000, 2000, 3000, 4000, 5000},
         {"alpha", "beta", "gamma", "delta", "epsilon", "zeta eta"}, ["same", "same"], [b"same", b"same"], [(), ()],
         {(1, ("x",), None): [0.5]}, [10**20] * 3, [1000] * 3, [2.5] * 3,
     ]  # fmt: skip
@@ -161,6 +164,9 @@ def show(code):
     for it in dis.Bytecode(code):
         jump = it.opcode in dis.hasjrel or it.opcode in dis.hasjabs
         meaning = "to %d" % it.argval if jump else plain(it.argrepr)
+        if it.opname == "KW_NAMES":
+            # A constant, which `dis` does not show.
+            meaning = repr(code.co_consts[it.arg])
         if "frozenset" in meaning:
             # Its order is that of its table.
             meaning = "frozenset"
@@ -198,6 +204,88 @@ def functions(path):
             write(out, b"M", marshal.dumps(module))
             for code in codes(module):
                 write(out, b"I", show(code).encode("utf-8", "surrogatepass"))
+
+
+def sources(path):
+    """The text of each function in the modules, lambdas among them, as `inspect` would give it."""
+    import ast
+
+    home = Path(sysconfig.get_paths()["stdlib"])
+    texts = [(home / (name + ".py")) for name in MODULES]
+    texts = [path.read_bytes() for path in texts if path.exists()] + [EXTRA.encode(), LONG.encode()]
+    with open(path, "wb") as out:
+        for text in texts:
+            try:
+                text = text.decode("utf-8")
+                tree = ast.parse(text)
+            except (UnicodeDecodeError, SyntaxError):
+                continue
+            for node in ast.walk(tree):
+                if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
+                    segment = ast.get_source_segment(text, node, padded=not isinstance(node, ast.Lambda))
+                    if isinstance(node, ast.Lambda) and "\n" in segment:
+                        segment = "(" + segment + ")"
+                    write(out, b"S", segment.encode("utf-8"))
+
+
+def same_code(one, other, shift):
+    """Whether two code objects are the same but for where they stand."""
+    facts = "co_code co_names co_varnames co_cellvars co_freevars co_argcount co_kwonlyargcount co_posonlyargcount co_flags"
+    for fact in facts.split():
+        if getattr(one, fact) != getattr(other, fact):
+            return fact
+    if len(one.co_consts) != len(other.co_consts):
+        return "co_consts"
+    for a, b in zip(one.co_consts, other.co_consts):
+        if isinstance(a, CodeType) and isinstance(b, CodeType):
+            if same_code(a, b, shift):
+                return a.co_name + "." + same_code(a, b, shift)
+        elif repr(a) != repr(b):
+            return "co_consts"
+    # The line of the header is that of the first decorator, if there is one.
+    lines = [line - shift for line in lines_of(one) if line and line != one.co_firstlineno]
+    if lines != [line for line in lines_of(other) if line and line != other.co_firstlineno]:
+        return "lines"
+    return None
+
+
+def outside(table):
+    """The names that a function and all in it take from outside, by symtable."""
+    names = set()
+    for symbol in table.get_symbols():
+        if symbol.is_global() and (symbol.is_referenced() or symbol.is_assigned()):
+            names.add(symbol.get_name())
+    for child in table.get_children():
+        names |= outside(child)
+    return names
+
+
+def sourced(path):
+    """Compares what brinery has made of each source: the text (T) and the names (N), behind the original (S)."""
+    import ast
+    import symtable
+
+    count = 0
+    it = records(path)
+    for (_, source), (_, text), (_, names) in zip(it, it, it):
+        source, text, names = source.decode(), text.decode(), names.decode()
+        up = "if 1:\n" if source[0] in " \t" else ""
+        wrapped = "(" + text + "\n)" if text.startswith("lambda") else text
+        nodes = ast.walk(ast.parse(up + source))
+        node = next(node for node in nodes if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)))
+        name = getattr(node, "name", "<lambda>")
+        generic = getattr(node, "type_params", [])
+        original = next(code for code in codes(compile(up + source, "", "exec")) if code.co_name == name)
+        made = next(code for code in codes(compile(wrapped, "", "exec")) if code.co_name == name)
+        fault = None if generic else same_code(original, made, node.lineno - 1)
+        if fault:
+            sys.exit("%s differs:\n%s\n---\n%s" % (fault, source, text))
+        table = symtable.symtable(wrapped, "", "exec").get_children()[0]
+        wanted = ",".join(sorted(outside(table)))
+        if names != wanted:
+            sys.exit("names %s, not %s:\n%s" % (names, wanted, source))
+        count += 1
+    print(count)
 
 
 class Tokens:
@@ -254,7 +342,9 @@ class Tokens:
             self.refs[slot] = (number, None)
         if code in "([<>)":
             count = self.take(1)[0] if code == ")" else self.int()
-            return (code, number, [self.read() for _ in range(count)])
+            items = [self.read() for _ in range(count)]
+            # Up to 3.10 they come in the order of the hash table.
+            return (code, number, sorted(items, key=repr) if code in "<>" and VERSION < 11 else items)
         if code == "{":
             items = []
             while True:
@@ -312,7 +402,8 @@ def compare(path):
 
 def main():
     command, *arguments = sys.argv[1:]
-    {"objects": objects, "functions": functions, "compare": compare}[command](*arguments)
+    commands = [objects, functions, sources, compare, sourced]
+    {function.__name__: function for function in commands}[command](*arguments)
 
 
 if __name__ == "__main__":
