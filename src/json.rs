@@ -339,7 +339,7 @@ fn is_dict(value: Value<'_>) -> bool {
 }
 
 /// Writes a JSON string.
-fn quote(text: &[u8], ascii: bool, out: &mut String) {
+pub(crate) fn quote(text: &[u8], ascii: bool, out: &mut String) {
     out.push('"');
     for code_point in text::code_points(text) {
         let _ = match char::from_u32(code_point) {

@@ -50,4 +50,15 @@ pub enum BuildStep<Id, Items> {
         /// The state.
         state: Id,
     },
+    /// Another call, made when the object is there and thrown away: `callable(*args)`, REDUCE and POP. A setter is the case
+    /// that CPython's pickler writes. With these, what refers to the object can be filled after it (a cell in a method of
+    /// a class that is being made), and so can what was made within its own arguments.
+    Aside {
+        /// The function.
+        callable: Id,
+        /// A tuple.
+        args: Id,
+        /// Whether the tuple is given a memo index, as those of other calls are.
+        memoized: bool,
+    },
 }

@@ -4,7 +4,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 
-for environment in modern classic latest torch; do
+for environment in modern classic latest torch picklers; do
     tests/oracle/packages.sh "$environment" >/dev/null ||
         echo "all.sh: the environment $environment could not be made; tests that need it say so" >&2
 done

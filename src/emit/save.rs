@@ -267,6 +267,37 @@ impl<S: Source> Emitter<'_, S> {
         Ok(())
     }
 
+    /// A call whose result is thrown away.
+    #[cold]
+    fn aside(&mut self, callable: S::Id, args: S::Id, memoized: bool) -> Result<(), S::Error> {
+        self.tasks.push(Task::Op(Op::Pop));
+        self.tasks.push(Task::Op(Op::Reduce));
+        if memoized {
+            self.tasks.push(Task::Save(args));
+            self.tasks.push(Task::Save(callable));
+            return Ok(());
+        }
+        let View::Tuple(mut items) = self.source.view(&args, self.w.settings.protocol)? else {
+            return Err(ErrorKind::Unwritable("the arguments of a call are not a tuple").into());
+        };
+        // Up to three as a setter's, in every protocol.
+        let op = match self.source.left(&mut items)? {
+            0 if self.w.settings.protocol > 0 => Op::EmptyTuple,
+            1 => Op::Tuple1,
+            2 => Op::Tuple2,
+            3 => Op::Tuple3,
+            _ => Op::Tuple,
+        };
+        let marked = matches!(op, Op::Tuple);
+        self.tasks.push(Task::Op(op));
+        self.tasks.push(Task::Each(items));
+        if marked {
+            self.tasks.push(Task::Op(Op::Mark));
+        }
+        self.tasks.push(Task::Save(callable));
+        Ok(())
+    }
+
     pub(super) fn steps(&mut self, id: S::Id, mut steps: S::Steps) -> Result<(), S::Error> {
         let Some(step) = self.source.step(&mut steps)? else {
             self.calls -= 1;
@@ -291,6 +322,11 @@ impl<S: Source> Emitter<'_, S> {
                 self.tasks.push(Task::Save(object));
                 self.tasks.push(Task::Save(setter));
             }
+            BuildStep::Aside {
+                callable,
+                args,
+                memoized,
+            } => self.aside(callable, args, memoized)?,
         }
         Ok(())
     }

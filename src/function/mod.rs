@@ -4,11 +4,25 @@
 //! cells, globals, and the classes they need. To the graph these are imports and calls like any others. This module is
 //! a layer over the graph which says what they mean: [`Defs`].
 
+mod ask;
 mod code;
 mod model;
+mod read;
+mod show;
+#[cfg(feature = "source")]
+mod source;
+mod write;
 
+pub use ask::{
+    Attribute, AttributeKind, Class, FreeVariable, Function, Functions, Import, Parameter, ParameterKind, Signature,
+    Uses, Words, Writer,
+};
 pub use code::{ArgValue, Code, CodeFlags, Handler, Instruction, Layout, Lines, Versions};
 pub use model::{
     Bytecode, CellDef, CellId, ClassDef, CodeDef, Def, Defs, EnumDef, FunctionDef, HelperDef, ModuleDef, NamespaceDef,
     NamespaceId, Pairs, Source, TypeVarDef, TypeVarKind,
 };
+pub use show::Report;
+#[cfg(feature = "source")]
+pub use source::{Nested, SourceFunction, SourceParameter};
+pub use write::{COMPILER, Rewire, Wire};

@@ -4,16 +4,30 @@
 //! Two things that a function needs may be no object of the stream in some encodings, and therefore have ids of their
 //! own: its cells and its dict of globals.
 
-use crate::Ref;
+use crate::{Graph, Items, Kind, Ref};
 use std::collections::HashMap;
 
 /// A cell: what a function and the one around it share. See [`Defs::cell`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct CellId(u32);
 
+impl CellId {
+    /// Its number, which counts from 0.
+    pub fn number(self) -> u32 {
+        self.0
+    }
+}
+
 /// A dict of globals, of one or several functions. See [`Defs::namespace`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct NamespaceId(u32);
+
+impl NamespaceId {
+    /// Its number, which counts from 0.
+    pub fn number(self) -> u32 {
+        self.0
+    }
+}
 
 /// What the nodes of a graph mean, in the order in which it was found out.
 ///
@@ -46,18 +60,19 @@ impl Defs {
     }
 
     /// All that is known, in order of discovery, each object once.
-    pub fn iter(&self) -> impl ExactSizeIterator<Item = (Ref, &Def)> {
-        self.order.iter().map(|at| (*at, &self.defs[at]))
+    pub fn iter(&self) -> impl Iterator<Item = (Ref, &Def)> {
+        let known = |at: &Ref| self.defs.get(at).map(|def| (*at, def));
+        self.order.iter().filter_map(known)
     }
 
     /// How many objects are known.
     pub fn len(&self) -> usize {
-        self.order.len()
+        self.defs.len()
     }
 
     /// Whether there is no function, class or other such object.
     pub fn is_empty(&self) -> bool {
-        self.order.is_empty()
+        self.defs.is_empty()
     }
 
     /// Says what a node means, in place of what was known.
@@ -77,10 +92,11 @@ impl Defs {
         at
     }
 
-    /// Says that one node is the same object as another, which has a meaning.
+    /// Says that one node is the same object as another, whose meaning it takes.
     pub fn alias(&mut self, at: Ref, of: Ref) {
         let (at, of) = (self.canonical(at), self.canonical(of));
         if at != of {
+            self.defs.remove(&at);
             self.aliases.insert(at, of);
         }
     }
@@ -270,6 +286,11 @@ pub enum Bytecode {
         /// The version of Python that the stream says it is for, such as `(3, 11)`.
         python: Option<(u8, u8)>,
     },
+    /// By the arguments of dill's `_create_code`: from Python 3.10 on a bytes `co_lnotab`, then those of `types.CodeType`.
+    Dill {
+        /// The tuple.
+        args: Ref,
+    },
     /// By the bytes that `marshal.loads` takes.
     Marshal {
         /// A bytes.
@@ -277,6 +298,30 @@ pub enum Bytecode {
         /// The version of Python that the stream says it is for.
         python: Option<(u8, u8)>,
     },
+}
+
+impl Bytecode {
+    /// The version of Python that the stream says it is for, such as `(3, 11)`.
+    pub fn python(&self) -> Option<(u8, u8)> {
+        match self {
+            Bytecode::Args { python, .. } | Bytecode::Marshal { python, .. } => *python,
+            Bytecode::Dill { .. } => None,
+        }
+    }
+
+    /// The arguments of `types.CodeType`; `None` if they are in marshalled bytes.
+    pub fn args<'g>(&self, graph: &'g Graph<'_>) -> Option<Items<'g>> {
+        let (Bytecode::Args { args, .. } | Bytecode::Dill { args }) = self else {
+            return None;
+        };
+        let Kind::Tuple(items) = graph.value(*args).kind() else {
+            return None;
+        };
+        match self {
+            Bytecode::Dill { .. } if items.get(0)?.as_i64().is_none() => items.slice(1..items.len()),
+            _ => Some(items),
+        }
+    }
 }
 
 /// A code object as source: the text of one function, and the names it is compiled among.

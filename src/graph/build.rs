@@ -4,6 +4,7 @@ use super::{Borrow, Graph, Loader, Node, Ref, Span, node::Step};
 use crate::{
     error::{ErrorKind, Result},
     heap::Heap,
+    reduce::Call,
     settings::ReadOptions,
 };
 use num_bigint::BigInt;
@@ -170,6 +171,40 @@ impl Builder {
         Ok(self.heap().instance(class, args.drain(..))?)
     }
 
+    /// The result of any kind of call; `kwargs` is a dict for [`Call::NewEx`].
+    pub(crate) fn make(&mut self, call: Call, callable: Ref, args: &[Ref], kwargs: Option<Ref>) -> Result<Ref> {
+        match call {
+            Call::Reduce => self.call(callable, args),
+            Call::New => self.new_object(callable, args),
+            Call::Instance => self.instance(callable, args),
+            Call::NewEx => {
+                let args = self.tuple(args);
+                let kwargs = match kwargs {
+                    Some(kwargs) => kwargs,
+                    None => self.dict([])?,
+                };
+                Ok(self.heap().new_object_ex(callable, args, kwargs)?)
+            }
+        }
+    }
+
+    /// A copy of an object of a graph, which refers to no other: an atom, text, bytes, a buffer.
+    pub(crate) fn copy_leaf(&mut self, graph: &Graph<'_>, at: Ref) -> Result<Ref> {
+        let Some(index) = at.index() else { return Ok(at) };
+        let node = graph.node(index);
+        Ok(match node {
+            Node::Buffer { index, readonly } => {
+                let bytes = graph.buffers.get(*index as usize).map(|bytes| bytes.to_vec());
+                let why = "an out-of-band buffer was not given";
+                self.buffer(bytes.ok_or(ErrorKind::Unwritable(why))?, *readonly)
+            }
+            node if node.is_opaque() || node.span().is_some() => {
+                return Err(ErrorKind::Unwritable("an object refers to others").into());
+            }
+            node => self.node(node.clone().into_owned()),
+        })
+    }
+
     /// What a persistent id stands for.
     pub fn persistent(&mut self, id: Ref) -> Ref {
         self.node(Node::Persistent(id))
@@ -206,6 +241,39 @@ impl Builder {
     pub fn set_state_with(&mut self, object: Ref, setter: Ref, state: Ref) -> Result<()> {
         let index = self.loader.opaque(object, "an object with attributes")?;
         self.loader.step(index, Step::Setter { setter, state });
+        Ok(())
+    }
+
+    /// Calls `callable(*args)` when the object has been made and what was done to it before is done, and throws the
+    /// result away. So an object can be filled that was made within the arguments of the first:
+    ///
+    /// ```
+    /// use brinery::{Builder, Graph, Options};
+    /// let mut build = Builder::new();
+    /// let (list, tuple) = (build.list([]), build.global("builtins", "tuple"));
+    /// let lists = build.list([list]);
+    /// let made = build.call(tuple, [lists])?;
+    /// let append = build.global("builtins", "list.append");
+    /// build.aside(made, append, [list, made])?;
+    /// let graph = build.finish(made);
+    /// assert_eq!(graph.root().to_string(), "builtins.tuple([[]]) & builtins.list.append([], ...)");
+    /// let bytes = Options::new().protocol(4).write(&graph)?; // Python loads ([(...)],)
+    /// assert_eq!(Options::new().protocol(4).write(&Graph::from_slice(&bytes)?)?, bytes);
+    /// # Ok::<(), brinery::Error>(())
+    /// ```
+    pub fn aside(&mut self, object: Ref, callable: Ref, args: impl AsRef<[Ref]>) -> Result<()> {
+        let index = self.loader.called(object)?;
+        let callable = self.loader.opaque(callable, "a callable")?;
+        let args = self.tuple(args).index().unwrap_or_default();
+        let memoized = false;
+        self.loader.step(
+            index,
+            Step::Aside {
+                callable,
+                args,
+                memoized,
+            },
+        );
         Ok(())
     }
 

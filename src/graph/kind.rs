@@ -72,6 +72,12 @@ impl<'g> Str<'g> {
     }
 }
 
+impl<'g> From<&'g str> for Str<'g> {
+    fn from(text: &'g str) -> Self {
+        Str(text.as_bytes())
+    }
+}
+
 impl fmt::Debug for Str<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::text::python_str_repr(self.0, f)
@@ -325,5 +331,12 @@ pub enum Step<'g> {
         setter: Value<'g>,
         /// The state.
         state: Value<'g>,
+    },
+    /// `callable(*args)`, whose result is thrown away.
+    Aside {
+        /// The function.
+        callable: Value<'g>,
+        /// Its arguments.
+        args: Items<'g>,
     },
 }

@@ -7,7 +7,7 @@ mod dot;
 mod keys;
 mod kind;
 mod load;
-mod node;
+pub(crate) mod node;
 mod pykey;
 mod repr;
 mod same;

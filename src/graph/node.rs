@@ -313,6 +313,8 @@ pub(crate) enum Step {
     State(Ref),
     /// A state setter (bpo-35900): `setter(object, state)`, called and dropped.
     Setter { setter: Ref, state: Ref },
+    /// Another call, made and dropped: the index of the function, and that of the tuple of arguments.
+    Aside { callable: u32, args: u32, memoized: bool },
 }
 
 /// Something the stream did: an import, a call or a BUILD.

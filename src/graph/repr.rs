@@ -18,7 +18,7 @@ impl<'g> Value<'g> {
     ///
     /// Built-in objects print as in Python. What only Python could print is shown as what would make it: an import is
     /// `module.name`, a call `callable(arguments)`, then ` + [items]`, ` + {key: value}` or ` + {items}` for what is put
-    /// into it, ` | state` for its state. A cycle is `[...]`, as in Python, or `...`. An int of more than 4300 digits
+    /// into it, ` | state` for its state, ` & callable(arguments)` for what is called beside it. A cycle is `[...]`, as in Python, or `...`. An int of more than 4300 digits
     /// is hexadecimal.
     ///
     /// Shared objects are printed each time, as in Python, but only up to sixteen times the size of the graph in all:
@@ -77,14 +77,17 @@ enum Open {
     /// Pairs or items put into an object.
     Braces,
     SetterCall,
+    /// A callable of a call beside the object, whose arguments have not begun.
+    AsideCallable,
+    AsideArgs,
 }
 
 impl Open {
     fn close(self) -> &'static str {
         match self {
             Open::Text(text) => text,
-            Open::Callable => "()",
-            Open::Args | Open::SetterCall => ")",
+            Open::Callable | Open::AsideCallable => "()",
+            Open::Args | Open::SetterCall | Open::AsideArgs => ")",
             Open::Appended => "]",
             Open::Braces => "}",
         }
@@ -98,6 +101,8 @@ fn between(f: &mut Formatter<'_>, open: &mut Open, role: Role) -> fmt::Result {
         Role::Appended(at) => (at == 0, Open::Appended),
         Role::SetKey(at) | Role::Added(at) => (at == 0, Open::Braces),
         Role::State | Role::Setter => (true, Open::Text("")),
+        Role::AsideCallable => (true, Open::AsideCallable),
+        Role::AsideArg(_) => (*open == Open::AsideCallable, Open::AsideArgs),
         Role::SetterState => {
             *open = Open::SetterCall;
             return f.write_str("(..., ");
@@ -111,7 +116,8 @@ fn between(f: &mut Formatter<'_>, open: &mut Open, role: Role) -> fmt::Result {
         return f.write_str(", ");
     }
     let joint = match role {
-        Role::Arg(_) | Role::Keyword(_) => "(",
+        Role::Arg(_) | Role::Keyword(_) | Role::AsideArg(_) => "(",
+        Role::AsideCallable => " & ",
         Role::Appended(_) => " + [",
         Role::SetKey(_) | Role::Added(_) => " + {",
         _ => " | ",

@@ -208,6 +208,7 @@ impl<'g> Match<'g> {
             Step::Add(span) => (2, span.len),
             Step::State(_) => (3, 1),
             Step::Setter { .. } => (4, 1),
+            Step::Aside { .. } => (5, 1),
         };
         self.a.steps(i).map(shape).eq(self.b.steps(j).map(shape))
     }

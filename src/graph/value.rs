@@ -263,6 +263,13 @@ impl<'g> Value<'g> {
                     setter: graph.value(setter),
                     state: graph.value(state),
                 },
+                StepNode::Aside { callable, args, .. } => Step::Aside {
+                    callable: graph.value(Ref::node(callable)),
+                    args: Items {
+                        graph,
+                        refs: graph.tuple(args),
+                    },
+                },
             })
         })
     }

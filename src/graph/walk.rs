@@ -40,6 +40,10 @@ pub enum Role {
     Setter,
     /// The state that function is called with.
     SetterState,
+    /// The function of a call made beside the object.
+    AsideCallable,
+    /// An argument of that call.
+    AsideArg(usize),
     /// The persistent id of an object.
     PersistentId,
 }
@@ -50,7 +54,7 @@ impl Role {
         match self {
             Role::Item(at) | Role::Key(at) | Role::Value(at) | Role::Arg(at) => Some(at),
             Role::Keyword(at) | Role::KeywordValue(at) | Role::Appended(at) | Role::Added(at) => Some(at),
-            Role::SetKey(at) | Role::SetValue(at) => Some(at),
+            Role::SetKey(at) | Role::SetValue(at) | Role::AsideArg(at) => Some(at),
             _ => None,
         }
     }
@@ -71,6 +75,7 @@ enum Run {
     Appended,
     Set,
     Added,
+    Aside,
 }
 
 impl Run {
@@ -86,6 +91,7 @@ impl Run {
             Run::Set if at.is_multiple_of(2) => Role::SetKey(at / 2),
             Run::Set => Role::SetValue(at / 2),
             Run::Added => Role::Added(at),
+            Run::Aside => Role::AsideArg(at),
         }
     }
 }
@@ -178,6 +184,10 @@ impl Edges {
                 Step::Add(span) => (self.run, self.span) = (Run::Added, span),
                 Step::State(state) => self.first = First::One(Role::State, state),
                 Step::Setter { setter, state } => self.first = First::Setter { setter, state },
+                Step::Aside { callable, args, .. } => {
+                    self.first = First::One(Role::AsideCallable, Ref::node(callable));
+                    (self.run, self.span) = (Run::Aside, graph.node(args).span().unwrap_or_default());
+                }
             }
         }
     }

@@ -115,7 +115,10 @@ impl Options {
         if (8..=13).contains(&self.minor) {
             return Ok(());
         }
-        let fault = format!("marshal of CPython 3.{} is not known, that of 3.8 to 3.13 is", self.minor);
+        let fault = format!(
+            "marshal of CPython 3.{} is not known, that of 3.8 to 3.13 is",
+            self.minor
+        );
         Err(ErrorKind::Unsupported(fault.into()).into())
     }
 }

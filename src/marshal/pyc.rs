@@ -60,7 +60,10 @@ pub fn magic(minor: u8) -> Option<u16> {
 
 /// The minor version that has this magic number, alphas and betas included.
 pub fn minor_of(magic: u16) -> Option<u8> {
-    MAGIC.iter().find(|row| (row.0..=row.1).contains(&magic)).map(|row| row.2)
+    MAGIC
+        .iter()
+        .find(|row| (row.0..=row.1).contains(&magic))
+        .map(|row| row.2)
 }
 
 /// Reads a `.pyc` file of CPython 3.8 to 3.13.
@@ -87,7 +90,10 @@ pub fn read_with<'a>(input: &'a [u8], limits: &Limits) -> Result<Pyc<'a>> {
     };
     let magic = word(0) as u16;
     if header[2..4] != *b"\r\n" {
-        return Err(malformed("no .pyc file: its magic number does not end in CR and LF".into(), 0));
+        return Err(malformed(
+            "no .pyc file: its magic number does not end in CR and LF".into(),
+            0,
+        ));
     }
     let Some(minor) = minor_of(magic) else {
         let why = format!("the magic number {magic} is of no CPython from 3.8 to 3.13");
@@ -106,7 +112,12 @@ pub fn read_with<'a>(input: &'a [u8], limits: &Limits) -> Result<Pyc<'a>> {
                 checked: flags == 3,
             }
         }
-        flags => return Err(malformed(format!("a .pyc file with the flags {flags}, which no version has"), 4)),
+        flags => {
+            return Err(malformed(
+                format!("a .pyc file with the flags {flags}, which no version has"),
+                4,
+            ));
+        }
     };
     let (graph, notes, _) = read::read(input, HEADER, minor, limits)?;
     match Code::of(graph.root())? {

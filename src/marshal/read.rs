@@ -127,7 +127,11 @@ impl<'a> Reader<'a, '_> {
     }
 
     fn take(&mut self, count: usize) -> Result<&'a [u8], ErrorKind> {
-        let taken = self.input.get(self.at..).and_then(|rest| rest.get(..count)).ok_or(ErrorKind::Truncated)?;
+        let taken = self
+            .input
+            .get(self.at..)
+            .and_then(|rest| rest.get(..count))
+            .ok_or(ErrorKind::Truncated)?;
         self.at += count;
         Ok(taken)
     }
@@ -331,21 +335,31 @@ impl<'a> Reader<'a, '_> {
             Some(Slot::OpenTuple(value, frame)) => {
                 let (value, frame) = (*value, *frame);
                 let (hashing, breaking) = self.outside();
-                let tuple = self.open.get(frame).map_or((0, 0), |frame| (frame.hashing, frame.breaking));
+                let tuple = self
+                    .open
+                    .get(frame)
+                    .map_or((0, 0), |frame| (frame.hashing, frame.breaking));
                 if hashing > tuple.0 || breaking == tuple.1 {
                     return Err(malformed("a tuple that contains itself as no Python object can"));
                 }
                 self.push(value)
             }
-            Some(Slot::Nothing) => Err(malformed(format!("a reference to object {index}, which is not whole yet"))),
-            None => Err(malformed(format!("a reference to object {index}, and {} are numbered", self.slots.len()))),
+            Some(Slot::Nothing) => Err(malformed(format!(
+                "a reference to object {index}, which is not whole yet"
+            ))),
+            None => Err(malformed(format!(
+                "a reference to object {index}, and {} are numbered",
+                self.slots.len()
+            ))),
         }
     }
 
     /// The end of a dict.
     fn null(&mut self) -> Result<(), ErrorKind> {
         match self.open.last() {
-            Some(Frame { kind: Open::Dict, base, .. }) if (self.values.len() - base).is_multiple_of(2) => self.close(),
+            Some(Frame {
+                kind: Open::Dict, base, ..
+            }) if (self.values.len() - base).is_multiple_of(2) => self.close(),
             // CPython takes the key back.
             Some(Frame { kind: Open::Dict, .. }) => {
                 self.values.pop();
@@ -466,7 +480,11 @@ impl<'a> Reader<'a, '_> {
             return Err(malformed("a long begins with a digit that is zero"));
         }
         bits.push(word as u32);
-        let sign = if count < 0 { num_bigint::Sign::Minus } else { num_bigint::Sign::Plus };
+        let sign = if count < 0 {
+            num_bigint::Sign::Minus
+        } else {
+            num_bigint::Sign::Plus
+        };
         let value = BigInt::from_slice(sign, &bits);
         Ok(match i64::try_from(&value) {
             Ok(value) => Int::Small(value),
@@ -504,14 +522,34 @@ impl<'a> Reader<'a, '_> {
         let count = |count: i32| Ref::int(count.into()).unwrap_or(Ref::NONE);
         let line = count(numbers.firstlineno);
         let mut variables = None;
-        if let (true, [code, consts, names, all, kinds, filename, name, qualname, table, exceptions]) =
-            (self.layout.one_list, parts.as_slice())
+        if let (
+            true,
+            [
+                code,
+                consts,
+                names,
+                all,
+                kinds,
+                filename,
+                name,
+                qualname,
+                table,
+                exceptions,
+            ],
+        ) = (self.layout.one_list, parts.as_slice())
         {
-            let list = self.loader.graph.value(*all).as_items().map(|items| items.refs.to_vec());
+            let list = self
+                .loader
+                .graph
+                .value(*all)
+                .as_items()
+                .map(|items| items.refs.to_vec());
             let bytes = self.loader.graph.value(*kinds).as_bytes().map(<[u8]>::to_vec);
             let lists = list.zip(bytes).and_then(|(list, kinds)| code::split(&list, &kinds));
             let Some(lists) = lists else {
-                return Err(malformed("the names and kinds of the variables of a code object do not belong together"));
+                return Err(malformed(
+                    "the names and kinds of the variables of a code object do not belong together",
+                ));
             };
             let [argcount, posonly, kwonly, stacksize, flags, _] = numbers.counts;
             args.extend([argcount, posonly, kwonly].map(count));
@@ -524,7 +562,9 @@ impl<'a> Reader<'a, '_> {
             variables = Some((*all, *kinds));
         } else if let [code, consts, names, varnames, frees, cells, filename, name, table] = parts.as_slice() {
             args.extend(numbers.counts.map(count));
-            args.extend([*code, *consts, *names, *varnames, *filename, *name, line, *table, *frees, *cells]);
+            args.extend([
+                *code, *consts, *names, *varnames, *filename, *name, line, *table, *frees, *cells,
+            ]);
         }
         let code_type = match self.code_type {
             Some(code_type) => code_type,

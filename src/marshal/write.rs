@@ -71,7 +71,9 @@ fn code_of<'g>(value: Value<'g>, minor: u8) -> Result<Option<Code<'g>>, ErrorKin
     match code.filter(|_| value.as_object().is_some()) {
         None => Ok(None),
         // 3.8 to 3.10 have as many arguments.
-        Some(code) if code.args().len() == crate::function::Layout::of(minor).map_or(0, |layout| layout.arguments()) => {
+        Some(code)
+            if code.args().len() == crate::function::Layout::of(minor).map_or(0, |layout| layout.arguments()) =>
+        {
             Ok(Some(code))
         }
         Some(_) => Err(unwritable("a code object of another version of Python")),
@@ -199,7 +201,8 @@ impl<'n> Plan<'n> {
 #[derive(Clone, Copy)]
 enum Todo<'g> {
     Value(Value<'g>),
-    /// An item of a set, which CPython marks as shared because it holds it while it sorts.
+    /// An item of a set, which CPython marks as shared: 3.8 holds it as it goes through the set, and 3.11 and later do
+    /// while they sort.
     Item(Value<'g>),
     Int(i32),
     /// The list of names and the bytes of kinds of a code object that has come without.
@@ -240,7 +243,7 @@ impl<'p, 'n> Writer<'p, 'n> {
                 Todo::Int(value) => self.out.extend(value.to_le_bytes()),
                 Todo::Variables(value) => self.variables(value)?,
                 Todo::Value(value) | Todo::Item(value) => {
-                    let held = matches!(todo, Todo::Item(_));
+                    let held = matches!(todo, Todo::Item(_)) && !matches!(self.plan.minor, 9 | 10);
                     work.push(Todo::Up);
                     depth += 1;
                     if depth > MAX_DEPTH {
@@ -271,7 +274,9 @@ impl<'p, 'n> Writer<'p, 'n> {
             self.out.extend(number.to_le_bytes());
             return Ok(None);
         }
-        let number = u32::try_from(self.numbers.len()).ok().filter(|number| *number < i32::MAX as u32);
+        let number = u32::try_from(self.numbers.len())
+            .ok()
+            .filter(|number| *number < i32::MAX as u32);
         let number = number.ok_or(unwritable("marshal cannot number so many objects"))?;
         self.numbers.insert(identity, number);
         Ok(Some(FLAG_REF))
@@ -309,7 +314,8 @@ impl<'p, 'n> Writer<'p, 'n> {
             },
             Kind::BigInt(int) => self.long(int, flag)?,
             Kind::Float(float) => {
-                self.out.push(if self.version > 1 { BINARY_FLOAT } else { FLOAT } | flag);
+                self.out
+                    .push(if self.version > 1 { BINARY_FLOAT } else { FLOAT } | flag);
                 self.float(float);
             }
             Kind::Str(text) => self.text(value, text.as_bytes(), flag)?,
@@ -334,7 +340,11 @@ impl<'p, 'n> Writer<'p, 'n> {
                 work.extend(items.iter().rev().map(Todo::Value));
             }
             Kind::Set(items) | Kind::FrozenSet(items) => {
-                let code = if matches!(value.kind(), Kind::Set(_)) { SET } else { FROZENSET };
+                let code = if matches!(value.kind(), Kind::Set(_)) {
+                    SET
+                } else {
+                    FROZENSET
+                };
                 self.out.push(code | flag);
                 self.size(items.len())?;
                 let items = self.sorted(items.iter().collect())?;
@@ -344,7 +354,12 @@ impl<'p, 'n> Writer<'p, 'n> {
                 self.out.push(DICT | flag);
                 work.push(Todo::Null);
                 let entries: Vec<_> = entries.iter().collect();
-                work.extend(entries.into_iter().rev().flat_map(|(key, value)| [Todo::Value(value), Todo::Value(key)]));
+                work.extend(
+                    entries
+                        .into_iter()
+                        .rev()
+                        .flat_map(|(key, value)| [Todo::Value(value), Todo::Value(key)]),
+                );
             }
             Kind::Object(object) => {
                 if object.steps().next().is_some() {
@@ -354,7 +369,8 @@ impl<'p, 'n> Writer<'p, 'n> {
                     self.out.push(CODE | flag);
                     self.code(&code, value, work);
                 } else if let Ok(complex) = Complex::from_value(value) {
-                    self.out.push(if self.version > 1 { BINARY_COMPLEX } else { COMPLEX } | flag);
+                    self.out
+                        .push(if self.version > 1 { BINARY_COMPLEX } else { COMPLEX } | flag);
                     self.float(complex.re);
                     self.float(complex.im);
                 } else {
@@ -382,14 +398,21 @@ impl<'p, 'n> Writer<'p, 'n> {
         let interned = self.plan.is_interned(value);
         if self.version >= 4 && text.is_ascii() {
             if let Ok(length) = u8::try_from(text.len()) {
-                self.out.push(if interned { SHORT_ASCII_INTERNED } else { SHORT_ASCII } | flag);
+                self.out
+                    .push(if interned { SHORT_ASCII_INTERNED } else { SHORT_ASCII } | flag);
                 self.out.push(length);
             } else {
                 self.out.push(if interned { ASCII_INTERNED } else { ASCII } | flag);
                 self.size(text.len())?;
             }
         } else {
-            self.out.push(if interned && self.version >= 3 { INTERNED } else { UNICODE } | flag);
+            self.out.push(
+                if interned && self.version >= 3 {
+                    INTERNED
+                } else {
+                    UNICODE
+                } | flag,
+            );
             self.size(text.len())?;
         }
         self.out.extend(text);
@@ -483,8 +506,7 @@ impl<'p, 'n> Writer<'p, 'n> {
             cells: list(code.args().len() - 1),
             frees: list(code.args().len() - 2),
         };
-        let parameters = code.parameters().len();
-        let (names, kinds) = code::join(&lists, parameters, |name| name.text().unwrap_or_default());
+        let (names, kinds) = code::join(&lists, |name| name.text().unwrap_or_default());
         match u8::try_from(names.len()) {
             Ok(count) if self.version >= 4 => {
                 let shared = (count == 0).then_some(Identity::EmptyTuple);

@@ -5,6 +5,8 @@
 #     tests/oracle/packages.sh classic    CPython 3.10 with requirements/classic.txt
 #     tests/oracle/packages.sh latest     CPython 3.13 with requirements/latest.txt
 #     tests/oracle/packages.sh torch      CPython 3.13 with PyTorch, by torch.sh
+#     tests/oracle/packages.sh picklers   no environment: a directory with a folder for each line of
+#                                         requirements/picklers.txt, to be imported from by any Python
 #
 # Environments live in $BRINERY_VENVS, or else in target/venvs. One that was made from the same list by the same
 # interpreter is used again. The interpreter is looked for in $BRINERY_PYTHONS (paths with colons between), among
@@ -13,11 +15,11 @@ set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 name=${1:-}
 case $name in
-modern | latest) minor=13 ;;
+modern | latest | picklers) minor=13 ;;
 classic) minor=10 ;;
 torch) exec sh "$here/torch.sh" "${BRINERY_VENVS:-$here/../../target/venvs}/torch" ;;
 *)
-    echo "usage: packages.sh modern|classic|latest|torch" >&2
+    echo "usage: packages.sh modern|classic|latest|torch|picklers" >&2
     exit 2
     ;;
 esac
@@ -60,9 +62,20 @@ print(hashlib.sha256(sys.version.encode() + open(sys.argv[1], "rb").read()).hexd
 if [ "$(cat "$venvs/$name/stamp" 2>/dev/null || true)" != "$stamp" ]; then
     echo "packages.sh: making the environment $name with $("$base" --version) in $venvs" >&2
     rm -rf "${venvs:?}/$name"
-    "$base" -m venv "$venvs/$name" >&2
-    "$python" -m pip install --quiet --disable-pip-version-check --only-binary :all: --requirement "$list" >&2
-    "$python" -m pip check --quiet --disable-pip-version-check >&2
+    if [ "$name" = picklers ]; then
+        # Many versions of one package, in pure Python: folders side by side will do.
+        while read -r package; do
+            "$base" -m pip install --quiet --disable-pip-version-check --only-binary :all: --no-deps --no-compile \
+                --root-user-action ignore --target "$venvs/$name/$(echo "$package" | sed 's/==/-/')" "$package" >&2
+        done <"$list"
+    else
+        "$base" -m venv "$venvs/$name" >&2
+        "$python" -m pip install --quiet --disable-pip-version-check --only-binary :all: --requirement "$list" >&2
+        "$python" -m pip check --quiet --disable-pip-version-check >&2
+    fi
     echo "$stamp" >"$venvs/$name/stamp"
 fi
-echo "$python"
+case $name in
+picklers) echo "$venvs/$name" ;;
+*) echo "$python" ;;
+esac

@@ -150,7 +150,9 @@ impl<'g> Writer<'g> {
     fn steps(&mut self, opaque: &Opaque<'g>) -> Result<(), TooLong> {
         // A state setter is a call of its own, not something done to the object.
         let steps = opaque.values.iter().flat_map(|value| value.steps());
-        let steps: Vec<Step<'g>> = steps.filter(|step| !matches!(step, Step::Setter { .. })).collect();
+        let steps: Vec<Step<'g>> = steps
+            .filter(|step| !matches!(step, Step::Setter { .. } | Step::Aside { .. }))
+            .collect();
         // Consecutive steps of a kind are one: a pickler's batches carry no meaning.
         for group in steps
             .chunk_by(|a, b| !matches!(a, Step::State(_)) && std::mem::discriminant(a) == std::mem::discriminant(b))

@@ -16,7 +16,12 @@ pub mod records;
 pub mod same;
 pub mod vectors;
 
-use std::{io::Read, path::PathBuf};
+use std::{
+    io::{Read, Write},
+    path::PathBuf,
+    process::{Command, Output, Stdio},
+    thread,
+};
 
 /// A directory or file of the tests.
 pub fn tests(path: &str) -> PathBuf {
@@ -136,4 +141,19 @@ pub fn difference(wanted: &[u8], got: &[u8]) -> String {
         around(wanted),
         around(got)
     )
+}
+
+/// Runs a command with this on its standard input, to the end.
+pub fn feed(command: &mut Command, input: &[u8]) -> Output {
+    command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let mut child = command.spawn().expect("it starts");
+    let mut stdin = child.stdin.take().expect("it was asked for");
+    thread::scope(|scope| {
+        // What ends early does not read it all.
+        scope.spawn(move || drop(stdin.write_all(input)));
+        child.wait_with_output().expect("it ends")
+    })
 }

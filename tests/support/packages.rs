@@ -2,14 +2,26 @@
 
 use super::python::{Python, say};
 use std::{
-    path::Path,
+    path::PathBuf,
     process::{Command, Stdio},
 };
 
 /// The environment of this name (`modern`, `classic`, `latest`). Where it cannot be made the comparison is left out, loudly; if
 /// `BRINERY_REQUIRE` is set to anything, the test fails instead.
 pub fn environment(name: &str) -> Option<Python> {
-    let found = make(name);
+    needed(
+        name,
+        make(name).and_then(|path| Python::ask(&path).ok_or_else(|| format!("{} does not run", path.display()))),
+    )
+}
+
+/// The directory of this name (`picklers`) with a folder per package and version. What cannot be had is treated as
+/// [`environment`] treats it.
+pub fn directory(name: &str) -> Option<PathBuf> {
+    needed(name, make(name))
+}
+
+fn needed<T>(name: &str, found: Result<T, String>) -> Option<T> {
     if let Err(why) = &found {
         assert!(
             std::env::var_os("BRINERY_REQUIRE").is_none_or(|required| required.is_empty()),
@@ -22,7 +34,7 @@ pub fn environment(name: &str) -> Option<Python> {
     found.ok()
 }
 
-fn make(name: &str) -> Result<Python, String> {
+fn make(name: &str) -> Result<PathBuf, String> {
     let output = Command::new("sh")
         .arg(super::tests("oracle/packages.sh"))
         .arg(name)
@@ -33,5 +45,5 @@ fn make(name: &str) -> Result<Python, String> {
         return Err(format!("packages.sh {name} ended with {}", output.status));
     }
     let path = String::from_utf8(output.stdout).map_err(|error| error.to_string())?;
-    Python::ask(Path::new(path.trim())).ok_or_else(|| format!("{} does not run", path.trim()))
+    Ok(PathBuf::from(path.trim()))
 }

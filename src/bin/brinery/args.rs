@@ -20,6 +20,8 @@ pub(crate) enum Command {
     Dis(Dis),
     Convert(Convert),
     Json(Json),
+    Function(Function),
+    Rewire(Rewire),
 }
 
 /// Print objects as Python's repr, one line for each pickle in the file.
@@ -135,6 +137,66 @@ pub(crate) struct Json {
     pub(crate) max_bytes: Option<u64>,
     #[command(flatten)]
     pub(crate) read: Read,
+}
+
+/// Show the functions, classes and enums that a pickle brings along by value, as cloudpickle and dill write them.
+///
+/// For each function: its signature, where it is from, the version of Python it is for, its free variables and globals
+/// with their values, the attributes and imports its bytecode asks for, and the functions nested in it.
+#[derive(Debug, ArgGroup)]
+pub(crate) struct Function {
+    /// The pickle file; `-` is standard input.
+    pub(crate) file: PathBuf,
+    /// Print JSON for a program, one line for each pickle in the file.
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Show the bytecode of each function, too.
+    #[arg(long)]
+    pub(crate) dis: bool,
+    #[command(flatten)]
+    pub(crate) read: Read,
+}
+
+/// Write functions, classes and the like in another encoding.
+///
+/// What cannot be said in it is refused with the reason; then nothing is written.
+#[derive(Debug, ArgGroup)]
+pub(crate) struct Rewire {
+    /// The encoding.
+    #[arg(long, value_name = "WIRE")]
+    pub(crate) to: Wire,
+    /// The protocol to write, 0 to 5. Default: the pickle's own.
+    #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u8).range(0..=5))]
+    pub(crate) protocol: Option<u8>,
+    /// For compat: names that cloudpickle since 1.2 knows, not only since 3.0.
+    #[arg(long)]
+    pub(crate) fast_names: bool,
+    /// The Python that bytecode is for, where it does not say so by itself.
+    #[arg(long, value_name = "3.N", value_parser = minor)]
+    pub(crate) python: Option<u8>,
+    /// The pickle file; `-` is standard input.
+    #[arg(value_name = "IN")]
+    pub(crate) input: PathBuf,
+    /// The file to write, which may be the same; `-` is standard output.
+    #[arg(value_name = "OUT")]
+    pub(crate) output: PathBuf,
+    #[command(flatten)]
+    pub(crate) read: Read,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum Wire {
+    /// As cloudpickle 3.1 writes it.
+    Compat,
+    /// Calls into Python's standard library alone, for the version of Python that compiled the functions.
+    Standalone,
+    /// The same with source, for CPython 3.8 to 3.13.
+    Portable,
+}
+
+fn minor(text: &str) -> Result<u8, &'static str> {
+    let minor = text.strip_prefix("3.").and_then(|minor| minor.parse().ok());
+    minor.ok_or("expected a version such as 3.11")
 }
 
 /// How pickles are read.

@@ -1,4 +1,4 @@
-//! The `brinery` command: shows, disassembles, converts and turns pickles into JSON. All it knows is in the library; here
+//! The `brinery` command: shows, disassembles, converts and turns pickles into JSON, and looks into functions. All it knows is in the library; here
 //! are only arguments, files and exit codes.
 
 mod args;
@@ -6,7 +6,9 @@ mod convert;
 mod dis;
 mod failure;
 mod files;
+mod function;
 mod json;
+mod rewire;
 mod show;
 
 use args::{Args, Command};
@@ -19,6 +21,8 @@ fn main() -> ExitCode {
         Command::Dis(args) => dis::run(&args),
         Command::Convert(args) => convert::run(&args),
         Command::Json(args) => json::run(&args),
+        Command::Function(args) => function::run(&args),
+        Command::Rewire(args) => rewire::run(&args),
     };
     done.map_or_else(|failure| failure.report(), |()| ExitCode::SUCCESS)
 }

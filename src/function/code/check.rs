@@ -23,19 +23,33 @@ impl<'g> Code<'g> {
             ..
         } = *self;
         if self.code.is_empty() || !self.code.len().is_multiple_of(2) {
-            return fault(format!("co_code has {} bytes, not two for each instruction", self.code.len()));
+            return fault(format!(
+                "co_code has {} bytes, not two for each instruction",
+                self.code.len()
+            ));
         }
         if posonlyargcount > argcount {
-            return fault(format!("co_posonlyargcount is {posonlyargcount}, of co_argcount {argcount}"));
+            return fault(format!(
+                "co_posonlyargcount is {posonlyargcount}, of co_argcount {argcount}"
+            ));
         }
         if self.nlocals() != self.varnames.len() {
-            return fault(format!("co_nlocals is {nlocals}, and co_varnames has {}", self.varnames.len()));
+            return fault(format!(
+                "co_nlocals is {nlocals}, and co_varnames has {}",
+                self.varnames.len()
+            ));
         }
         if self.parameter_count() > self.nlocals() {
-            return fault(format!("it has {} parameters, and co_nlocals is {nlocals}", self.parameter_count()));
+            return fault(format!(
+                "it has {} parameters, and co_nlocals is {nlocals}",
+                self.parameter_count()
+            ));
         }
         if flags.unknown() != 0 {
-            return fault(format!("co_flags has bits that no version has: 0x{:x}", flags.unknown()));
+            return fault(format!(
+                "co_flags has bits that no version has: 0x{:x}",
+                flags.unknown()
+            ));
         }
         if (flags.0 & 0x2a0).count_ones() > 1 || flags.0 & 0x120 == 0x100 {
             return fault(format!("co_flags says that it is several kinds of generator: {flags}"));
@@ -84,12 +98,12 @@ impl<'g> Code<'g> {
         verify(*self, minor).map_err(|(_, fault)| fault.into())
     }
 
-    /// The local variables, cells and free variables as one list (`co_localsplusnames`): from 3.11 on cells that are
-    /// parameters are not there twice.
+    /// The cells that are no local variables too, as parameters may be: from 3.11 on the others are listed with those
+    /// (`co_localsplusnames`).
     pub(super) fn own_cells(&self) -> Vec<crate::Str<'g>> {
-        let parameters: std::collections::HashSet<_> = self.parameters().collect();
+        let locals: std::collections::HashSet<_> = self.varnames().collect();
         let cells = self.cellvars.iter().map(|cell| as_text(cell).unwrap_or_default());
-        cells.filter(|cell| !parameters.contains(cell)).collect()
+        cells.filter(|cell| !locals.contains(cell)).collect()
     }
 }
 
@@ -125,7 +139,10 @@ fn verify(code: Code<'_>, minor: u8) -> Result<(), (usize, ErrorKind)> {
     for step in &program.steps {
         if let ArgValue::Jump(target) = step.argval {
             program.step_at(target).ok_or_else(|| {
-                let why = format!("{} at byte {} jumps into an instruction, to byte {target}", step.name, step.offset);
+                let why = format!(
+                    "{} at byte {} jumps into an instruction, to byte {target}",
+                    step.name, step.offset
+                );
                 (step.offset, wrong(code, why))
             })?;
         }

@@ -30,7 +30,9 @@ impl<'g> Code<'g> {
             let mut number = |first: Option<u8>| -> Result<usize, ErrorKind> {
                 let first = first.or_else(|| rest.byte());
                 let value = first.and_then(|first| rest.big_endian(first));
-                value.map(|value| value as usize).ok_or_else(|| fault("ends inside an entry, or a number in it is too large"))
+                value
+                    .map(|value| value as usize)
+                    .ok_or_else(|| fault("ends inside an entry, or a number in it is too large"))
             };
             let (start, length) = (number(Some(first))?, number(None)?);
             let (target, depth) = (number(None)?, number(None)?);

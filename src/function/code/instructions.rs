@@ -63,7 +63,18 @@ pub enum ArgValue<'g> {
 }
 
 static COMPARE: [&str; 12] = [
-    "<", "<=", "==", "!=", ">", ">=", "in", "not in", "is", "is not", "exception match", "BAD",
+    "<",
+    "<=",
+    "==",
+    "!=",
+    ">",
+    ">=",
+    "in",
+    "not in",
+    "is",
+    "is not",
+    "exception match",
+    "BAD",
 ];
 static CONVERSIONS: [&str; 4] = ["", "str", "repr", "ascii"];
 static FUNCTION: [&str; 4] = ["defaults", "kwdefaults", "annotations", "closure"];
@@ -94,7 +105,10 @@ impl<'g> Code<'g> {
                     return Some(Err(Error::from(why)));
                 }
             };
-            while lines.get(span).is_some_and(|lines| lines.code.end <= instruction.offset) {
+            while lines
+                .get(span)
+                .is_some_and(|lines| lines.code.end <= instruction.offset)
+            {
                 span += 1;
             }
             instruction.line = lines.get(span).and_then(|lines| lines.line);
@@ -113,7 +127,7 @@ pub(super) struct Decoder<'g> {
     /// The bits of EXTENDED_ARG, and how often it was met.
     extended: u32,
     prefixes: u8,
-    /// Cells that are no parameters, and so have a place of their own among all variables.
+    /// Cells that are no local variables, and so have a place of their own among all variables.
     own_cells: Vec<Str<'g>>,
 }
 
@@ -123,7 +137,10 @@ impl<'g> Decoder<'g> {
         let Some(table) = Table::of(minor).filter(|_| fits) else {
             let why = match fits {
                 true => format!("no table of the opcodes of CPython 3.{minor}"),
-                false => format!("its arguments are those of CPython {}, not 3.{minor}", code.layout.versions()),
+                false => format!(
+                    "its arguments are those of CPython {}, not 3.{minor}",
+                    code.layout.versions()
+                ),
             };
             return Err(wrong(code, why));
         };
@@ -156,7 +173,12 @@ impl<'g> Decoder<'g> {
             }
         }
         let handlers = self.code.handlers().unwrap_or_default();
-        targets.extend(handlers.iter().filter(|handler| !handler.code.is_empty()).map(|handler| handler.target));
+        targets.extend(
+            handlers
+                .iter()
+                .filter(|handler| !handler.code.is_empty())
+                .map(|handler| handler.target),
+        );
         targets
     }
 
@@ -174,7 +196,10 @@ impl<'g> Decoder<'g> {
     fn decode(&mut self, offset: usize, opcode: u8, byte: u8) -> Result<Instruction<'g>, ErrorKind> {
         let minor = self.minor();
         let Some(row) = self.table.row(opcode) else {
-            return Err(wrong(self.code, format!("CPython 3.{minor} has no opcode {opcode}, which is at byte {offset}")));
+            return Err(wrong(
+                self.code,
+                format!("CPython 3.{minor} has no opcode {opcode}, which is at byte {offset}"),
+            ));
         };
         let &(_, name, kind, caches, _) = row;
         let arg = self.extended | u32::from(byte);
@@ -198,7 +223,8 @@ impl<'g> Decoder<'g> {
         let argval = if name == "EXTENDED_ARG" || kind == Arg::None {
             ArgValue::None
         } else {
-            self.argval(offset, end, name, kind, arg).map_err(|why| self.fault(offset, name, why))?
+            self.argval(offset, end, name, kind, arg)
+                .map_err(|why| self.fault(offset, name, why))?
         };
         Ok(Instruction {
             offset,
@@ -227,12 +253,16 @@ impl<'g> Decoder<'g> {
             _ => self.variable(index),
         };
         let op = |from: &[&'static str], index: usize| {
-            from.get(index).map(|op| ArgValue::Op(op)).ok_or_else(|| format!("there is no operation {index}"))
+            from.get(index)
+                .map(|op| ArgValue::Op(op))
+                .ok_or_else(|| format!("there is no operation {index}"))
         };
         let unit = if minor >= 10 { 2 } else { 1 };
         let jump = |target: Option<usize>| {
             let inside = target.filter(|target| *target < code.code.len());
-            inside.map(ArgValue::Jump).ok_or_else(|| "it jumps out of the code".to_owned())
+            inside
+                .map(ArgValue::Jump)
+                .ok_or_else(|| "it jumps out of the code".to_owned())
         };
         Ok(match kind {
             Arg::None | Arg::Plain => ArgValue::None,
@@ -280,7 +310,7 @@ impl<'g> Decoder<'g> {
         })
     }
 
-    /// The variable of an index among all: from 3.11 on locals come first, then cells that are no parameters, then free
+    /// The variable of an index among all: from 3.11 on locals come first, then cells that are none, then free
     /// variables (`co_localsplusnames`).
     fn variable(&self, index: usize) -> Result<Str<'g>, String> {
         let code = &self.code;
@@ -293,7 +323,9 @@ impl<'g> Decoder<'g> {
             Some(free) => code.freevars.get(free),
         };
         let all = locals + cells + code.freevars.len();
-        value.and_then(as_text).ok_or_else(|| format!("variable {index} is out of range, there are {all}"))
+        value
+            .and_then(as_text)
+            .ok_or_else(|| format!("variable {index} is out of range, there are {all}"))
     }
 }
 
@@ -333,6 +365,10 @@ impl fmt::Display for Instruction<'_> {
             write!(f, " {arg}")?;
         }
         let meaning = self.argval.to_string();
-        if meaning.is_empty() { Ok(()) } else { write!(f, " ({meaning})") }
+        if meaning.is_empty() {
+            Ok(())
+        } else {
+            write!(f, " ({meaning})")
+        }
     }
 }

@@ -118,7 +118,9 @@ impl<'g> Code<'g> {
                 _ => rest.byte().map(|_| ()),
             };
             if whole.is_none() {
-                return Err(table("co_linetable ends inside an entry, or a number in it is too large"));
+                return Err(table(
+                    "co_linetable ends inside an entry, or a number in it is too large",
+                ));
             }
             push(&mut out, at..end, has_line.then_some(line));
             at = end;

@@ -153,7 +153,11 @@ impl<'g> Args<'g> {
 
     fn count(&mut self, name: &'static str) -> Result<u32, ErrorKind> {
         // As CPython, which keeps them in a C int.
-        let int = |value: Value<'_>| u32::try_from(value.as_i64()?).ok().filter(|count| *count <= i32::MAX as u32);
+        let int = |value: Value<'_>| {
+            u32::try_from(value.as_i64()?)
+                .ok()
+                .filter(|count| *count <= i32::MAX as u32)
+        };
         self.next(name, "an int of 0 to 2147483647", int)
     }
 
@@ -244,7 +248,11 @@ impl<'g> Code<'g> {
             args,
             layout,
             argcount: next.count("argcount")?,
-            posonlyargcount: if layout == Layout::V3_6 { 0 } else { next.count("posonlyargcount")? },
+            posonlyargcount: if layout == Layout::V3_6 {
+                0
+            } else {
+                next.count("posonlyargcount")?
+            },
             kwonlyargcount: next.count("kwonlyargcount")?,
             nlocals: next.count("nlocals")?,
             stacksize: next.count("stacksize")?,
@@ -255,10 +263,20 @@ impl<'g> Code<'g> {
             varnames: next.names("varnames")?,
             filename: next.text("filename")?,
             name: next.text("name")?,
-            qualname: if layout == Layout::V3_11 { Some(next.text("qualname")?) } else { None },
-            firstlineno: next.next("firstlineno", "an int of 32 bits", |value| i32::try_from(value.as_i64()?).ok())?,
+            qualname: if layout == Layout::V3_11 {
+                Some(next.text("qualname")?)
+            } else {
+                None
+            },
+            firstlineno: next.next("firstlineno", "an int of 32 bits", |value| {
+                i32::try_from(value.as_i64()?).ok()
+            })?,
             linetable: next.bytes(if layout == Layout::V3_11 { "linetable" } else { "lnotab" })?,
-            exceptiontable: if layout == Layout::V3_11 { next.bytes("exceptiontable")? } else { &[] },
+            exceptiontable: if layout == Layout::V3_11 {
+                next.bytes("exceptiontable")?
+            } else {
+                &[]
+            },
             freevars: next.names("freevars")?,
             cellvars: next.names("cellvars")?,
         };
@@ -270,7 +288,9 @@ impl<'g> Code<'g> {
     /// (`_builtin_type("CodeType")`), or the tuple of its arguments. `None` for anything else.
     pub fn of(value: Value<'g>) -> Result<Option<Code<'g>>> {
         match value.kind() {
-            Kind::Tuple(args) if matches!(args.len(), 15 | 16 | 18) && as_tuple_of_code(args) => Code::new(args).map(Some),
+            Kind::Tuple(args) if matches!(args.len(), 15 | 16 | 18) && as_tuple_of_code(args) => {
+                Code::new(args).map(Some)
+            }
             Kind::Object(object) if is_code_type(object.callable()) => Code::new(object.args()).map(Some),
             _ => Ok(None),
         }
@@ -409,7 +429,6 @@ fn texts<'g>(items: Items<'g>) -> impl ExactSizeIterator<Item = Str<'g>> + Doubl
     items.iter().map(|item| as_text(item).unwrap_or_default())
 }
 
-
 /// Whether a tuple of the right length begins as the arguments do and has the code where it belongs, so that a tuple of
 /// anything else is not refused but passed by.
 fn as_tuple_of_code(args: Items<'_>) -> bool {
@@ -423,7 +442,10 @@ fn is_code_type(callable: Value<'_>) -> bool {
     match callable.kind() {
         Kind::Global(global) => global.is("types", "CodeType"),
         Kind::Object(object) => {
-            let named = object.callable().as_global().is_some_and(|global| global.name.as_bytes() == b"_builtin_type");
+            let named = object
+                .callable()
+                .as_global()
+                .is_some_and(|global| global.name.as_bytes() == b"_builtin_type");
             named && object.args().len() == 1 && object.args().get(0).and_then(|name| name.as_str()) == Some("CodeType")
         }
         _ => false,

@@ -44,7 +44,11 @@ fn show(value: Value<'_>, depth: usize, f: &mut Formatter<'_>) -> fmt::Result {
 
 /// As Python's `repr`: in parentheses where there is a real part.
 fn show_complex(complex: Complex, f: &mut Formatter<'_>) -> fmt::Result {
-    if complex.re == 0.0 && complex.re.is_sign_positive() { write!(f, "{complex}") } else { write!(f, "({complex})") }
+    if complex.re == 0.0 && complex.re.is_sign_positive() {
+        write!(f, "{complex}")
+    } else {
+        write!(f, "({complex})")
+    }
 }
 
 impl Display for Str<'_> {
@@ -67,6 +71,10 @@ impl Display for Code<'_> {
 /// As in Python, without the address.
 impl fmt::Debug for Code<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        write!(f, "code object {}, file \"{}\", line {}", self.name, self.filename, self.firstlineno)
+        write!(
+            f,
+            "code object {}, file \"{}\", line {}",
+            self.name, self.filename, self.firstlineno
+        )
     }
 }

@@ -43,7 +43,12 @@ impl Walk<'_, '_> {
     fn reach(&mut self, at: usize, depth: i64) -> Result<(), ErrorKind> {
         let step = &self.program.steps[at];
         let limit = i64::from(self.program.code.stacksize);
-        let fault = |why: String| Err(wrong(self.program.code, format!("{} at byte {}: {why}", step.name, step.offset)));
+        let fault = |why: String| {
+            Err(wrong(
+                self.program.code,
+                format!("{} at byte {}: {why}", step.name, step.offset),
+            ))
+        };
         if depth < 0 {
             return fault("the stack of values runs out before it".into());
         }
@@ -55,7 +60,9 @@ impl Walk<'_, '_> {
             self.depths[at] = depth;
             self.work.push(at);
         } else if known != depth && self.program.minor >= 9 {
-            return fault(format!("{known} or {depth} values on the stack, by the way it is reached"));
+            return fault(format!(
+                "{known} or {depth} values on the stack, by the way it is reached"
+            ));
         }
         Ok(())
     }
@@ -75,7 +82,10 @@ pub(super) fn check(program: &Program<'_>) -> Result<(), ErrorKind> {
     walk.reach(0, i64::from(generator && program.minor == 10))?;
     for handler in code.handlers().map_err(crate::Error::into_kind)? {
         let Some(at) = program.step_at(handler.target) else {
-            let why = format!("co_exceptiontable leads into an instruction, to byte {}", handler.target);
+            let why = format!(
+                "co_exceptiontable leads into an instruction, to byte {}",
+                handler.target
+            );
             return Err(wrong(code, why));
         };
         if !handler.code.is_empty() {
@@ -94,12 +104,18 @@ pub(super) fn check(program: &Program<'_>) -> Result<(), ErrorKind> {
         }
         if is_final(step.name) {
             if depth + falls < 0 {
-                return Err(wrong(code, format!("{} at byte {}: the stack of values runs out", step.name, step.offset)));
+                return Err(wrong(
+                    code,
+                    format!("{} at byte {}: the stack of values runs out", step.name, step.offset),
+                ));
             }
         } else if at + 1 < program.steps.len() {
             walk.reach(at + 1, depth + falls)?;
         } else {
-            return Err(wrong(code, format!("control goes on after {}, where the code ends", step.name)));
+            return Err(wrong(
+                code,
+                format!("control goes on after {}, where the code ends", step.name),
+            ));
         }
     }
     Ok(())

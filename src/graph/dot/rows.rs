@@ -244,6 +244,8 @@ fn label(role: Role) -> String {
         Role::Added(_) => "add".into(),
         Role::State | Role::SetterState => "state".into(),
         Role::Setter => "setter".into(),
+        Role::AsideCallable => "then call".into(),
+        Role::AsideArg(at) => format!("argument {at}"),
         Role::PersistentId => "id".into(),
         _ => String::new(),
     }

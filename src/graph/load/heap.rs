@@ -1,7 +1,7 @@
 //! One method per thing the machine does.
 
 use super::{
-    Loader, Recipe,
+    Dropped, Loader, Recipe,
     keep::{Keep, owned_text},
 };
 use crate::{
@@ -322,7 +322,7 @@ impl<'x, 'g, K: Keep<'x, 'g>> Heap<'x> for Loader<'g, '_, K> {
 
     #[inline(always)]
     fn fetched(&mut self, value: &Ref) {
-        if self.dropped_call != END {
+        if self.dropped_call.call != END {
             self.retried(*value);
         }
     }
@@ -343,7 +343,12 @@ impl<'x, 'g, K: Keep<'x, 'g>> Heap<'x> for Loader<'g, '_, K> {
             let setter = Ref::node(callable);
             self.step(target, Step::Setter { setter, state });
         } else {
-            self.dropped_call = index;
+            self.dropped_call = Dropped {
+                call: index,
+                at: self.graph.nodes.len(),
+                beside: None,
+            };
+            self.keep_beside(index, top);
         }
         self.fresh_call.0 = END;
     }

@@ -37,10 +37,28 @@ pub(crate) struct Loader<'g, 'o, K> {
     /// The newest call's result, while it has no memo index, and whether the same was true of its arguments.
     fresh_call: (u32, bool),
     /// The call that the opcode just before dropped.
-    dropped_call: u32,
+    dropped_call: Dropped,
     /// How many objects were looked at to find out whether a call was dropped for being made inside its own arguments.
     searched: usize,
     keep: PhantomData<K>,
+}
+
+/// A call that was dropped.
+#[derive(Clone, Copy)]
+struct Dropped {
+    call: u32,
+    /// How many objects there were then.
+    at: usize,
+    /// The object that it was taken to be made beside, and what was done to that before.
+    beside: Option<(u32, Chain)>,
+}
+
+impl Dropped {
+    const NONE: Dropped = Dropped {
+        call: END,
+        at: 0,
+        beside: None,
+    };
 }
 
 impl<'g, 'o, K> Loader<'g, 'o, K> {
@@ -57,7 +75,7 @@ impl<'g, 'o, K> Loader<'g, 'o, K> {
             next_buffer: 0,
             fresh_tuple: END,
             fresh_call: (END, false),
-            dropped_call: END,
+            dropped_call: Dropped::NONE,
             searched: 0,
             keep: PhantomData,
         }
@@ -68,7 +86,7 @@ impl<'g, 'o, K> Loader<'g, 'o, K> {
         self.protocol = 0;
         self.fresh_tuple = END;
         self.fresh_call = (END, false);
-        self.dropped_call = END;
+        self.dropped_call = Dropped::NONE;
     }
 
     /// Notes the value of a finished pickle.
@@ -144,6 +162,17 @@ impl<'g, 'o, K> Loader<'g, 'o, K> {
         chain.last = new;
     }
 
+    /// Takes back the last step of an object.
+    pub(super) fn unstep(&mut self, index: u32, before: Chain) {
+        if let Some(link) = self.graph.links.get_mut(before.last as usize) {
+            link.next = END;
+        }
+        match &mut self.graph.nodes[index as usize] {
+            Node::Object(object) => object.steps = before,
+            _ => drop(self.graph.chains.insert(index, before)),
+        }
+    }
+
     fn needs<T>(&self, needs: &'static str, found: Ref) -> Result<T, ErrorKind> {
         Err(ErrorKind::BadOperand {
             needs,
@@ -155,6 +184,14 @@ impl<'g, 'o, K> Loader<'g, 'o, K> {
         match value.index() {
             Some(index) if self.graph.node(index).is_opaque() => Ok(index),
             _ => self.needs(needs, value),
+        }
+    }
+
+    /// The index of what a call made.
+    pub(super) fn called(&self, value: Ref) -> Result<u32, ErrorKind> {
+        match value.index() {
+            Some(index) if matches!(self.graph.node(index), Node::Object(_)) => Ok(index),
+            _ => self.needs("an object made by a call", value),
         }
     }
 

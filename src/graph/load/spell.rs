@@ -1,10 +1,11 @@
 //! Calls that spell a built-in object, and calls whose result is thrown away: both are how CPython's pickler says what
 //! the opcodes of a protocol cannot.
 
-use super::Loader;
+use super::{Dropped, Loader};
 use crate::{
     error::ErrorKind,
-    graph::{END, Node, Ref, Visit},
+    graph::{END, Node, Ref, Visit, node::Step},
+    reduce::Call,
     text,
 };
 use std::borrow::Cow;
@@ -110,7 +111,11 @@ impl<'g, K> Loader<'g, '_, K> {
     /// POP, then GET of an object made by the same callable: the object was made again inside its own arguments.
     #[cold]
     pub(super) fn retried(&mut self, value: Ref) {
-        let call = std::mem::replace(&mut self.dropped_call, END);
+        let Dropped { call, at, beside } = std::mem::replace(&mut self.dropped_call, Dropped::NONE);
+        // The opcode right before.
+        if at != self.graph.nodes.len() {
+            return;
+        }
         if let Some(index) = value.index()
             && let (Some(outer), Some(inner)) = (self.graph.made_by(call), self.graph.made_by(index))
             && self.same_callable(outer.callable, inner.callable)
@@ -118,6 +123,33 @@ impl<'g, K> Loader<'g, '_, K> {
             && (self.reaches(outer.args, index) || self.reaches(outer.callable, index))
         {
             self.graph.retries.entry(index).or_default().push(call);
+            if let Some((object, before)) = beside {
+                self.unstep(object, before);
+            }
+        }
+    }
+
+    /// POP of a call's result: kept with the object that lies below, if that can have steps, so that the same stream can
+    /// be written again.
+    #[cold]
+    pub(super) fn keep_beside(&mut self, call: u32, top: Option<&Ref>) {
+        if let Node::Object(object) = *self.graph.node(call)
+            && object.call == Call::Reduce
+            && object.steps.first == END
+            && let Some(target) = top.and_then(|top| top.index())
+            && matches!(self.graph.node(target), Node::Object(_))
+        {
+            self.dropped_call.beside = Some((target, self.graph.chain(target)));
+            let memoized = !self.fresh_call.1;
+            let (callable, args) = (object.callable, object.args);
+            self.step(
+                target,
+                Step::Aside {
+                    callable,
+                    args,
+                    memoized,
+                },
+            );
         }
     }
 

@@ -210,6 +210,15 @@ impl Source for GraphSource<'_, '_> {
             Step::Add(span) => BuildStep::Add(items(span)),
             Step::State(state) => BuildStep::State(state),
             Step::Setter { setter, state } => BuildStep::Setter { setter, state },
+            Step::Aside {
+                callable,
+                args,
+                memoized,
+            } => BuildStep::Aside {
+                callable: Ref::node(callable),
+                args: Ref::node(args),
+                memoized,
+            },
         }))
     }
 

@@ -52,6 +52,7 @@ impl Parts {
                 Step::Append(items) | Step::Add(items) => parts.appended.extend(scope.run(items.refs).iter()),
                 Step::SetItems(entries) => parts.set.extend(pairs(scope.run(entries.refs))),
                 Step::State(state) | Step::Setter { state, .. } => states.push(scope.at(state.id())),
+                Step::Aside { .. } => {}
             }
         }
         for state in states {

@@ -114,6 +114,7 @@ impl<'g, 'de> Scope<'g, 'de> {
             Step::Append(items) | Step::Add(items) => items.len(),
             Step::SetItems(entries) => entries.len(),
             Step::State(state) | Step::Setter { state, .. } => state.len().unwrap_or_default(),
+            Step::Aside { .. } => 0,
         });
         self.charge(object.args().len() + steps.sum::<usize>())
     }

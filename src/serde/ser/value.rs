@@ -295,9 +295,9 @@ impl<'p, 'g> Place<'p, 'g> {
                     parts.serialize_field(&Named(token::ITEMS, Map(self, entries.iter().copied())))?;
                 }
                 Step::State(state) => parts.serialize_field(&Named(token::STATE, self.below(state)))?,
-                Step::Add(_) | Step::Setter { .. } => {
+                Step::Add(_) | Step::Setter { .. } | Step::Aside { .. } => {
                     return Err(S::Error::custom(
-                        "no type writes an object with items added or a setter of its state",
+                        "no type writes an object with items added, a setter of its state or calls beside it",
                     ));
                 }
             }

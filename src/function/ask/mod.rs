@@ -1,0 +1,175 @@
+//! Handles to ask with: what a person or a scheduler wants to know of the functions in a pickle.
+
+mod annotation;
+mod class;
+mod function;
+mod reach;
+mod signature;
+mod uses;
+mod words;
+mod writer;
+
+pub use class::{Attribute, AttributeKind, Class};
+pub use function::{FreeVariable, Function};
+pub(super) use reach::direct;
+pub use signature::{Parameter, ParameterKind, Signature};
+pub use uses::{Import, Uses};
+pub use words::Words;
+pub use writer::Writer;
+
+use super::{
+    code::{Code, Versions},
+    model::{Bytecode, CodeDef, Def, Defs},
+};
+use crate::{Graph, Ref, Result, Value, marshal};
+use std::collections::HashMap;
+
+/// The functions, classes and modules of a pickle, to be asked.
+///
+/// ```
+/// use brinery::{Graph, function::Functions};
+/// // cloudpickle.dumps(lambda x: x + k, protocol=2) of cloudpickle 3.1 and Python 3.9, where k is 3
+/// let bytes = include_bytes!("../../../tests/functions/lambda.pkl");
+/// let graph = Graph::from_slice(bytes)?;
+/// let functions = Functions::of(&graph)?;
+/// let lambda = functions.function(graph.root()).expect("a function");
+/// assert_eq!(lambda.name(), Some("<lambda>"));
+/// assert_eq!(lambda.signature()?.to_string(), "(x)");
+/// assert_eq!(lambda.globals()[0].1.as_i64(), Some(3));
+/// # Ok::<(), brinery::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct Functions<'g> {
+    graph: &'g Graph<'g>,
+    defs: Defs,
+    /// What is reached from the roots and has a meaning, in the order of the walk.
+    order: Vec<Ref>,
+    /// The code objects that are in the stream as marshalled bytes.
+    marshalled: HashMap<Ref, Graph<'static>>,
+}
+
+/// The versions of Python 3 that have been seen.
+fn every_version() -> Versions {
+    Versions::from_iter(6..=14)
+}
+
+/// The code object in marshalled bytes, as the version that the stream says or the newest that can read them has it.
+fn unmarshal(graph: &Graph<'_>, def: &Def) -> Option<Graph<'static>> {
+    let Def::Code(CodeDef {
+        bytecode: Some(Bytecode::Marshal { bytes, python }),
+        ..
+    }) = def
+    else {
+        return None;
+    };
+    let bytes = graph.value(*bytes).as_bytes()?;
+    let minors = match python {
+        Some((_, minor)) => *minor..=*minor,
+        None => 8..=13,
+    };
+    minors.rev().find_map(|minor| {
+        let graph = marshal::Options::new(minor).read(bytes).ok()?;
+        let fits = Code::of(graph.root()).ok()??.check_for(minor).is_ok();
+        fits.then(|| graph.into_owned())
+    })
+}
+
+impl<'g> Functions<'g> {
+    /// Finds out what the nodes of a graph mean. An error as [`Defs::of`].
+    pub fn of(graph: &'g Graph<'_>) -> Result<Self> {
+        Ok(Functions::new(graph, Defs::of(graph)?))
+    }
+
+    /// With what is known already.
+    pub fn new(graph: &'g Graph<'_>, defs: Defs) -> Self {
+        let order = reach::known(graph, &defs, graph.roots().map(Value::id));
+        let marshalled = defs
+            .iter()
+            .filter_map(|(at, def)| Some((at, unmarshal(graph, def)?)))
+            .collect();
+        Functions {
+            graph,
+            defs,
+            order,
+            marshalled,
+        }
+    }
+
+    /// What the nodes mean.
+    pub fn defs(&self) -> &Defs {
+        &self.defs
+    }
+
+    /// The graph.
+    pub fn graph(&self) -> &'g Graph<'g> {
+        self.graph
+    }
+
+    /// A function by value; `None` for anything else.
+    pub fn function(&self, value: Value<'_>) -> Option<Function<'_>> {
+        Function::at(self, value.id())
+    }
+
+    /// A class or enum by value; `None` for anything else.
+    pub fn class(&self, value: Value<'_>) -> Option<Class<'_>> {
+        Class::at(self, value.id())
+    }
+
+    /// The functions by value, those inside classes too, in the order in which they are met from the root.
+    pub fn functions(&self) -> impl Iterator<Item = Function<'_>> {
+        self.order.iter().filter_map(|at| Function::at(self, *at))
+    }
+
+    /// The classes and enums by value, in the same order.
+    pub fn classes(&self) -> impl Iterator<Item = Class<'_>> {
+        self.order.iter().filter_map(|at| Class::at(self, *at))
+    }
+
+    /// The modules that are imported or made, by name, in the same order.
+    pub fn modules(&self) -> impl Iterator<Item = Value<'_>> {
+        self.order.iter().filter_map(|at| match self.defs.get(*at) {
+            Some(Def::Module(module)) => Some(self.graph.value(module.name)),
+            _ => None,
+        })
+    }
+
+    /// The versions of Python that can run all of the bytecode. All that there are, if there is none.
+    pub fn python(&self) -> Result<Versions> {
+        let mut all = every_version();
+        for function in self.functions() {
+            all = all.and(function.python()?);
+        }
+        Ok(all)
+    }
+
+    /// A value in a few words, as in `function f`, `class C`, `module math`, `[1, 2, ...]`.
+    pub fn words<'f>(&'f self, value: Value<'f>) -> Words<'f> {
+        Words::new(self, value)
+    }
+
+    /// A code object of this graph.
+    pub(super) fn code<'f>(&'f self, at: Ref) -> Result<Option<Code<'f>>> {
+        let Some(Def::Code(CodeDef {
+            bytecode: Some(bytecode),
+            ..
+        })) = self.defs.get(at)
+        else {
+            return Ok(None);
+        };
+        if let Some(args) = bytecode.args(self.graph) {
+            return Code::new(args).map(Some);
+        }
+        match self.marshalled.get(&at) {
+            Some(graph) => Code::of(graph.root()),
+            None => Ok(None),
+        }
+    }
+
+    /// The code object that a constant of another one is.
+    fn code_of<'f>(&'f self, value: Value<'f>) -> Result<Option<Code<'f>>> {
+        match Code::of(value)? {
+            None if std::ptr::addr_eq(value.graph, self.graph) => self.code(value.id()),
+            code => Ok(code),
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! Enums: made by their metaclass with bare members, as cloudpickle does, and given the rest afterwards.
+
+use super::{
+    sketch::{Id, Step, call},
+    sketcher::Sketcher,
+};
+use crate::{
+    Kind, Ref,
+    error::Result,
+    function::{Def, EnumDef},
+};
+
+impl Sketcher<'_> {
+    pub(super) fn enumeration(&mut self, id: Id, def: &EnumDef) -> Result<()> {
+        let bases = self.all(&def.bases);
+        let metaclass = match (def.metaclass, bases.last()) {
+            (Some(metaclass), _) => self.at(metaclass),
+            (None, Some(base)) => {
+                let kind = self.sketch.global("builtins", "type");
+                self.sketch.call(kind, vec![*base])
+            }
+            (None, None) => return self.refuse("the enum", Some(def.name), "it has no bases"),
+        };
+        let (name, bases) = (self.at(def.name), self.sketch.tuple(bases));
+        let (getattr, prepare) = (
+            self.sketch.global("builtins", "getattr"),
+            self.sketch.text("__prepare__"),
+        );
+        let prepare = self.sketch.call(getattr, vec![metaclass, prepare]);
+        let members = self.sketch.call(prepare, vec![name, bases]);
+        let mut entries = Vec::new();
+        for (name, value) in [("__module__", def.module), ("__qualname__", def.qualname)] {
+            if let Some(value) = value {
+                let value = self.at(value);
+                entries.push((self.sketch.text(name), value));
+            }
+        }
+        entries.extend(self.pairs(&def.members));
+        self.sketch.step(members, Step::SetItems(entries));
+        self.tracked(id, def.tracker, call(metaclass, vec![name, bases, members]));
+        for (name, value) in &def.attributes {
+            let (name, value) = (self.at(*name), self.at(*value));
+            let step = self.sketch.set_attribute(id, name, value);
+            self.sketch.step(id, step);
+        }
+        self.initialize(id, def);
+        Ok(())
+    }
+
+    /// Members get their attributes from `__init__`, which was not there when they were made: `init(member, *value)`, as
+    /// the metaclass calls it.
+    pub(super) fn initialize(&mut self, id: Id, def: &EnumDef) {
+        let attribute = |wanted: &str| {
+            let found = def
+                .attributes
+                .iter()
+                .find(|(name, _)| self.text(Some(*name)) == Some(wanted));
+            found.map(|(_, value)| *value)
+        };
+        let by_value = |at: Option<Ref>| at.is_some_and(|at| matches!(self.defs.get(at), Some(Def::Function(_))));
+        let init = attribute("__init__");
+        // With a `__new__` of its own, what a member was made from is not its value.
+        let new = ["__new__", "__new_member__", "_new_member_"].map(attribute);
+        let (Some(init), false) = (init.filter(|_| by_value(init)), new.into_iter().any(by_value)) else {
+            return;
+        };
+        let init = self.at(init);
+        let getattr = self.sketch.global("builtins", "getattr");
+        for (name, value) in &def.members {
+            let name = self.at(*name);
+            let member = self.sketch.call(getattr, vec![id, name]);
+            let mut args = vec![member];
+            match (self.defs.get(*value), self.graph.value(*value).kind()) {
+                (None, Kind::Tuple(items)) => args.extend(self.all(items.refs)),
+                _ => args.push(self.at(*value)),
+            }
+            self.sketch.step(id, Step::Aside { callable: init, args });
+        }
+    }
+}

@@ -1,0 +1,158 @@
+//! Writing: a graph whose nodes mean functions becomes a graph in one of three encodings, to be written like any other.
+//!
+//! # The wires
+//!
+//! [`Wire::Compat`] is what cloudpickle 3.1 writes. What a graph has from such a pickle is written as it was.
+//!
+//! [`Wire::Standalone`] is made of calls into the standard library alone:
+//!
+//! ```text
+//! guard     getattr(type("functions of CPython 3.11 …", (), {"cpython-311": types.CodeType}), sys.implementation.cache_tag)
+//! code      guard(argcount, …)                  guard once for all code objects; with marshal.loads for marshalled code
+//! globals   {"__builtins__": builtins.__dict__, "__name__": …}               one dict for all functions that share it
+//! cell      types.CellType() or types.CellType(value)
+//! function  types.FunctionType(code, globals, name, defaults, (cell, …))     trailing defaults left out
+//!             BUILD ({…} or None, {"__qualname__": …, …})                    what Python would not have by itself
+//!             builtins.dict.update(globals, {name: value, …})                beside it: what it brings along
+//! class     metaclass(name, (base, …), {name: value, …})
+//!           types.new_class(name, (base, …), {"metaclass": …, …}, operator.methodcaller("update", {name: value, …}))
+//!             builtins.setattr(class, name, value)                           beside it: what needs the class to be made
+//!             abc.ABCMeta.register(class, other)
+//! enum      members = type(base).__prepare__(name, (base, …)); SETITEMS {name: value, …}; type(base)(name, (base, …), members)
+//! tracked   weakref.WeakValueDictionary.setdefault(sys.__dict__.setdefault("_brinery_tracked", WeakValueDictionary()), id, class)
+//! module    importlib.import_module(name), or types.ModuleType(name) with BUILD {…}
+//! method    types.MethodType(function, instance)
+//! late      builtins.setattr(cell, "cell_contents", value)                   beside the object that is under way
+//!           builtins.list.extend(list, […]), dict.update, set.update
+//! ```
+//!
+//! [`Wire::Portable`] is the same but for its code objects, which are source and, if it is there, bytecode:
+//!
+//! ```text
+//! compiler  eval(COMPILER)
+//!           eval(dict.get({"cpython-311": "loads"}, sys.implementation.cache_tag, COMPILER), {"loads": marshal.loads})
+//! source    (text, free variables, class, file, line, qualified name, flags)   None for what is not known
+//! code      compiler(source)
+//!           compiler(dict.get({"cpython-311": b"…"}, sys.implementation.cache_tag, source))
+//! ```
+//!
+//! `COMPILER` is [`COMPILER`]. Code that has no bytecode is written like that in the other wires, too.
+
+mod class;
+mod code;
+mod compat;
+mod enumeration;
+mod lower;
+mod order;
+mod sketch;
+mod sketcher;
+mod standalone;
+
+use crate::{
+    Graph, Ref,
+    error::Result,
+    function::{Def, Defs},
+};
+use sketcher::Sketcher;
+
+/// The expression that compiles source on a Python that the bytecode is not for: a function of one tuple.
+pub const COMPILER: &str = include_str!("compiler.py");
+
+/// An encoding of functions by value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Wire {
+    /// That of cloudpickle 3.1, which must be there when it is loaded.
+    Compat,
+    /// Calls into the standard library alone. Bytecode is loaded by the Python that it is for, and refused by others.
+    Standalone,
+    /// The same with source, which other versions compile: CPython 3.8 to 3.13.
+    Portable,
+}
+
+/// How functions are written: the wire, and what it leaves open.
+#[derive(Debug, Clone)]
+pub struct Rewire {
+    wire: Wire,
+    fast_names: bool,
+    python: Option<u8>,
+}
+
+impl Rewire {
+    /// With the usual settings.
+    pub fn new(wire: Wire) -> Self {
+        Rewire {
+            wire,
+            fast_names: false,
+            python: None,
+        }
+    }
+
+    /// For [`Wire::Compat`]: the calls of cloudpickle 1.2, by the names in `cloudpickle.cloudpickle_fast`, which all
+    /// cloudpickles since then load; else those of 3.1, which cloudpickle since 3.0 loads.
+    pub fn fast_names(mut self, fast_names: bool) -> Self {
+        self.fast_names = fast_names;
+        self
+    }
+
+    /// The CPython 3.`minor` that bytecode is of where neither the graph nor the bytecode itself says it.
+    pub fn python(mut self, minor: u8) -> Self {
+        self.python = Some(minor);
+        self
+    }
+
+    /// Writes a graph in this wire. `defs` says which of its nodes are functions and the like.
+    pub fn write(&self, graph: &Graph<'_>, defs: &Defs) -> Result<Graph<'static>> {
+        let mut sketcher = Sketcher::new(graph, defs, self)?;
+        let roots: Vec<_> = graph.roots().map(|root| root.id()).collect();
+        let roots = sketcher.all(&roots);
+        sketcher.finish()?;
+        let mut sketch = sketcher.sketch;
+        order::order(&mut sketch, &roots)?;
+        lower::lower(graph, &sketch, &roots)
+    }
+
+    /// Reads what the nodes of a graph mean, and writes it in this wire.
+    pub fn rewire(&self, graph: &Graph<'_>) -> Result<Graph<'static>> {
+        self.write(graph, &Defs::of(graph)?)
+    }
+}
+
+impl Sketcher<'_> {
+    /// What a wire says for a function, a class or the like.
+    fn def(&mut self, at: Ref, id: sketch::Id, def: &Def) -> Result<()> {
+        let compat = self.options.wire == Wire::Compat;
+        match def {
+            Def::Function(def) if compat => self.compat_function(id, def),
+            Def::Function(def) => self.function(id, def),
+            Def::Class(def) if compat => self.compat_class(id, at, def),
+            Def::Class(def) => self.class(id, at, def),
+            Def::Enum(def) if compat => self.compat_enum(id, def),
+            Def::Enum(def) => self.enumeration(id, def),
+            Def::Module(def) if compat => self.compat_module(id, def),
+            Def::Module(def) => self.module(id, def),
+            Def::TypeVar(def) if compat => self.compat_typevar(id, def),
+            Def::TypeVar(def) => self.typevar(id, def),
+            Def::Helper(def) if compat => self.compat_helper(id, def),
+            Def::Helper(def) => self.helper(id, def),
+            Def::Code(def) => self.code(id, at, def),
+            // `at` answers cells and dicts of globals by their own ids.
+            Def::Cell(_) | Def::Namespace(_) => self.plain(at, id),
+            Def::Method { function, instance } => {
+                let args = vec![self.at(*function), self.at(*instance)];
+                let callable = self.builtin_type("MethodType");
+                self.made(id, callable, args);
+                Ok(())
+            }
+            Def::Global { module, name } => {
+                let (module, name) = (self.sketch.text(module.clone()), self.sketch.text(name.clone()));
+                self.sketch.node_mut(id).make = sketch::Make::Global { module, name };
+                Ok(())
+            }
+        }?;
+        let index = at.index().unwrap_or(u32::MAX);
+        for step in self.asides(index) {
+            self.sketch.step(id, step);
+        }
+        Ok(())
+    }
+}

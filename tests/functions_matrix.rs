@@ -1,0 +1,257 @@
+//! Functions, classes, enums and closures of every kind, as cloudpickle of several versions writes them by value under
+//! several Pythons: brinery moves each to another wire, and a fresh Python that loads it gets what the original gives.
+//!
+//! `oracle/functions/matrix.py` does the work and prints the shares; what they must be is said here.
+#![cfg(feature = "cli")]
+
+mod support;
+
+use serde_json::Value as Json;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::{Path, PathBuf},
+};
+use support::{packages, python};
+
+/// Whose pickles hold what cloudpickle breaks when it loads them.
+#[derive(Clone, Copy, PartialEq)]
+enum Kept {
+    /// Those of cloudpickle 3 and of the reference: only loading them loses it.
+    ByAll,
+    /// Those of the reference alone: cloudpickle does not write it.
+    ByReference,
+}
+
+/// What cloudpickle breaks, and the kinds that show whether it is mended.
+///
+/// A cell is one object of the pickle however many functions have it; slots are among a class's attributes; a class has
+/// with it all that `__init_subclass__` gave it, and an enum the methods that give its members their attributes; the
+/// qualified name of a class is in those of its methods. But nothing is left of what a member got later, of the names
+/// that are aliases, of type parameters, nor of the function in an `lru_cache`.
+const HOLES: &[(&str, Kept, &[&str])] = &[
+    (
+        "shared cells",
+        Kept::ByAll,
+        &[
+            "closures.shared_cell",
+            "closures.shared_by_three_in_part",
+            "closures.late_binding",
+            "closures.family_over_shared_cells",
+            "closures.shared_with_methods",
+            "closures.cell_object",
+            "generators.generator_closure",
+            "generators.async_closure",
+            "methods.class_cell_is_shared",
+        ],
+    ),
+    (
+        "slots",
+        Kept::ByAll,
+        &[
+            "slots.slots",
+            "slots.one_string",
+            "slots.private",
+            "slots.with_dict",
+            "slots.with_weakref",
+            "slots.inherited",
+            "slots.none",
+            "slots.documented",
+            "slots.instance",
+            "slots.with_methods_and_super",
+            "slots.in_a_metaclass",
+            "records.namedtuple_subclass",
+        ],
+    ),
+    (
+        "qualified names of classes",
+        Kept::ByAll,
+        &["classes.qualname_of_local", "classes.qualname_of_nested"],
+    ),
+    (
+        "what enums give their members",
+        Kept::ByAll,
+        &["enums.state_by_init", "enums.state_by_new"],
+    ),
+    (
+        "keywords of __init_subclass__",
+        Kept::ByAll,
+        &["classes.init_subclass", "classes.init_subclass_with_keywords"],
+    ),
+    (
+        "what members get later, and aliases",
+        Kept::ByReference,
+        &["enums.state_given_later", "enums.aliases"],
+    ),
+    (
+        "lru_cache",
+        Kept::ByReference,
+        &[
+            "decorators.lru_cache",
+            "decorators.lru_cache_in_a_function",
+            "decorators.lru_cache_among_globals",
+            "decorators.lru_cache_method",
+        ],
+    ),
+];
+
+/// Kinds that came out right, and for those that did not, why.
+struct Share {
+    right: BTreeSet<String>,
+    wrong: BTreeMap<String, String>,
+}
+
+impl Share {
+    fn of(json: &Json) -> Share {
+        let wrong = json["wrong"].as_object().expect("an object");
+        Share {
+            right: json["right"].as_array().expect("a list").iter().map(text).collect(),
+            wrong: wrong.iter().map(|(kind, why)| (kind.clone(), text(why))).collect(),
+        }
+    }
+}
+
+/// What became of all that one pickler wrote under one Python.
+struct Row {
+    name: String,
+    writer: String,
+    minor: u64,
+    kinds: u64,
+    own: Share,
+    wires: Vec<(&'static str, Share)>,
+}
+
+impl Row {
+    fn of(json: &Json) -> Row {
+        let wires = ["compat", "standalone", "portable"].map(|wire| (wire, Share::of(&json[wire])));
+        Row {
+            name: text(&json["cell"]),
+            writer: text(&json["writer"]),
+            minor: json["python"].as_u64().expect("a number"),
+            kinds: json["kinds"].as_u64().expect("a number"),
+            own: Share::of(&json["own"]),
+            wires: wires.into(),
+        }
+    }
+
+    /// What must come out right and did not.
+    fn complaints(&self) -> Vec<String> {
+        let mut complaints = Vec::new();
+        for (wire, share) in &self.wires {
+            let Row { name, own, .. } = self;
+            if !self.can(wire) {
+                continue;
+            }
+            if share.right.len() < own.right.len() {
+                let (right, least) = (share.right.len(), own.right.len());
+                complaints.push(format!(
+                    "{wire} of {name}: {right} kinds are right, by itself {least} are"
+                ));
+            }
+            for kind in own.right.difference(&share.right) {
+                let why = share.wrong.get(kind).map_or("it was not loaded", |why| why);
+                complaints.push(format!("{wire} of {name}: {kind} works by itself, but here: {why}"));
+            }
+            for (hole, kept, kinds) in HOLES {
+                let kept = match kept {
+                    Kept::ByAll => self.writer == "cloudpickle 3.1.2" || self.writer.starts_with("reference"),
+                    Kept::ByReference => self.writer.starts_with("reference"),
+                };
+                for kind in kinds.iter().filter(|_| kept) {
+                    if !share.right.contains(*kind) {
+                        let why = share.wrong.get(*kind).map_or("it was not written", |why| why);
+                        complaints.push(format!("{wire} of {name}: {hole} are not mended in {kind}: {why}"));
+                    }
+                }
+            }
+        }
+        complaints
+    }
+
+    /// Whether this can be in that wire at all. The stdlib of CPython 3.6 and 3.7 lacks what the wires without
+    /// cloudpickle are made of (`types.CellType` is of 3.8).
+    fn can(&self, wire: &str) -> bool {
+        wire == "compat" || self.minor >= 8
+    }
+}
+
+fn text(json: &Json) -> String {
+    json.as_str().expect("text").to_owned()
+}
+
+/// Has everything written, moved and loaded; the shares are printed.
+fn run(packages: &Path) -> Json {
+    let work = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("functions");
+    let _ = fs::remove_dir_all(&work);
+    fs::create_dir_all(&work).expect("the target directory can be written");
+    let mut command = python::newest().oracle("functions/matrix.py");
+    command.arg("--brinery").arg(env!("CARGO_BIN_EXE_brinery"));
+    command.arg("--packages").arg(packages).arg("--work").arg(&work);
+    let elders = python::elders().iter().filter(|python| python.version.0 == 3);
+    for python in elders.chain(python::interpreters()) {
+        command.arg("--python").arg(&python.path);
+    }
+    let output = command.output().expect("it starts");
+    println!("{}", String::from_utf8_lossy(&output.stdout));
+    let report = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "matrix.py: {report}");
+    let summary = fs::read(work.join("summary.json")).expect("it writes that last");
+    serde_json::from_slice(&summary).expect("JSON")
+}
+
+#[test]
+fn every_kind_in_every_wire() {
+    let Some(packages) = packages::directory("picklers") else {
+        return;
+    };
+    let summary = run(&packages);
+    let list = |name: &str| summary[name].as_array().expect("a list").as_slice();
+    let rows: Vec<Row> = list("rows").iter().map(Row::of).collect();
+
+    for python in python::interpreters() {
+        let minor = u64::from(python.version.1);
+        let mut here = rows
+            .iter()
+            .filter(|row| row.minor == minor && row.writer == "cloudpickle 3.1.2");
+        let row = here.next().unwrap_or_else(|| panic!("nothing was written by {python}"));
+        let least = 9 * row.kinds / 10;
+        assert!(row.kinds >= 300, "only {} kinds for {python}", row.kinds);
+        // Were most of them broken before brinery had a say, nothing would be proven.
+        let own = row.own.right.len() as u64;
+        assert!(
+            own >= least - row.kinds / 10,
+            "cloudpickle itself: {own} of {}",
+            row.kinds
+        );
+    }
+
+    let complaints: Vec<String> = rows.iter().flat_map(Row::complaints).collect();
+    assert!(
+        complaints.is_empty(),
+        "{} of:\n{}",
+        complaints.len(),
+        complaints.join("\n")
+    );
+
+    // Elsewhere: the same result, or an error from loading it.
+    let elsewhere: Vec<String> = list("travels")
+        .iter()
+        .filter(|travel| travel["stage"] != "load")
+        .map(|travel| travel.to_string())
+        .collect();
+    assert!(elsewhere.is_empty(), "on another Python:\n{}", elsewhere.join("\n"));
+    let trips = list("trips").len();
+    let pythons = python::interpreters().len();
+    assert_eq!(
+        trips,
+        2 * 2 * pythons * (pythons - 1),
+        "every Python tries what every other wrote"
+    );
+
+    let reports: Vec<String> = list("reports").iter().map(Json::to_string).collect();
+    assert!(
+        reports.is_empty(),
+        "reports that live Python denies:\n{}",
+        reports.join("\n")
+    );
+}

@@ -1,0 +1,443 @@
+"""Enumerations of each kind."""
+
+import enum
+
+
+class Color(enum.Enum):
+    """Colors."""
+
+    RED = 1
+    GREEN = "g"
+    BLUE = (0, 0, 255)
+    CRIMSON = 1
+
+
+@kind
+def plain():
+    return Color
+
+
+@use
+def plain(Color):
+    return [
+        [(c.name, c.value) for c in Color],
+        Color("g") is Color.GREEN,
+        Color["RED"] is Color(1),
+        isinstance(Color.RED, Color),
+        Color.__doc__,
+        raised(Color, 5),
+    ]
+
+
+@kind
+def aliases():
+    return Color
+
+
+@use
+def aliases(Color):
+    return [Color.CRIMSON is Color.RED, sorted(Color.__members__), len(Color)]
+
+
+@kind
+def member():
+    return [Color.RED, Color.CRIMSON, Color, {Color.BLUE: 1}]
+
+
+@use
+def member(items):
+    red, crimson, Color, table = items
+    return [red is Color.RED, crimson is red, table[Color.BLUE], red.name]
+
+
+@kind
+def used_by_a_function():
+    def f(c):
+        return "stop" if c is Color.RED else c.name
+
+    return f, Color
+
+
+@use
+def used_by_a_function(pair):
+    f, Color = pair
+    return [f(Color.RED), f(Color.BLUE)]
+
+
+@kind
+def int_enum():
+    class Level(enum.IntEnum):
+        LOW = 1
+        HIGH = 10
+
+    return Level
+
+
+@use
+def int_enum(Level):
+    return [Level.LOW < Level.HIGH, Level.HIGH + 1, Level(10).name, sorted([Level.HIGH, Level.LOW])[0].name]
+
+
+@kind
+def flag():
+    class Perm(enum.Flag):
+        R = 4
+        W = 2
+        X = 1
+        RW = R | W
+
+    return Perm
+
+
+@use
+def flag(Perm):
+    both = Perm.R | Perm.W
+    return [both is Perm.RW, both.value, bool(Perm.R & Perm.X), Perm.X in (both | Perm.X), (~Perm.R).value & 7, Perm(5).value]
+
+
+@kind
+def int_flag():
+    class Bits(enum.IntFlag):
+        A = 1
+        B = 2
+
+    return Bits, Bits.A | Bits.B
+
+
+@use
+def int_flag(pair):
+    Bits, both = pair
+    return [int(both), both == Bits(3), Bits.A | 8, isinstance(both, Bits), both + 1]
+
+
+@kind
+def mixed():
+    class Word(str, enum.Enum):
+        YES = "yes"
+        NO = "no"
+
+        def shout(self):
+            return self.value.upper()
+
+    return Word
+
+
+@use
+def mixed(Word):
+    return [Word.YES == "yes", Word.NO.shout(), Word("no") is Word.NO, Word.YES + "!"]
+
+
+@kind
+def auto():
+    class Auto(enum.Enum):
+        A = enum.auto()
+        B = enum.auto()
+        C = 10
+        D = enum.auto()
+
+    return Auto
+
+
+@use
+def auto(Auto):
+    return [[m.value for m in Auto], Auto(11).name]
+
+
+@kind
+def next_value():
+    class Named(enum.Enum):
+        def _generate_next_value_(name, start, count, last):
+            return name.lower()
+
+        ONE = enum.auto()
+        TWO = enum.auto()
+
+    return Named
+
+
+@use
+def next_value(Named):
+    return [m.value for m in Named]
+
+
+@kind
+def methods():
+    class Op(enum.Enum):
+        ADD = "+"
+        SUB = "-"
+
+        def apply(self, a, b):
+            return a + b if self is Op.ADD else a - b
+
+        @property
+        def title(self):
+            return self.name.title()
+
+        @classmethod
+        def default(cls):
+            return cls.ADD
+
+        @staticmethod
+        def count():
+            return len(Op)
+
+        def __str__(self):
+            return "op " + self.value
+
+    return Op
+
+
+@use
+def methods(Op):
+    return [Op.SUB.apply(5, 3), Op.ADD.title, Op.default() is Op.ADD, Op.count(), str(Op.SUB)]
+
+
+class Planet(enum.Enum):
+    EARTH = (5.97, 6.37)
+    MARS = (0.64, 3.39)
+
+    def __init__(self, mass, radius):
+        self.mass = mass
+        self.radius = radius
+
+    @property
+    def gravity(self):
+        return round(self.mass / self.radius ** 2, 4)
+
+
+@kind
+def state_by_init():
+    return Planet
+
+
+@use
+def state_by_init(Planet):
+    return [Planet.EARTH.mass, Planet.MARS.gravity, Planet((0.64, 3.39)).name]
+
+
+@kind
+def state_by_new():
+    class Coord(bytes, enum.Enum):
+        def __new__(cls, value, label):
+            self = bytes.__new__(cls, [value])
+            self._value_ = value
+            self.label = label
+            return self
+
+        PX = (0, "P.X")
+        PY = (1, "P.Y")
+
+    return Coord
+
+
+@use
+def state_by_new(Coord):
+    return [Coord.PY.value, Coord.PY.label, Coord(1) is Coord.PY, list(Coord.PY)]
+
+
+@kind
+def state_given_later():
+    class A(enum.Enum):
+        X = 1
+        Y = 2
+
+    A.X.note = ["n"]
+    A.extra = 5
+    return A
+
+
+@use
+def state_given_later(A):
+    return [getattr(A.X, "note", None), A.extra, hasattr(A.Y, "note")]
+
+
+@kind
+def missing_value():
+    class Case(enum.Enum):
+        LOW = "low"
+
+        @classmethod
+        def _missing_(cls, value):
+            return cls.LOW if value.lower() == "low" else None
+
+    return Case
+
+
+@use
+def missing_value(Case):
+    return [Case("LOW") is Case.LOW, raised(Case, "other")]
+
+
+@kind
+def by_call():
+    return enum.Enum("Animal", "CAT DOG", module="__main__", qualname="Animal")
+
+
+@use
+def by_call(Animal):
+    return [[(m.name, m.value) for m in Animal], Animal.__qualname__, Animal.__module__]
+
+
+@kind
+def unique():
+    @enum.unique
+    class U(enum.Enum):
+        A = 1
+        B = 2
+
+    return U
+
+
+@use
+def unique(U):
+    return [m.name for m in U]
+
+
+@kind
+def base_without_members():
+    class Base(enum.Enum):
+        def lower(self):
+            return self.name.lower()
+
+    class A(Base):
+        ONE = 1
+
+    return A
+
+
+@use
+def base_without_members(A):
+    return [A.ONE.lower(), A.__bases__[0].__name__, len(A.__bases__[0])]
+
+
+@kind
+def in_a_class():
+    class Machine:
+        class State(enum.Enum):
+            ON = 1
+            OFF = 0
+
+        def __init__(self):
+            self.state = self.State.OFF
+
+        def toggle(self):
+            self.state = self.State(1 - self.state.value)
+            return self.state.name
+
+    return Machine
+
+
+@use
+def in_a_class(Machine):
+    m = Machine()
+    return [m.toggle(), m.toggle(), Machine.State.__qualname__]
+
+
+@kind
+def values_of_its_own():
+    class A(enum.Enum):
+        LIST = [1, 2]
+        DICT = {"a": []}
+        NONE = None
+
+    return A
+
+
+@use
+def values_of_its_own(A):
+    return [A.LIST.value, A([1, 2]) is A.LIST, A.DICT.value, A(None).name]
+
+
+@kind
+def functions_as_values():
+    class Handler(enum.Enum):
+        DOUBLE = (lambda x: x * 2,)
+        LENGTH = (len,)
+
+        def __call__(self, x):
+            return self.value[0](x)
+
+    return Handler
+
+
+@use
+def functions_as_values(Handler):
+    return [Handler.DOUBLE(4), Handler.LENGTH("abc")]
+
+
+@kind
+def member_refers_to_members():
+    class Dir(enum.Enum):
+        N = 0
+        S = 1
+
+        @property
+        def opposite(self):
+            return Dir.S if self is Dir.N else type(self).N
+
+    return Dir.N
+
+
+@use
+def member_refers_to_members(n):
+    return [n.opposite.name, n.opposite.opposite is n]
+
+
+@kind(since=(3, 11))
+def str_enum():
+    class Text(enum.StrEnum):
+        A = enum.auto()
+        B = "bee"
+
+    return Text
+
+
+@use
+def str_enum(Text):
+    return [str(Text.A), Text.B.upper(), Text("bee") is Text.B, f"{Text.A}"]
+
+
+@kind(since=(3, 11))
+def boundaries():
+    class Strict(enum.Flag, boundary=enum.STRICT):
+        A = 1
+        B = 2
+
+    class Keep(enum.IntFlag, boundary=enum.KEEP):
+        A = 1
+
+    return Strict, Keep
+
+
+@use
+def boundaries(pair):
+    Strict, Keep = pair
+    return [raised(Strict, 8), Keep(9).value, Strict(3).value, len(Strict(3))]
+
+
+@kind(since=(3, 11))
+def members_and_nonmembers():
+    class A(enum.Enum):
+        X = enum.member(1)
+        y = enum.nonmember([2])
+
+        @enum.property
+        def z(self):
+            return self.value + 1
+
+    return A
+
+
+@use
+def members_and_nonmembers(A):
+    return [len(A), A.y, A.X.z]
+
+
+@kind
+def many_members():
+    return enum.IntEnum("Many", [("M%d" % i, i * 3) for i in range(120)], module="__main__")
+
+
+@use
+def many_members(Many):
+    return [len(Many), Many(30).name, Many.M119.value]

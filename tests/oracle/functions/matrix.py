@@ -1,0 +1,253 @@
+"""Has real picklers write every kind of function, brinery rewire what they wrote, and fresh Pythons load and use it.
+
+    python matrix.py --brinery PATH --packages DIR --python PATH ... [--work DIR] [--only TEXT] [--writer TEXT]
+
+What comes out right is counted per writer and wire and printed; every failure is in `failures.txt`, and all of it in
+`summary.json`, in the directory that --work names. Nothing is judged here: tests/functions_matrix.rs does that.
+
+Without --brinery the pickles are loaded as they were written, which tries the runner itself.
+"""
+
+import argparse
+import collections
+import concurrent.futures
+import json
+import os
+import subprocess
+import sys
+import time
+
+import kinds_of
+import report
+import table
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+KINDS = os.path.join(HERE, "kinds")
+WIRES = ("compat", "standalone", "portable")
+
+# Each pickler, with the minor versions of CPython 3 that write with it. `-` is the protocol that it takes by itself.
+WRITERS = [
+    ("cloudpickle", "0.8.1", "-", (6, 7)),
+    ("cloudpickle", "1.2.2", "-", (7, 8)),
+    ("cloudpickle", "1.6.0", "-", (8, 9)),
+    ("cloudpickle", "2.2.1", "-", (9, 10, 11)),
+    ("cloudpickle", "3.0.0", "-", (8, 12)),
+    ("cloudpickle", "3.1.2", "-", (8, 9, 10, 11, 12, 13)),
+    ("cloudpickle", "3.1.2", "2", (9, 13)),
+    ("dill", "0.4.0", "-", (8, 13)),
+    ("reference", "1", "-", (8, 9, 10, 11, 12, 13)),
+]
+# Whose pickles every other Python tries to load, too.
+TRAVELLERS = ("cloudpickle 3.1.2", "reference 1")
+# Who loads the wire Compat: the newest that the Python runs.
+NEWEST = {6: "2.2.1", 7: "2.2.1"}
+
+
+class Python:
+    def __init__(self, path):
+        question = "import sys; print(sys.version_info[1])"
+        self.path, self.minor = path, int(subprocess.check_output([path, "-I", "-S", "-c", question]))
+
+    def run(self, script, *args):
+        environment = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
+        # -I would hide PYTHONHASHSEED as well: sets may come in any order, as they do for everyone.
+        command = [self.path, "-I", "-S", "-B", os.path.join(HERE, script)] + [str(arg) for arg in args]
+        return subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment)
+
+
+class Cell:
+    """What one pickler wrote under one Python."""
+
+    def __init__(self, run, library, version, protocol, python):
+        self.run, self.library, self.version, self.protocol, self.python = run, library, version, protocol, python
+        self.writer = "%s %s" % (library, version) + ("" if protocol == "-" else " protocol %s" % protocol)
+        self.label = "%s on 3.%d" % (self.writer, python.minor)
+        self.folder = os.path.join(run.work, self.label.replace(" ", "-"))
+        self.right = collections.defaultdict(set)
+
+    def write(self):
+        os.makedirs(self.folder, exist_ok=True)
+        done = self.python.run("write.py", self.library, self.protocol, KINDS, self.folder, *self.path("own"))
+        if done.returncode:
+            raise SystemExit("%s does not write: %s" % (self.label, done.stderr.decode()))
+        with open(os.path.join(self.folder, "index.json"), encoding="utf-8") as file:
+            index = json.load(file)
+        for name, entry in index.items():
+            broken = entry["build_error"] or entry["use_error"]
+            if broken and not (name in kinds_of.LIMITED and self.python.minor < 7):
+                raise SystemExit("%s: the kind %s does not work by itself: %s" % (self.label, name, broken))
+        self.index = {name: entry for name, entry in index.items() if self.run.only in name}
+        self.written = [name for name in self.index if os.path.exists(self.pickle(name))]
+
+    def libraries(self, wire):
+        """The packages, one at most, that what is in this wire needs when it is loaded."""
+        if wire == "own" and self.library != "reference":
+            return [[self.library, self.version]]
+        return [["cloudpickle", NEWEST.get(self.python.minor, "3.1.2")]] if wire == "compat" else []
+
+    def path(self, wire):
+        return [os.path.join(self.run.packages, "%s-%s" % (name, version)) for name, version in self.libraries(wire)]
+
+    def pickle(self, name, wire="own"):
+        return os.path.join(self.folder, name + (".%s" % wire if wire != "own" else "") + ".pkl")
+
+    def rewire(self, name, wire):
+        """Why brinery did not, or None."""
+        if not self.run.brinery:
+            with open(self.pickle(name), "rb") as old, open(self.pickle(name, wire), "wb") as new:
+                new.write(old.read())
+            return None
+        command = [self.run.brinery, "rewire", "--to", wire, self.pickle(name), self.pickle(name, wire)]
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        if done.returncode == 0:
+            return None
+        text = " ".join(done.stderr.decode(errors="replace").split())[:400]
+        # Beyond 1 is no refusal: a panic, or a signal.
+        return text if done.returncode == 1 else "ended with %d: %s" % (done.returncode, text)
+
+    def load(self, wire, python=None, fork=True):
+        """What became of each kind: [stage, answer]."""
+        python = python or self.python
+        todo = [name for name in self.written if os.path.exists(self.pickle(name, wire))]
+        found = {}
+        while todo:
+            items = [[name, self.pickle(name, wire), self.run.uses[name]] for name in todo]
+            job = os.path.join(self.folder, "job-%s-3.%d.json" % (wire, python.minor))
+            # What every pickle of the wire imports first anyway.
+            imports = [name for name, _ in self.libraries(wire)]
+            with open(job, "w", encoding="utf-8") as file:
+                json.dump({"path": self.path(wire), "import": imports, "fork": fork, "items": items}, file)
+            done = python.run("load.py", job)
+            for line in done.stdout.decode(errors="replace").splitlines():
+                try:
+                    name, stage, answer = json.loads(line)
+                except ValueError:
+                    continue  # something that a kind printed
+                # What follows a crash in its own process: the crash counts.
+                found[name] = [stage, answer]
+            todo = [name for name in todo if name not in found]
+            if todo and done.returncode < 0:
+                found[todo[0]] = ["crash", "signal %d" % -done.returncode]
+                todo = todo[1:]
+            elif todo:
+                raise SystemExit("load.py on 3.%d: %s" % (python.minor, done.stderr.decode()))
+        return found
+
+    def own(self):
+        """What the pickler's own pickles come to in a fresh process."""
+        self.judge("own", self.load("own"))
+
+    def judge(self, wire, found):
+        for name, (stage, answer) in found.items():
+            if stage == "done" and answer == self.index[name]["result"]:
+                self.right[wire].add(name)
+            elif stage == "done":
+                self.fail(name, wire, "another result: %s instead of %s" % (json.dumps(answer), json.dumps(self.index[name]["result"])))
+            else:
+                self.fail(name, wire, "%s: %s" % (stage, answer))
+
+    def fail(self, name, wire, why):
+        self.run.failures.append({"cell": self.label, "kind": name, "wire": wire, "why": why, "own": name in self.right["own"]})
+
+    def wire(self, wire):
+        for name, why in zip(self.written, self.run.pool.map(lambda name: self.rewire(name, wire), self.written)):
+            if why is not None:
+                self.fail(name, wire, "rewire: " + why)
+
+    def report(self, name):
+        """What `brinery function` says that is not so."""
+        command = [self.run.brinery, "function", "--json", self.pickle(name)]
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        if done.returncode:
+            return ["ended with %d: %s" % (done.returncode, done.stderr.decode(errors="replace"))]
+        return report.differences(done.stdout, self.index[name]["live"], self.writer, self.python.minor)
+
+    def reports(self):
+        for name, found in zip(self.written, self.run.pool.map(self.report, self.written)):
+            for why in found:
+                self.run.reports.append({"cell": self.label, "kind": name, "why": why})
+
+    def use_wire(self, wire):
+        self.judge(wire, self.load(wire))
+
+    def travel(self, wire, python):
+        """Another Python: never a crash, always the right result or an exception."""
+        there = self.run.native.get(python.minor, {})
+        counts = collections.Counter()
+        for name, (stage, answer) in self.load(wire, python, fork=False).items():
+            right = stage == "done" and answer in (self.index[name]["result"], there.get(name))
+            counts["right" if right else "wrong" if stage == "done" else stage] += 1
+            if not right:
+                why = "%s: %s" % ("another result" if stage == "done" else stage, json.dumps(answer))
+                to = "3.%d" % python.minor
+                self.run.travels.append({"cell": self.label, "to": to, "kind": name, "wire": wire, "stage": stage, "why": why})
+        return counts
+
+
+class Run:
+    def __init__(self, options):
+        self.work, self.packages, self.brinery, self.only = options.work, options.packages, options.brinery, options.only
+        self.uses = kinds_of.uses(KINDS)
+        self.failures, self.travels, self.reports = [], [], []
+        self.report = options.report
+        self.pool = concurrent.futures.ThreadPoolExecutor(options.jobs)
+        self.pythons = sorted((Python(path) for path in options.python), key=lambda python: python.minor)
+        self.cells = [
+            Cell(self, library, version, protocol, python)
+            for library, version, protocol, minors in WRITERS
+            for python in self.pythons
+            if python.minor in minors
+        ]
+        self.cells = [cell for cell in self.cells if options.writer in cell.label]
+        self.wires = [wire for wire in WIRES if wire in options.wires.split(",")]
+
+    def each(self, jobs):
+        return list(self.pool.map(lambda job: job[0](*job[1:]), jobs))
+
+    def all(self):
+        self.each([cell.write] for cell in self.cells)
+        self.native = {}
+        for cell in self.cells:
+            answers = {name: entry.get("result") for name, entry in cell.index.items()}
+            self.native.setdefault(cell.python.minor, {}).update(answers)
+        self.each([cell.own] for cell in self.cells)
+        for cell in self.cells:
+            for wire in self.wires:
+                cell.wire(wire)
+            if self.brinery and self.report:
+                cell.reports()
+        self.each([cell.use_wire, wire] for cell in self.cells for wire in self.wires)
+        trips = [
+            (cell, wire, python)
+            for cell in self.cells
+            if cell.writer in TRAVELLERS and self.brinery
+            for wire in self.wires
+            if wire != "compat"
+            for python in self.pythons
+            if python.minor >= 8 and python is not cell.python
+        ]
+        counts = self.each([cell.travel, wire, python] for cell, wire, python in trips)
+        self.trips = [(cell, wire, python, count) for (cell, wire, python), count in zip(trips, counts)]
+
+
+def main():
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--brinery")
+    options.add_argument("--packages", required=True)
+    options.add_argument("--python", action="append", required=True)
+    options.add_argument("--work", required=True)
+    options.add_argument("--only", default="")
+    options.add_argument("--writer", default="")
+    options.add_argument("--no-report", dest="report", action="store_false")
+    options.add_argument("--wires", default=",".join(WIRES))
+    options.add_argument("--jobs", type=int, default=os.cpu_count() or 2)
+    start = time.time()
+    run = Run(options.parse_args())
+    run.all()
+    table.show(run, time.time() - start)
+    table.save(run)
+
+
+if __name__ == "__main__":
+    sys.path.insert(0, HERE)
+    main()
