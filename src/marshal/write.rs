@@ -134,10 +134,9 @@ impl<'n> Plan<'n> {
         for name in names.flat_map(|(_, value)| value.items()) {
             self.interned.insert(name.id());
         }
-        self.interned.insert(part(code, at + 5).id());
-        if self.minor >= 13 {
-            self.interned.insert(part(code, at + 4).id());
-            self.interned.insert(part(code, at + 6).id());
+        // Its own name only up to 3.10; later the compiler does it, or not.
+        if self.minor <= 10 {
+            self.interned.insert(part(code, at + 5).id());
         }
         let mut constants = vec![part(code, at + 1)];
         let mut seen = HashSet::new();

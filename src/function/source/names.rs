@@ -284,6 +284,10 @@ impl<'a> Visitor<'a> for Finder {
                     self.pop();
                 }
             }
+            // A name in parentheses is not bound by its annotation alone.
+            Stmt::AnnAssign(assign) if !assign.simple && assign.value.is_none() && assign.target.is_name_expr() => {
+                self.visit_annotation(&assign.annotation);
+            }
             Stmt::Global(global) => {
                 for name in &global.names {
                     let name = self.mangle(name);
