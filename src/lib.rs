@@ -15,6 +15,7 @@
 //! - **Write**: [`Graph::to_vec`] or [`Options::write`] gives CPython's own bytes in any protocol. [`Builder`] and
 //!   [`pickle!`] make graphs from Rust.
 //! - **Coming from serde-pickle**: [`compat`] has its names, signatures and results.
+//! - **Code objects**: [`function::Code`] reads, checks and disassembles them; [`marshal`] reads and writes `.pyc` files.
 //! - **Opcodes**: [`Ops`] iterates over a stream, [`Info`] is the table.
 //! - **Your own objects**: [`Machine`] drives any [`Heap`], [`Emitter`] writes any [`Source`].
 //!

@@ -22,9 +22,13 @@ fn every_version() {
         let (mut count, mut only) = (0, 0);
         for (_, pickle) in records(&theirs) {
             let graph = Graph::from_slice(pickle).expect("CPython has written it");
-            let code = Code::of(graph.root()).expect("CPython has made it").expect("a code object");
+            let code = Code::of(graph.root())
+                .expect("CPython has made it")
+                .expect("a code object");
             assert_eq!(Some(code.layout()), Layout::of(minor), "{python}: {code}");
-            let versions = code.check().unwrap_or_else(|error| panic!("{python}: {error}, of {}", code.filename()));
+            let versions = code
+                .check()
+                .unwrap_or_else(|error| panic!("{python}: {error}, of {}", code.filename()));
             assert!(versions.contains(minor), "{python}: {code} is said to be of {versions}");
             code.check_for(minor).expect("it was just checked");
             count += 1;
@@ -53,8 +57,8 @@ fn lambda(change: impl Fn(&mut Builder, &mut [Ref; 18])) -> Graph<'static> {
     let frees = build.tuple([k]);
     let [argcount, posonly, kwonly, nlocals, stack, flags] = ints;
     let mut args = [
-        argcount, posonly, kwonly, nlocals, stack, flags, code, consts, names, varnames, file, name, qualname, line, table,
-        exceptions, frees, names,
+        argcount, posonly, kwonly, nlocals, stack, flags, code, consts, names, varnames, file, name, qualname, line,
+        table, exceptions, frees, names,
     ];
     change(&mut build, &mut args);
     let args = build.tuple(args);
@@ -67,7 +71,8 @@ fn outcome(graph: &Graph<'_>) -> String {
         Some(Err(error)) => return error.to_string(),
         None => return "no tuple".to_owned(),
     };
-    code.check().map_or_else(|error| error.to_string(), |versions| versions.to_string())
+    code.check()
+        .map_or_else(|error| error.to_string(), |versions| versions.to_string())
 }
 
 #[test]
@@ -78,44 +83,92 @@ fn what_is_wrong_is_said() {
     let table = |at: usize, bytes: &[u8]| outcome(&lambda(|build, args| args[at] = build.add(bytes)));
     let cases = [
         (with(0, 4), "it has 5 parameters, and co_nlocals is 3"),
-        (with(0, -1), "co_argcount of a code object is int, not an int of 0 to 2147483647"),
+        (
+            with(0, -1),
+            "co_argcount of a code object is int, not an int of 0 to 2147483647",
+        ),
         (with(0, 1 << 40), "co_argcount of a code object is int"),
         (with(1, 3), "co_posonlyargcount is 3, of co_argcount 2"),
         (with(2, 1), "it has 4 parameters, and co_nlocals is 3"),
         (with(3, 2), "co_nlocals is 2, and co_varnames has 3"),
-        (with(4, 1), "BINARY_OP at byte 8: 2 values on the stack, and co_stacksize is 1"),
+        (
+            with(4, 1),
+            "BINARY_OP at byte 8: 2 values on the stack, and co_stacksize is 1",
+        ),
         (with(5, 0x417), "co_flags has bits that no version has: 0x400"),
         (with(5, 0x2b7), "co_flags says that it is several kinds of generator"),
         (with(6, 1), "co_code of a code object is int, not bytes"),
         (with(9, 1), "co_varnames of a code object is int, not a tuple"),
         (code(b""), "co_code has 0 bytes"),
         (code(b"\x97\0S"), "co_code has 3 bytes"),
-        (code(&[151, 0, 83, 0]), "RETURN_VALUE at byte 2: the stack of values runs out"),
-        (code(&[151, 0, 124, 0]), "control goes on after LOAD_FAST, where the code ends"),
-        (code(&[151, 0, 124, 9, 83, 0]), "LOAD_FAST at byte 2: variable 9 is out of range, there are 4"),
-        (code(&[151, 0, 100, 1, 83, 0]), "LOAD_CONST at byte 2: co_consts[1] is out of range, there are 1"),
-        (code(&[151, 0, 116, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 83, 0]), "co_names[1] is out of range"),
-        (code(&[151, 0, 140, 9, 100, 0, 83, 0]), "JUMP_BACKWARD at byte 2: it jumps out of the code"),
-        (code(&[151, 0, 110, 0, 110, 200, 83, 0]), "JUMP_FORWARD at byte 4: it jumps out of the code"),
-        (code(&[151, 0, 124, 0, 124, 0, 122, 0, 1, 0, 83, 0]), "BINARY_OP at byte 6: its cache is not empty"),
-        (code(&[151, 0, 122, 0]), "BINARY_OP at byte 2: the code ends inside its cache"),
+        (
+            code(&[151, 0, 83, 0]),
+            "RETURN_VALUE at byte 2: the stack of values runs out",
+        ),
+        (
+            code(&[151, 0, 124, 0]),
+            "control goes on after LOAD_FAST, where the code ends",
+        ),
+        (
+            code(&[151, 0, 124, 9, 83, 0]),
+            "LOAD_FAST at byte 2: variable 9 is out of range, there are 4",
+        ),
+        (
+            code(&[151, 0, 100, 1, 83, 0]),
+            "LOAD_CONST at byte 2: co_consts[1] is out of range, there are 1",
+        ),
+        (
+            code(&[151, 0, 116, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 83, 0]),
+            "co_names[1] is out of range",
+        ),
+        (
+            code(&[151, 0, 140, 9, 100, 0, 83, 0]),
+            "JUMP_BACKWARD at byte 2: it jumps out of the code",
+        ),
+        (
+            code(&[151, 0, 110, 0, 110, 200, 83, 0]),
+            "JUMP_FORWARD at byte 4: it jumps out of the code",
+        ),
+        (
+            code(&[151, 0, 124, 0, 124, 0, 122, 0, 1, 0, 83, 0]),
+            "BINARY_OP at byte 6: its cache is not empty",
+        ),
+        (
+            code(&[151, 0, 122, 0]),
+            "BINARY_OP at byte 2: the code ends inside its cache",
+        ),
         (code(&[124, 0, 83, 0]), "it has no RESUME"),
         (code(&[151, 0, 124, 0, 83, 0, 144, 1]), "it ends after EXTENDED_ARG"),
-        (code(&[151, 0, 144, 1, 144, 1, 144, 1, 144, 1, 124, 0, 83, 0]), "EXTENDED_ARG at byte 8: the fourth in a row"),
-        (table(14, b"\x10"), "an entry of co_linetable does not begin with a byte above 127"),
+        (
+            code(&[151, 0, 144, 1, 144, 1, 144, 1, 144, 1, 124, 0, 83, 0]),
+            "EXTENDED_ARG at byte 8: the fourth in a row",
+        ),
+        (
+            table(14, b"\x10"),
+            "an entry of co_linetable does not begin with a byte above 127",
+        ),
         (table(14, b"\xff\xff\xff"), "co_linetable goes beyond the code"),
         (table(14, b"\xf0"), "co_linetable ends inside an entry"),
         (table(15, b"\x00"), "does not begin with a byte above 127"),
         (table(15, b"\x81"), "co_exceptiontable ends inside an entry"),
         (table(15, b"\x81\x7f\x7f\x00"), "co_exceptiontable ends inside an entry"),
         (table(15, b"\x81\x3f\x00\x00"), "co_exceptiontable goes beyond the code"),
-        (table(15, b"\x81\x01\x05\x00"), "co_exceptiontable leads into an instruction, to byte 10"),
-        (table(15, b"\x81\x01\x02\x3e"), "32 values on the stack, and co_stacksize is 2"),
+        (
+            table(15, b"\x81\x01\x05\x00"),
+            "co_exceptiontable leads into an instruction, to byte 10",
+        ),
+        (
+            table(15, b"\x81\x01\x02\x3e"),
+            "32 values on the stack, and co_stacksize is 2",
+        ),
     ];
     for (said, wanted) in cases {
         assert!(said.contains(wanted), "{said:?} does not say {wanted:?}");
     }
-    assert!(outcome(&lambda(|build, args| args[16] = build.tuple([args[0]]))).contains("co_freevars of a code object has int in it"));
+    assert!(
+        outcome(&lambda(|build, args| args[16] = build.tuple([args[0]])))
+            .contains("co_freevars of a code object has int in it")
+    );
     // Other numbers of arguments.
     for count in 0..25 {
         let mut build = Builder::new();
@@ -140,7 +193,10 @@ fn hostile() {
     for python in python::interpreters() {
         let minor = python.version.1;
         let theirs = written(python, "arguments");
-        let pickles: Vec<&[u8]> = records(&theirs).map(|(_, pickle)| pickle).filter(|pickle| pickle.len() < 1500).collect();
+        let pickles: Vec<&[u8]> = records(&theirs)
+            .map(|(_, pickle)| pickle)
+            .filter(|pickle| pickle.len() < 1500)
+            .collect();
         let (mut refused, rounds) = (0, 4000);
         for _ in 0..rounds {
             let graph = Graph::from_slice(pickles[rng.below(pickles.len())]).expect("CPython has written it");
@@ -168,7 +224,11 @@ fn hostile() {
                     }
                     (_, _, Some(tuple)) => {
                         let names: Vec<_> = tuple.iter().map(|name| build.add(name.as_str())).collect();
-                        build.tuple(if i == changed { &names[..names.len() / 2] } else { &names[..] })
+                        build.tuple(if i == changed {
+                            &names[..names.len() / 2]
+                        } else {
+                            &names[..]
+                        })
                     }
                     _ => build.add(item.as_str()),
                 });

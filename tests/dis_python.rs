@@ -60,7 +60,9 @@ fn instructions_of_the_stdlib() {
             let mut here = Vec::new();
             all(module, &mut here);
             for code in here {
-                let Some((b'I', wanted)) = theirs.next() else { panic!("the oracle shows fewer code objects") };
+                let Some((b'I', wanted)) = theirs.next() else {
+                    panic!("the oracle shows fewer code objects")
+                };
                 let wanted = String::from_utf8_lossy(wanted);
                 let ours = show(&code, minor);
                 // Line by line, for a message that can be read.
@@ -69,7 +71,9 @@ fn instructions_of_the_stdlib() {
                 }
                 assert_eq!(ours, wanted, "{python}: {code} of {}", code.filename());
                 assert_eq!(Some(code.layout()), Layout::of(minor), "{python}: {code}");
-                let versions = code.check().unwrap_or_else(|error| panic!("{python}: {error}, of {}", code.filename()));
+                let versions = code
+                    .check()
+                    .unwrap_or_else(|error| panic!("{python}: {error}, of {}", code.filename()));
                 assert!(versions.contains(minor), "{python}: {code} is said to be of {versions}");
                 ambiguous += usize::from(versions.only().is_none());
                 codes += 1;

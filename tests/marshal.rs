@@ -25,14 +25,20 @@ fn objects_and_modules() {
             let (graph, notes, end) = options.read_first(input).expect("CPython has written it");
             assert_eq!(end, input.len());
             push(&mut pairs, b'T', again);
-            push(&mut pairs, b'O', &options.write_with(&graph, &notes).expect("it can be written"));
+            push(
+                &mut pairs,
+                b'O',
+                &options.write_with(&graph, &notes).expect("it can be written"),
+            );
             count += 1;
         }
         assert!(count > 400, "the oracle has written {count} objects");
         let path = file(python, "marshalled");
         std::fs::write(&path, &pairs).expect("the file can be written");
         let said = run(python.oracle("code.py").arg("compare").arg(&path));
-        let mut said = said.split_whitespace().map(|word| word.parse::<usize>().expect("a number"));
+        let mut said = said
+            .split_whitespace()
+            .map(|word| word.parse::<usize>().expect("a number"));
         let (compared, exact) = (said.next(), said.next());
         assert_eq!(compared, Some(count));
         eprintln!("{python}: {count} objects, {} of them to the byte", exact.unwrap_or(0));
@@ -84,13 +90,19 @@ fn hostile() {
     let python = python::newest();
     let theirs = written(python, "objects");
     let minor = python.version.1;
-    let small: Vec<&[u8]> =
-        records(&theirs).filter(|(kind, bytes)| *kind == b'V' && bytes.len() < 6000).map(|(_, bytes)| &bytes[1..]).collect();
+    let small: Vec<&[u8]> = records(&theirs)
+        .filter(|(kind, bytes)| *kind == b'V' && bytes.len() < 6000)
+        .map(|(_, bytes)| &bytes[1..])
+        .collect();
     assert!(small.len() > 300);
     for input in &small {
         for end in 0..input.len() {
             let error = Options::new(minor).read(&input[..end]).err();
-            assert!(error.is_some_and(|error| error.is_truncated()), "{:?} cut at {end}", &input[..input.len().min(99)]);
+            assert!(
+                error.is_some_and(|error| error.is_truncated()),
+                "{:?} cut at {end}",
+                &input[..input.len().min(99)]
+            );
         }
     }
     let mut rng = Rng::new(seed(), "marshal");
@@ -102,7 +114,9 @@ fn hostile() {
             let at = rng.below(bytes.len().max(1)).min(bytes.len().saturating_sub(1));
             match rng.below(5) {
                 0 if !bytes.is_empty() => bytes[at] ^= 1 << rng.below(8),
-                1 if !bytes.is_empty() => bytes[at] = *b"0NTiIlgyfxstrzZaA()[{c<>u"[..].get(rng.below(25)).expect("in range"),
+                1 if !bytes.is_empty() => {
+                    bytes[at] = *b"0NTiIlgyfxstrzZaA()[{c<>u"[..].get(rng.below(25)).expect("in range")
+                }
                 2 if !bytes.is_empty() => bytes[at] = rng.byte(),
                 3 if !bytes.is_empty() => drop(bytes.remove(at)),
                 _ => bytes.insert(at, rng.byte()),
@@ -129,13 +143,29 @@ fn hostile() {
 /// Depth, lengths and references that lie.
 #[test]
 fn traps() {
-    let read = |bytes: &[u8]| Options::new(13).read(bytes).map(|graph| graph.root().repr().max_items(3).to_string());
+    let read = |bytes: &[u8]| {
+        Options::new(13)
+            .read(bytes)
+            .map(|graph| graph.root().repr().max_items(3).to_string())
+    };
     // A million lists in each other are read, and not written: CPython would not read them.
     let deep: Vec<u8> = b"[\x01\0\0\0".repeat(1_000_000).into_iter().chain(*b"N").collect();
     let graph = Options::new(13).read(&deep).expect("depth is no fault");
-    assert!(Options::new(13).write(&graph).unwrap_err().to_string().contains("2000 levels"));
+    assert!(
+        Options::new(13)
+            .write(&graph)
+            .unwrap_err()
+            .to_string()
+            .contains("2000 levels")
+    );
     // Lengths allocate nothing.
-    for bytes in [&b"[\xff\xff\xff\x7f"[..], b"(\xff\xff\xff\x7f", b"s\xff\xff\xff\x7f", b"l\xff\xff\xff\x7f", b"<\xff\xff\xff\x7fN"] {
+    for bytes in [
+        &b"[\xff\xff\xff\x7f"[..],
+        b"(\xff\xff\xff\x7f",
+        b"s\xff\xff\xff\x7f",
+        b"l\xff\xff\xff\x7f",
+        b"<\xff\xff\xff\x7fN",
+    ] {
         assert!(read(bytes).unwrap_err().is_truncated());
     }
     let refused = [
@@ -143,11 +173,26 @@ fn traps() {
         (b"r\0\0\0\0", "at byte 0: a reference to object 0, and 0 are numbered"),
         (b"0", "at byte 0: NULL where an object should be"),
         (b"?", "at byte 0: marshal has no type with the code 0x3f"),
-        (b"\xa9\x01r\0\0\0\0", "at byte 2: a tuple that contains itself as no Python object can"),
-        (b"\xbe\x01\0\0\0r\0\0\0\0", "at byte 5: a reference to object 0, which is not whole yet"),
-        (b"\xa9\x01{r\0\0\0\0N0", "at byte 3: a tuple that contains itself as no Python object can"),
-        (b"<\x01\0\0\0[\0\0\0\0", "at byte 0: list is not hashable, so it cannot be a key or an item of a set"),
-        (b"l\x01\0\0\0\0\x80", "at byte 0: a digit of a long has more than 15 bits"),
+        (
+            b"\xa9\x01r\0\0\0\0",
+            "at byte 2: a tuple that contains itself as no Python object can",
+        ),
+        (
+            b"\xbe\x01\0\0\0r\0\0\0\0",
+            "at byte 5: a reference to object 0, which is not whole yet",
+        ),
+        (
+            b"\xa9\x01{r\0\0\0\0N0",
+            "at byte 3: a tuple that contains itself as no Python object can",
+        ),
+        (
+            b"<\x01\0\0\0[\0\0\0\0",
+            "at byte 0: list is not hashable, so it cannot be a key or an item of a set",
+        ),
+        (
+            b"l\x01\0\0\0\0\x80",
+            "at byte 0: a digit of a long has more than 15 bits",
+        ),
         (b"l\x01\0\0\0\0\0", "at byte 0: a long begins with a digit that is zero"),
         (b"u\x01\0\0\0\xff", "at byte 0: the text is not UTF-8"),
     ];

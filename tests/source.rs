@@ -52,8 +52,16 @@ fn parts() {
     assert!(function.is_async && function.is_generator);
     assert_eq!(function.unbound, ["T", "__class__"]);
     assert_eq!(function.declared_globals, ["seen"]);
-    assert!(function.text.starts_with("async def go(a, /, b, c, *rest, d, e, **more\n):\n    global seen\n"));
-    let kinds: Vec<_> = function.parameters.iter().map(|one| (one.name.as_str(), one.kind)).collect();
+    assert!(
+        function
+            .text
+            .starts_with("async def go(a, /, b, c, *rest, d, e, **more\n):\n    global seen\n")
+    );
+    let kinds: Vec<_> = function
+        .parameters
+        .iter()
+        .map(|one| (one.name.as_str(), one.kind))
+        .collect();
     use ParameterKind::*;
     let wanted = [
         ("a", PositionalOnly),
@@ -107,8 +115,38 @@ fn hostile() {
     }
     let mut rng = Rng::new(seed(), "source");
     let pieces = [
-        "lambda", "def f", "(", ")", ":", "\n", "    ", "x", "*", "**", ",", "=", "f'{", "}'", "'''", "class A", "global x",
-        "nonlocal x", ":=", "for x in y", "[", "]", "import a.b", "\\", "#", "é", "0x", "async ", "await ", "yield", "\t", "if 1",
+        "lambda",
+        "def f",
+        "(",
+        ")",
+        ":",
+        "\n",
+        "    ",
+        "x",
+        "*",
+        "**",
+        ",",
+        "=",
+        "f'{",
+        "}'",
+        "'''",
+        "class A",
+        "global x",
+        "nonlocal x",
+        ":=",
+        "for x in y",
+        "[",
+        "]",
+        "import a.b",
+        "\\",
+        "#",
+        "é",
+        "0x",
+        "async ",
+        "await ",
+        "yield",
+        "\t",
+        "if 1",
     ];
     for _ in 0..20_000 {
         let text: String = (0..rng.below(30)).map(|_| *rng.pick(&pieces)).collect();

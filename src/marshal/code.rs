@@ -66,10 +66,7 @@ pub(super) fn split<T: Copy>(names: &[T], kinds: &[u8]) -> Option<Variables<T>> 
 
 /// Puts the list together, as `types.CodeType` does: a cell that is a local variable too, such as a parameter, is not
 /// listed twice.
-pub(super) fn join<'g, T: Copy>(
-    variables: &Variables<T>,
-    text: impl Fn(T) -> &'g [u8],
-) -> (Vec<T>, Vec<u8>) {
+pub(super) fn join<'g, T: Copy>(variables: &Variables<T>, text: impl Fn(T) -> &'g [u8]) -> (Vec<T>, Vec<u8>) {
     let cells: HashSet<&[u8]> = variables.cells.iter().map(|cell| text(*cell)).collect();
     let mut names = Vec::new();
     let mut kinds = Vec::new();

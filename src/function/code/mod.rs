@@ -240,7 +240,11 @@ impl<'g> Code<'g> {
         };
         let layout = layout.unwrap_or(by_count);
         if layout.arguments() != args.len() {
-            let fault = format!("{} arguments make no code object of CPython {}", args.len(), layout.versions());
+            let fault = format!(
+                "{} arguments make no code object of CPython {}",
+                args.len(),
+                layout.versions()
+            );
             return Err(ErrorKind::Malformed(fault.into()).into());
         }
         let mut next = Args { items: args, at: 0 };

@@ -5,8 +5,11 @@ mod text;
 
 pub use names::Nested;
 
-use super::ParameterKind;
-use crate::error::{ErrorKind, Result};
+use super::{ParameterKind, Source};
+use crate::{
+    Builder,
+    error::{ErrorKind, Result},
+};
 use ruff_python_ast::{
     Expr, ExprLambda, Parameter, ParameterWithDefault, Parameters, Stmt, StmtFunctionDef,
     visitor::{self, Visitor},
@@ -123,9 +126,14 @@ impl SourceFunction {
                 [Found::Lambda(lambda)] => Ok(from_lambda(&text, &parsed, lambda, class)),
                 [] => Err(malformed("there is no function in the source")),
                 several => {
-                    let lines: Vec<String> =
-                        several.iter().map(|found| text::line_of(&text, found.start()).to_string()).collect();
-                    let why = format!("the source has several functions beside each other, on lines {}", lines.join(", "));
+                    let lines: Vec<String> = several
+                        .iter()
+                        .map(|found| text::line_of(&text, found.start()).to_string())
+                        .collect();
+                    let why = format!(
+                        "the source has several functions beside each other, on lines {}",
+                        lines.join(", ")
+                    );
                     Err(malformed(why))
                 }
             }
@@ -149,11 +157,35 @@ impl SourceFunction {
     /// The names that are globals or built-ins if these are bound around the function, sorted.
     pub fn globals<'n>(&self, bound: impl IntoIterator<Item = &'n str>) -> Vec<String> {
         let bound: Vec<&str> = bound.into_iter().collect();
-        let implicit = self.unbound.iter().filter(|name| !bound.contains(&name.as_str()) && *name != "__class__");
+        let implicit = self
+            .unbound
+            .iter()
+            .filter(|name| !bound.contains(&name.as_str()) && *name != "__class__");
         let mut names: Vec<String> = implicit.chain(&self.declared_globals).cloned().collect();
         names.sort_unstable();
         names.dedup();
         names
+    }
+
+    /// Adds its text and names to a graph, as the source of a [`CodeDef`](super::CodeDef): with these names as its free
+    /// variables, in the order in which the cells of its closure must be ([`freevars`](Self::freevars)).
+    ///
+    /// ```
+    /// use brinery::{Builder, function::SourceFunction};
+    /// let mut build = Builder::new();
+    /// let source = SourceFunction::parse("lambda x: x * k")?.add_to(&mut build, ["k"])?;
+    /// let graph = build.finish(source.freevars.expect("a tuple of names"));
+    /// assert_eq!(graph.root().to_string(), "('k',)");
+    /// assert_eq!(graph.value(source.text).as_str(), Some("lambda x: x * k"));
+    /// # Ok::<(), brinery::Error>(())
+    /// ```
+    pub fn add_to<'n>(&self, build: &mut Builder, bound: impl IntoIterator<Item = &'n str>) -> Result<Source> {
+        let names: Vec<_> = self.freevars(bound)?.into_iter().map(|name| build.add(name)).collect();
+        let mut source = Source::new(build.add(self.text.as_str()));
+        source.freevars = Some(build.tuple(names));
+        source.class = self.class.as_deref().map(|class| build.add(class));
+        source.firstlineno = Some(build.add(self.line));
+        Ok(source)
     }
 }
 
@@ -200,7 +232,9 @@ impl<'a> Visitor<'a> for Finder<'a> {
 }
 
 fn slice(text: &str, range: TextRange) -> String {
-    text.get(range.start().to_usize()..range.end().to_usize()).unwrap_or_default().to_owned()
+    text.get(range.start().to_usize()..range.end().to_usize())
+        .unwrap_or_default()
+        .to_owned()
 }
 
 fn parameters(text: &str, parameters: &Parameters, class: Option<&str>) -> Vec<SourceParameter> {
@@ -216,10 +250,30 @@ fn parameters(text: &str, parameters: &Parameters, class: Option<&str>) -> Vec<S
         ..plain(&parameter.parameter, kind)
     };
     let mut out = Vec::new();
-    out.extend(parameters.posonlyargs.iter().map(|one| with_default(one, ParameterKind::PositionalOnly)));
-    out.extend(parameters.args.iter().map(|one| with_default(one, ParameterKind::PositionalOrKeyword)));
-    out.extend(parameters.vararg.iter().map(|one| plain(one, ParameterKind::VarPositional)));
-    out.extend(parameters.kwonlyargs.iter().map(|one| with_default(one, ParameterKind::KeywordOnly)));
+    out.extend(
+        parameters
+            .posonlyargs
+            .iter()
+            .map(|one| with_default(one, ParameterKind::PositionalOnly)),
+    );
+    out.extend(
+        parameters
+            .args
+            .iter()
+            .map(|one| with_default(one, ParameterKind::PositionalOrKeyword)),
+    );
+    out.extend(
+        parameters
+            .vararg
+            .iter()
+            .map(|one| plain(one, ParameterKind::VarPositional)),
+    );
+    out.extend(
+        parameters
+            .kwonlyargs
+            .iter()
+            .map(|one| with_default(one, ParameterKind::KeywordOnly)),
+    );
     out.extend(parameters.kwarg.iter().map(|one| plain(one, ParameterKind::VarKeyword)));
     out
 }
@@ -231,7 +285,10 @@ fn from_def(
     class: Option<&str>,
 ) -> SourceFunction {
     let found = names::of_function(&def.parameters, &def.body, class);
-    let after = def.returns.as_ref().map_or(def.parameters.end(), |returns| returns.end());
+    let after = def
+        .returns
+        .as_ref()
+        .map_or(def.parameters.end(), |returns| returns.end());
     let header = text::Header {
         start: text::keyword(parsed.tokens(), def.name.start(), def.is_async),
         colon: text::colon(parsed.tokens(), after),
@@ -249,8 +306,17 @@ fn from_def(
         name: def.name.to_string(),
         parameters: parameters(text, &def.parameters, class),
         returns: def.returns.as_ref().map(|returns| slice(text, returns.range())),
-        decorators: def.decorator_list.iter().map(|one| slice(text, one.expression.range())).collect(),
-        type_params: def.type_params.iter().flat_map(|all| all.iter()).map(|one| one.name().to_string()).collect(),
+        decorators: def
+            .decorator_list
+            .iter()
+            .map(|one| slice(text, one.expression.range()))
+            .collect(),
+        type_params: def
+            .type_params
+            .iter()
+            .flat_map(|all| all.iter())
+            .map(|one| one.name().to_string())
+            .collect(),
         is_async: def.is_async,
         line: text::line_of(text, header.start),
         class: class.map(str::to_owned),

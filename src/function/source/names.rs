@@ -11,6 +11,8 @@ use std::collections::BTreeSet;
 enum Kind {
     Function,
     Class,
+    /// Of type parameters: in a class, it sees what the class binds.
+    TypeParams,
     /// Of a comprehension: an assignment by `:=` goes to the scope around it.
     Comprehension,
 }
@@ -23,6 +25,8 @@ struct Scope {
     nonlocals: BTreeSet<String>,
     /// What scopes inside take from this one or from farther out.
     wanted: BTreeSet<String>,
+    /// What scopes of type parameters take from this one if it is a class, and else from its globals or farther out.
+    seen: BTreeSet<String>,
     /// The class that private names are mangled with, without underscores in front.
     class: Option<String>,
 }
@@ -105,6 +109,7 @@ impl Finder {
             globals: BTreeSet::new(),
             nonlocals: BTreeSet::new(),
             wanted: BTreeSet::new(),
+            seen: BTreeSet::new(),
             class,
         });
     }
@@ -115,6 +120,14 @@ impl Finder {
             return;
         };
         let in_class = scope.kind == Kind::Class;
+        for name in scope.seen {
+            if in_class && scope.bound.contains(&name) {
+                // If it is not in the class when it is asked for, it is a global.
+                self.names.unbound.insert(name);
+            } else if let Some(outer) = self.scopes.last_mut() {
+                outer.wanted.insert(name);
+            }
+        }
         let own = scope.used.iter().chain(&scope.bound).map(|name| (name, true));
         let inner = scope.wanted.iter().map(|name| (name, false));
         for (name, is_own) in own.chain(inner) {
@@ -127,6 +140,9 @@ impl Finder {
                 self.names.declared.insert(name.clone());
             } else if !is_here {
                 match self.scopes.last_mut() {
+                    Some(outer) if scope.kind == Kind::TypeParams && is_own && outer.kind == Kind::Class => {
+                        outer.seen.insert(name.clone())
+                    }
                     Some(outer) => outer.wanted.insert(name.clone()),
                     None => self.names.unbound.insert(name.clone()),
                 };
@@ -195,11 +211,14 @@ impl Finder {
     }
 
     /// Opens the scope of type parameters, if there are some.
-    fn type_params(&mut self, type_params: Option<&TypeParams>) -> bool {
+    fn type_params(&mut self, type_params: Option<&TypeParams>, class: Option<&str>) -> bool {
         let Some(type_params) = type_params else {
             return false;
         };
-        self.push(Kind::Function);
+        self.push(Kind::TypeParams);
+        if let (Some(class), Some(scope)) = (class, self.scopes.last_mut()) {
+            scope.class = Some(stripped(class));
+        }
         for param in type_params.iter() {
             self.bind(match param {
                 TypeParam::TypeVar(param) => &param.name,
@@ -244,9 +263,11 @@ impl<'a> Visitor<'a> for Finder {
             Stmt::FunctionDef(def) => {
                 self.nest(&def.name, false);
                 self.bind(&def.name);
-                def.decorator_list.iter().for_each(|decorator| self.visit_expr(&decorator.expression));
+                def.decorator_list
+                    .iter()
+                    .for_each(|decorator| self.visit_expr(&decorator.expression));
                 self.defaults(&def.parameters);
-                let opened = self.type_params(def.type_params.as_deref());
+                let opened = self.type_params(def.type_params.as_deref(), None);
                 self.annotations(&def.parameters, def.returns.as_deref());
                 self.push(Kind::Function);
                 self.bind_parameters(&def.parameters);
@@ -259,8 +280,10 @@ impl<'a> Visitor<'a> for Finder {
             Stmt::ClassDef(def) => {
                 self.nest(&def.name, true);
                 self.bind(&def.name);
-                def.decorator_list.iter().for_each(|decorator| self.visit_expr(&decorator.expression));
-                let opened = self.type_params(def.type_params.as_deref());
+                def.decorator_list
+                    .iter()
+                    .for_each(|decorator| self.visit_expr(&decorator.expression));
+                let opened = self.type_params(def.type_params.as_deref(), Some(&def.name));
                 if let Some(arguments) = &def.arguments {
                     self.visit_arguments(arguments);
                 }
@@ -276,7 +299,7 @@ impl<'a> Visitor<'a> for Finder {
             }
             Stmt::TypeAlias(alias) => {
                 self.visit_expr(&alias.name);
-                let opened = self.type_params(alias.type_params.as_deref());
+                let opened = self.type_params(alias.type_params.as_deref(), None);
                 self.push(Kind::Function);
                 self.visit_expr(&alias.value);
                 self.pop();

@@ -24,7 +24,9 @@ pub(super) fn on_large_stack<T: Send>(length: usize, run: impl FnOnce() -> T + S
     std::thread::scope(|scope| {
         let builder = std::thread::Builder::new().stack_size((1 << 20) + length * STACK);
         let thread = builder.spawn_scoped(scope, run).map_err(ErrorKind::Io)?;
-        thread.join().map_err(|_| malformed("the parser of Python source has failed"))
+        thread
+            .join()
+            .map_err(|_| malformed("the parser of Python source has failed"))
     })
 }
 
@@ -44,7 +46,12 @@ impl Header {
     /// As many line breaks as the header has, so that lines stay where they are.
     pub(super) fn breaks(&self, text: &str) -> String {
         let range = self.start.to_usize()..self.colon.to_usize();
-        let breaks = text.get(range).unwrap_or_default().bytes().filter(|byte| *byte == b'\n').count();
+        let breaks = text
+            .get(range)
+            .unwrap_or_default()
+            .bytes()
+            .filter(|byte| *byte == b'\n')
+            .count();
         "\n".repeat(breaks)
     }
 }
@@ -53,12 +60,20 @@ impl Header {
 pub(super) fn keyword(tokens: &Tokens, name: TextSize, is_async: bool) -> TextSize {
     let wanted = if is_async { TokenKind::Async } else { TokenKind::Def };
     let before = tokens.before(name);
-    before.iter().rev().find(|token| token.kind() == wanted).map_or(name, |token| token.start())
+    before
+        .iter()
+        .rev()
+        .find(|token| token.kind() == wanted)
+        .map_or(name, |token| token.start())
 }
 
 /// Behind the first colon from here on.
 pub(super) fn colon(tokens: &Tokens, from: TextSize) -> TextSize {
-    tokens.after(from).iter().find(|token| token.kind() == TokenKind::Colon).map_or(from, |token| token.end())
+    tokens
+        .after(from)
+        .iter()
+        .find(|token| token.kind() == TokenKind::Colon)
+        .map_or(from, |token| token.end())
 }
 
 /// Parameters by their names alone.
@@ -98,19 +113,31 @@ pub(super) fn dedented(text: &str) -> Result<Cow<'_, str>, ErrorKind> {
         let line = line_of(&whole, error.location.start()).saturating_sub(1);
         malformed(format!("line {line} of the source: {}", error.error))
     })?;
-    let strings: Vec<TextRange> = parsed.tokens().iter().filter(|token| is_string(token.kind())).map(Ranged::range).collect();
+    let strings: Vec<TextRange> = parsed
+        .tokens()
+        .iter()
+        .filter(|token| is_string(token.kind()))
+        .map(Ranged::range)
+        .collect();
     let mut out = String::with_capacity(text.len());
     let mut at = head.len();
     for line in text.split_inclusive('\n') {
         // The string that ends last before or at the start of the line, or goes over it.
         let next = strings.partition_point(|range| range.end().to_usize() <= at);
         let inside = strings.get(next).is_some_and(|range| range.start().to_usize() < at);
-        out.push_str(if inside { line } else { line.strip_prefix(indent).unwrap_or(line) });
+        out.push_str(if inside {
+            line
+        } else {
+            line.strip_prefix(indent).unwrap_or(line)
+        });
         at += line.len();
     }
     Ok(Cow::Owned(out))
 }
 
 fn is_string(kind: TokenKind) -> bool {
-    matches!(kind, TokenKind::String | TokenKind::FStringMiddle | TokenKind::TStringMiddle)
+    matches!(
+        kind,
+        TokenKind::String | TokenKind::FStringMiddle | TokenKind::TStringMiddle
+    )
 }
