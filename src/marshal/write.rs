@@ -25,7 +25,7 @@ pub(super) fn write(graph: &Graph<'_>, notes: &Notes, minor: u8, version: u8) ->
     let root = graph.root();
     let plan = Plan::of(root, notes, minor)?;
     let mut out = Writer::new(&plan, version, 0);
-    out.run(root)?;
+    out.run(Todo::Value(root))?;
     Ok(out.out)
 }
 
@@ -232,8 +232,8 @@ impl<'p, 'n> Writer<'p, 'n> {
         }
     }
 
-    fn run(&mut self, root: Value<'_>) -> Result<(), ErrorKind> {
-        let mut work = vec![Todo::Value(root)];
+    fn run(&mut self, root: Todo<'_>) -> Result<(), ErrorKind> {
+        let mut work = vec![root];
         let mut depth = 0;
         while let Some(todo) = work.pop() {
             match todo {
@@ -449,7 +449,9 @@ impl<'p, 'n> Writer<'p, 'n> {
         let mut keyed = Vec::with_capacity(items.len());
         for item in items {
             let mut writer = Writer::new(self.plan, self.version, self.sets + 1);
-            writer.run(item)?;
+            // 3.13 holds them by then, too.
+            let held = self.plan.minor >= 13;
+            writer.run(if held { Todo::Item(item) } else { Todo::Value(item) })?;
             keyed.push((writer.out, item));
         }
         keyed.sort_by(|(one, _), (other, _)| -> Ordering { one.cmp(other) });

@@ -67,7 +67,7 @@ pub(super) fn of_lambda(parameters: Option<&Parameters>, body: &Expr, class: Opt
     find(class, parameters.unwrap_or(&none), |finder| finder.visit_expr(body))
 }
 
-fn find<'a>(class: Option<&str>, parameters: &Parameters, body: impl FnOnce(&mut Finder)) -> Names {
+fn find(class: Option<&str>, parameters: &Parameters, body: impl FnOnce(&mut Finder)) -> Names {
     let mut finder = Finder {
         scopes: Vec::new(),
         names: Names::default(),
@@ -195,7 +195,7 @@ impl Finder {
         }
     }
 
-    fn defaults<'a>(&mut self, parameters: &'a Parameters) {
+    fn defaults(&mut self, parameters: &Parameters) {
         for parameter in parameters.iter_non_variadic_params() {
             if let Some(default) = &parameter.default {
                 self.visit_expr(default);
