@@ -9,6 +9,8 @@ mod code;
 mod model;
 mod read;
 mod show;
+#[cfg(feature = "source")]
+mod source;
 mod write;
 
 pub use ask::{
@@ -21,4 +23,6 @@ pub use model::{
     NamespaceId, Pairs, Source, TypeVarDef, TypeVarKind,
 };
 pub use show::Report;
+#[cfg(feature = "source")]
+pub use source::{Nested, SourceFunction, SourceParameter};
 pub use write::{COMPILER, FunctionBuilder, Rewire, Wire};

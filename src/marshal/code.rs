@@ -64,18 +64,15 @@ pub(super) fn split<T: Copy>(names: &[T], kinds: &[u8]) -> Option<Variables<T>> 
     Some(out)
 }
 
-/// Puts the list together, as `types.CodeType` does: a cell that is a parameter is not listed twice.
-pub(super) fn join<'g, T: Copy>(
-    variables: &Variables<T>,
-    parameters: usize,
-    text: impl Fn(T) -> &'g [u8],
-) -> (Vec<T>, Vec<u8>) {
+/// Puts the list together, as `types.CodeType` does: a cell that is a local variable too, such as a parameter, is not
+/// listed twice.
+pub(super) fn join<'g, T: Copy>(variables: &Variables<T>, text: impl Fn(T) -> &'g [u8]) -> (Vec<T>, Vec<u8>) {
     let cells: HashSet<&[u8]> = variables.cells.iter().map(|cell| text(*cell)).collect();
     let mut names = Vec::new();
     let mut kinds = Vec::new();
     let mut shared = HashSet::new();
-    for (i, local) in variables.locals.iter().enumerate() {
-        let is_cell = i < parameters && cells.contains(text(*local));
+    for local in &variables.locals {
+        let is_cell = cells.contains(text(*local));
         if is_cell {
             shared.insert(text(*local));
         }
@@ -103,7 +100,7 @@ mod tests {
         assert_eq!(apart.locals, [b"a", b"b"]);
         assert_eq!(apart.cells, [b"a", b"x"]);
         assert_eq!(apart.frees, [b"f"]);
-        assert_eq!(join(&apart, 1, |name| name), (names.to_vec(), kinds.to_vec()));
+        assert_eq!(join(&apart, |name| name), (names.to_vec(), kinds.to_vec()));
         assert!(split(&names, &kinds[..3]).is_none());
         assert!(split(&names[..1], &[0x10]).is_none());
     }

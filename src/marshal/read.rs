@@ -574,11 +574,9 @@ impl<'a> Reader<'a, '_> {
             }
         };
         let value = self.call(code_type, args)?;
-        let code = Code::of(self.loader.graph.value(value)).map_err(Error::into_kind)?;
-        let fits = code.is_some_and(|code| code.layout().versions().contains(self.minor));
-        // A table of 3.10 without entries, or one of 3.9 that is none, is told by its length alone.
-        if !fits && !matches!(self.minor, 8..=10) {
-            return Err(malformed(format!("no code object of CPython 3.{}", self.minor)));
+        if let Some(object) = self.loader.graph.value(value).as_object() {
+            let layout = crate::function::Layout::of(self.minor);
+            Code::with_layout(object.args(), layout).map_err(Error::into_kind)?;
         }
         if let Some(variables) = variables {
             self.notes.variables.insert(value, variables);

@@ -25,7 +25,7 @@ pub(super) fn write(graph: &Graph<'_>, notes: &Notes, minor: u8, version: u8) ->
     let root = graph.root();
     let plan = Plan::of(root, notes, minor)?;
     let mut out = Writer::new(&plan, version, 0);
-    out.run(root)?;
+    out.run(Todo::Value(root))?;
     Ok(out.out)
 }
 
@@ -45,11 +45,13 @@ struct Plan<'n> {
 #[derive(PartialEq, Eq, Hash, Clone)]
 enum Identity {
     Node(Ref),
-    /// There is one of each small int, of the empty tuple, and of texts and bytes of up to one character.
+    /// There is one of each small int and of each text of up to one character, and one empty tuple and bytes.
     Int(i64),
     EmptyTuple,
     EmptyFrozenSet,
-    Bytes(Vec<u8>),
+    EmptyBytes,
+    /// A number that is marked as shared, and that nothing refers to.
+    Once(usize),
     /// There is one interned text of each content.
     Text(Vec<u8>),
 }
@@ -132,10 +134,9 @@ impl<'n> Plan<'n> {
         for name in names.flat_map(|(_, value)| value.items()) {
             self.interned.insert(name.id());
         }
-        self.interned.insert(part(code, at + 5).id());
-        if self.minor >= 13 {
-            self.interned.insert(part(code, at + 4).id());
-            self.interned.insert(part(code, at + 6).id());
+        // Its own name only up to 3.10; later the compiler does it, or not.
+        if self.minor <= 10 {
+            self.interned.insert(part(code, at + 5).id());
         }
         let mut constants = vec![part(code, at + 1)];
         let mut seen = HashSet::new();
@@ -173,7 +174,7 @@ impl<'n> Plan<'n> {
             Kind::Int(value) if (-5..=256).contains(&value) => (Identity::Int(value), true),
             Kind::Tuple(items) if items.is_empty() => (Identity::EmptyTuple, true),
             Kind::FrozenSet(items) if items.is_empty() && self.minor < 10 => (Identity::EmptyFrozenSet, true),
-            Kind::Bytes(bytes) if bytes.len() < 2 => (Identity::Bytes(bytes.to_vec()), true),
+            Kind::Bytes([]) => (Identity::EmptyBytes, true),
             Kind::Str(text) => {
                 let text = text.as_bytes();
                 let single = text.is_empty() || text.len() == 1 || matches!(text, [0xc2..=0xc3, _]);
@@ -199,6 +200,9 @@ impl<'n> Plan<'n> {
 #[derive(Clone, Copy)]
 enum Todo<'g> {
     Value(Value<'g>),
+    /// An item of a set, which CPython marks as shared: 3.8 holds it as it goes through the set, and 3.11 and later do
+    /// while they sort.
+    Item(Value<'g>),
     Int(i32),
     /// The list of names and the bytes of kinds of a code object that has come without.
     Variables(Value<'g>),
@@ -228,8 +232,8 @@ impl<'p, 'n> Writer<'p, 'n> {
         }
     }
 
-    fn run(&mut self, root: Value<'_>) -> Result<(), ErrorKind> {
-        let mut work = vec![Todo::Value(root)];
+    fn run(&mut self, root: Todo<'_>) -> Result<(), ErrorKind> {
+        let mut work = vec![root];
         let mut depth = 0;
         while let Some(todo) = work.pop() {
             match todo {
@@ -237,13 +241,14 @@ impl<'p, 'n> Writer<'p, 'n> {
                 Todo::Null => self.out.push(NULL),
                 Todo::Int(value) => self.out.extend(value.to_le_bytes()),
                 Todo::Variables(value) => self.variables(value)?,
-                Todo::Value(value) => {
+                Todo::Value(value) | Todo::Item(value) => {
+                    let held = matches!(todo, Todo::Item(_)) && !matches!(self.plan.minor, 9 | 10);
                     work.push(Todo::Up);
                     depth += 1;
                     if depth > MAX_DEPTH {
                         return Err(unwritable("marshal cannot read objects nested deeper than 2000 levels"));
                     }
-                    self.value(value, &mut work)?;
+                    self.value(value, held, &mut work)?;
                 }
             }
         }
@@ -251,12 +256,12 @@ impl<'p, 'n> Writer<'p, 'n> {
     }
 
     /// Writes a reference if the object has been written, and otherwise answers the flag that it needs.
-    fn flag(&mut self, value: Value<'_>) -> Result<Option<u8>, ErrorKind> {
-        self.number(
-            self.plan
-                .identity(value)
-                .and_then(|(identity, shared)| shared.then_some(identity)),
-        )
+    fn flag(&mut self, value: Value<'_>, held: bool) -> Result<Option<u8>, ErrorKind> {
+        let identity = match self.plan.identity(value) {
+            Some((identity, shared)) => (shared || held).then_some(identity),
+            None => held.then_some(Identity::Once(self.numbers.len())),
+        };
+        self.number(identity)
     }
 
     fn number(&mut self, identity: Option<Identity>) -> Result<Option<u8>, ErrorKind> {
@@ -282,7 +287,7 @@ impl<'p, 'n> Writer<'p, 'n> {
         Ok(())
     }
 
-    fn value<'g>(&mut self, value: Value<'g>, work: &mut Vec<Todo<'g>>) -> Result<(), ErrorKind> {
+    fn value<'g>(&mut self, value: Value<'g>, held: bool, work: &mut Vec<Todo<'g>>) -> Result<(), ErrorKind> {
         let constant = match value.kind() {
             Kind::None => Some(NONE),
             Kind::Bool(true) => Some(TRUE),
@@ -295,7 +300,7 @@ impl<'p, 'n> Writer<'p, 'n> {
             self.out.push(constant);
             return Ok(());
         }
-        let Some(flag) = self.flag(value)? else {
+        let Some(flag) = self.flag(value, held)? else {
             return Ok(());
         };
         match value.kind() {
@@ -342,7 +347,7 @@ impl<'p, 'n> Writer<'p, 'n> {
                 self.out.push(code | flag);
                 self.size(items.len())?;
                 let items = self.sorted(items.iter().collect())?;
-                work.extend(items.into_iter().rev().map(Todo::Value));
+                work.extend(items.into_iter().rev().map(Todo::Item));
             }
             Kind::Dict(entries) => {
                 self.out.push(DICT | flag);
@@ -444,7 +449,9 @@ impl<'p, 'n> Writer<'p, 'n> {
         let mut keyed = Vec::with_capacity(items.len());
         for item in items {
             let mut writer = Writer::new(self.plan, self.version, self.sets + 1);
-            writer.run(item)?;
+            // 3.13 holds them by then, too.
+            let held = self.plan.minor >= 13;
+            writer.run(if held { Todo::Item(item) } else { Todo::Value(item) })?;
             keyed.push((writer.out, item));
         }
         keyed.sort_by(|(one, _), (other, _)| -> Ordering { one.cmp(other) });
@@ -500,8 +507,7 @@ impl<'p, 'n> Writer<'p, 'n> {
             cells: list(code.args().len() - 1),
             frees: list(code.args().len() - 2),
         };
-        let parameters = code.parameters().len();
-        let (names, kinds) = code::join(&lists, parameters, |name| name.text().unwrap_or_default());
+        let (names, kinds) = code::join(&lists, |name| name.text().unwrap_or_default());
         match u8::try_from(names.len()) {
             Ok(count) if self.version >= 4 => {
                 let shared = (count == 0).then_some(Identity::EmptyTuple);
@@ -516,9 +522,9 @@ impl<'p, 'n> Writer<'p, 'n> {
         }
         for name in names {
             // A name has no parts.
-            self.value(name, &mut Vec::new())?;
+            self.value(name, false, &mut Vec::new())?;
         }
-        let shared = (kinds.len() < 2).then(|| Identity::Bytes(kinds.clone()));
+        let shared = kinds.is_empty().then_some(Identity::EmptyBytes);
         if let Some(flag) = self.number(shared)? {
             self.out.push(BYTES | flag);
             self.size(kinds.len())?;

@@ -1,9 +1,13 @@
 """What CPython says of code objects: marshalled bytes, instructions and lines, for brinery to be held against.
 
-    python code.py corpus OUT            marshalled objects and functions of the stdlib, one after the other
+    python code.py objects OUT           marshalled objects, and modules of the stdlib
+    python code.py functions OUT         modules of the stdlib with their instructions
+    python code.py arguments OUT         the arguments of `types.CodeType` for all code objects in them
+    python code.py sources OUT           functions of the stdlib as text
+    python code.py sourced IN            compares what brinery has made of them
     python code.py compare IN            compares pairs of marshalled objects, CPython's and brinery's
 
-A corpus is a file of records: kind (one byte), length (four bytes), payload.
+OUT is a file of records: kind (one byte), length (four bytes), payload.
 """
 
 import dis
@@ -66,6 +70,8 @@ class Shape(dict, metaclass=type):
                     continue
                 return f"{f!r:>{10}} {self!s}"
 '''
+if VERSION < 8:
+    EXTRA = EXTRA.replace(" /,", "")
 LONG = "def long(x):\n" + "".join("    x%d = x + %d\n    if x%d: print(x%d)\n" % (i, i + 1000, i, i) for i in range(400))
 
 
@@ -99,14 +105,15 @@ def values():
     cycle.append(cycle)
     tuple_cycle = ([],)
     tuple_cycle[0].append(tuple_cycle)
-    return [
+    nested = [[frozenset([(1, 2), (1, 2, 3), "q"])] * 2] if VERSION >= 11 else []
+    return nested + [
         None, True, False, ..., StopIteration, 0, -1, 255, 256, 257, -5, -6, 2**31 - 1, 2**31, -2**31, -2**31 - 1,
         2**62, -2**63, 2**63, 2**64, -2**64, 10**50, -(10**50), 2**15, 2**30, 2**45 - 1, 1 << 3000, 0.0, -0.0, 1.5,
         0.1, 1e300, float("inf"), float("-inf"), 1e-7, 1e17, 123456789.125, 1j, complex(1.5, -0.0), b"", b"a", b"ab" * 300,
         bytearray(b"xyz"), "", "a", "é", "ÿ", "Ā", "name", "two words", "€uro", "😀", "\ud800", "x" * 255, "y" * 256,
         "z z" * 100, (), (1,), ((),), tuple(range(255)), tuple(range(256)), [], [1, [2, [3]]], {}, {"a": 1, 2: ("b",)},
         {None: {}}, set(), {1}, frozenset(), frozenset([1.5]), [shared, shared], (shared, {"k": shared}), cycle,
-        tuple_cycle, [frozenset([(1, 2), (1, 2, 3), "q"])] * 2, {1000, 2000, 3000, 4000, 5000},
+        tuple_cycle, {1000, 2000, 3000, 4000, 5000},
         {"alpha", "beta", "gamma", "delta", "epsilon", "zeta eta"}, ["same", "same"], [b"same", b"same"], [(), ()],
         {(1, ("x",), None): [0.5]}, [10**20] * 3, [1000] * 3, [2.5] * 3,
     ]  # fmt: skip
@@ -156,18 +163,27 @@ def show(code):
     """The instructions in one text, in the words of brinery."""
     lines = lines_of(code)
     out = [code.co_name]
+    # Which instructions are marked differs from version to version: 3.13 marks where handlers begin and end.
+    targets = set(dis.findlabels(code.co_code))
+    if VERSION >= 11:
+        targets |= {entry.target for entry in dis._parse_exception_table(code) if entry.start < entry.end}
     for it in dis.get_instructions(code):
         jump = it.opcode in dis.hasjrel or it.opcode in dis.hasjabs
         meaning = "to %d" % it.argval if jump else plain(it.argrepr)
+        if it.opname == "KW_NAMES":
+            # A constant, which `dis` does not show.
+            meaning = repr(code.co_consts[it.arg])
         if "frozenset" in meaning:
+            # Its order is that of its table.
             meaning = "frozenset"
-        # Below 3.13 `dis` leaves out what has no name; 3.8 to 3.13 show names of locals in different ways.
         arg = "-" if it.arg is None else it.arg
-        out.append("%d|%d|%s|%s|%s|%s|%d" % (it.offset, it.opcode, it.opname, arg, meaning, lines[it.offset], it.is_jump_target))
+        facts = it.offset, it.opcode, it.opname, arg, meaning, lines[it.offset], it.offset in targets
+        out.append("%d|%d|%s|%s|%s|%s|%d" % facts)
     return "\n".join(out)
 
 
-def corpus(path):
+def objects(path):
+    """Marshalled objects, each as the interpreter has it (V, behind the version) and as it has it after loading (W)."""
     with open(path, "wb") as out:
         for value in values():
             for version in range(5):
@@ -179,14 +195,137 @@ def corpus(path):
                 write(out, b"V", bytes([version]) + data)
                 write(out, b"W", marshal.dumps(reload(value, version), version))
         for module in modules():
+            # What holds other references to its names must go first.
+            filename, data = module.co_filename, [marshal.dumps(module, version) for version in range(5)]
+            del module
             for version in range(5):
-                if version in (3, 4) or module.co_filename == "extra.py":
-                    data = marshal.dumps(module, version)
-                    write(out, b"V", bytes([version]) + data)
-                    write(out, b"W", marshal.dumps(marshal.loads(data), version))
+                if version in (2, 4) or filename == "extra.py":
+                    write(out, b"V", bytes([version]) + data[version])
+                    write(out, b"W", marshal.dumps(marshal.loads(data[version]), version))
+
+
+def functions(path):
+    """Modules (M), each with the instructions of all code objects in it (I)."""
+    with open(path, "wb") as out:
+        for module in modules():
             write(out, b"M", marshal.dumps(module))
             for code in codes(module):
                 write(out, b"I", show(code).encode("utf-8", "surrogatepass"))
+
+
+def arguments(path):
+    """The arguments of `types.CodeType` for each code object, pickled; nested code objects are left out. Runs on 3.6 too."""
+    import pickle
+
+    names = "argcount posonlyargcount kwonlyargcount nlocals stacksize flags code consts names varnames filename name"
+    names = names.split() + (["qualname"] if VERSION >= 11 else []) + ["firstlineno"]
+    names += ["linetable", "exceptiontable"] if VERSION >= 11 else ["linetable"] if VERSION == 10 else ["lnotab"]
+    names += ["freevars", "cellvars"]
+    if VERSION < 8:
+        names.remove("posonlyargcount")
+    with open(path, "wb") as out:
+        for module in modules():
+            for code in codes(module):
+                values = {name: getattr(code, "co_" + name) for name in names}
+                values["consts"] = tuple(None if isinstance(value, CodeType) else value for value in code.co_consts)
+                write(out, b"A", pickle.dumps(tuple(values[name] for name in names), 4))
+
+
+def sources(path):
+    """The text of each function in the modules, lambdas among them, as `inspect` would give it."""
+    import ast
+
+    home = Path(sysconfig.get_paths()["stdlib"])
+    texts = [(home / (name + ".py")) for name in MODULES]
+    texts = [path.read_bytes() for path in texts if path.exists()] + [EXTRA.encode(), LONG.encode()]
+    with open(path, "wb") as out:
+        for text in texts:
+            try:
+                text = text.decode("utf-8")
+                tree = ast.parse(text)
+            except (UnicodeDecodeError, SyntaxError):
+                continue
+            for node in ast.walk(tree):
+                if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
+                    segment = ast.get_source_segment(text, node, padded=not isinstance(node, ast.Lambda))
+                    if isinstance(node, ast.Lambda) and "\n" in segment:
+                        segment = "(" + segment + ")"
+                    write(out, b"S", segment.encode("utf-8"))
+
+
+def same_code(one, other, shift):
+    """Whether two code objects are the same but for where they stand; or which part of them differs."""
+    if not one.co_flags & 1:
+        # A class has its line as a constant since 3.13, which may be one that is there already.
+        return None if one.co_names == other.co_names else "co_names"
+    facts = "co_code co_names co_varnames co_cellvars co_freevars co_argcount co_kwonlyargcount co_posonlyargcount co_flags"
+    for fact in facts.split():
+        if getattr(one, fact) != getattr(other, fact):
+            return fact
+    if len(one.co_consts) != len(other.co_consts):
+        return "co_consts"
+    for a, b in zip(one.co_consts, other.co_consts):
+        if isinstance(a, CodeType) and isinstance(b, CodeType):
+            if same_code(a, b, shift):
+                return a.co_name + "." + same_code(a, b, shift)
+        elif repr(a) != repr(b):
+            return "co_consts"
+    # The line of the header is that of the first decorator, if there is one.
+    lines = [line - shift for line in lines_of(one) if line and line != one.co_firstlineno]
+    if lines != [line for line in lines_of(other) if line and line != other.co_firstlineno]:
+        return "lines"
+    return None
+
+
+def outside(table):
+    """The names that a function and all in it take from outside, by symtable."""
+    names = set()
+    for symbol in table.get_symbols():
+        if symbol.is_global() and (symbol.is_referenced() or symbol.is_assigned()):
+            names.add(symbol.get_name())
+    for child in table.get_children():
+        names |= outside(child)
+    return names
+
+
+def sourced(path):
+    """Compares what brinery has made of each source: the text (T) and the names (N), behind the original (S)."""
+    import ast
+    import symtable
+
+    count = 0
+    faults = []
+    it = records(path)
+    for (_, source), (_, text), (_, names) in zip(it, it, it):
+        source, text, names = source.decode(), text.decode(), names.decode()
+        up = "if 1:\n" if source[0] in " \t" else ""
+        wrapped = "(" + text + "\n)" if text.startswith("lambda") else text
+        nodes = ast.walk(ast.parse(up + source))
+        node = next(node for node in nodes if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)))
+        name = getattr(node, "name", "<lambda>")
+        generic = getattr(node, "type_params", [])
+        count += 1
+        try:
+            whole = compile(up + source, "", "exec")
+        except SyntaxError as error:
+            # Cut out of a function whose variable it declares nonlocal.
+            assert "nonlocal" in str(error), error
+            continue
+        # Defaults may be functions of the same name, and come first.
+        first = [it.arg for it in node.args.posonlyargs + node.args.args]
+        found = lambda code: code.co_name == name and list(code.co_varnames[: code.co_argcount]) == first
+        original = next(filter(found, codes(whole)))
+        made = next(filter(found, codes(compile(wrapped, "", "exec"))))
+        fault = None if generic else same_code(original, made, node.lineno - 1)
+        if fault:
+            faults.append("%s differs:\n%s\n---\n%s" % (fault, source, text))
+        table = symtable.symtable(wrapped, "", "exec").get_children()[0]
+        wanted = ",".join(sorted(outside(table)))
+        if names != wanted:
+            faults.append("names %s, not %s:\n%s" % (names, wanted, source))
+    if faults:
+        sys.exit("\n".join(faults[:5]) + "\n%d of %d" % (len(faults), count))
+    print(count)
 
 
 class Tokens:
@@ -243,7 +382,9 @@ class Tokens:
             self.refs[slot] = (number, None)
         if code in "([<>)":
             count = self.take(1)[0] if code == ")" else self.int()
-            return (code, number, [self.read() for _ in range(count)])
+            items = [self.read() for _ in range(count)]
+            # Up to 3.10 they come in the order of the hash table.
+            return (code, number, sorted(items, key=repr) if code in "<>" and VERSION < 11 else items)
         if code == "{":
             items = []
             while True:
@@ -279,25 +420,30 @@ def canon(data):
 def compare(path):
     """Each pair of records is CPython's bytes and brinery's, which may differ in nothing but flags of atoms."""
     sys.setrecursionlimit(20000)
-    pairs = exact = 0
+    pairs = exact = bad = 0
     it = records(path)
     for (_, theirs), (_, ours) in zip(it, it):
         pairs += 1
         exact += theirs == ours
-        if canon(theirs) != canon(ours):
-            print("differs:", theirs[:400], ours[:400], sep="\n")
-            sys.exit(1)
-        again = marshal.dumps(marshal.loads(ours))
-        if again != marshal.dumps(marshal.loads(theirs)):
-            if canon(again) != canon(marshal.dumps(marshal.loads(theirs))):
-                print("loads differently:", theirs[:400], ours[:400], sep="\n")
-                sys.exit(1)
+        if theirs == ours:
+            continue
+        same = canon(theirs) == canon(ours)
+        if not same or canon(marshal.dumps(marshal.loads(ours))) != canon(marshal.dumps(marshal.loads(theirs))):
+            at = next((i for i, (a, b) in enumerate(zip(theirs, ours)) if a != b), 0)
+            bad += 1
+            window = slice(max(0, at - 40), at + 80)
+            print("loads differently" if same else "differs", "at", at, theirs[window], ours[window], sep="\n")
+            if bad == 10:
+                break
+    if bad:
+        sys.exit(1)
     print(pairs, exact)
 
 
 def main():
-    command, *arguments = sys.argv[1:]
-    {"corpus": corpus, "compare": compare}[command](*arguments)
+    command, *paths = sys.argv[1:]
+    commands = objects, functions, arguments, sources, compare, sourced
+    {function.__name__: function for function in commands}[command](*paths)
 
 
 if __name__ == "__main__":

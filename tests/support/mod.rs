@@ -4,6 +4,7 @@
 #![allow(dead_code)]
 
 pub mod canon;
+pub mod codes;
 pub mod containers;
 pub mod counted;
 pub mod decide;

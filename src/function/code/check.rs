@@ -98,12 +98,12 @@ impl<'g> Code<'g> {
         verify(*self, minor).map_err(|(_, fault)| fault.into())
     }
 
-    /// The local variables, cells and free variables as one list (`co_localsplusnames`): from 3.11 on cells that are
-    /// parameters are not there twice.
+    /// The cells that are no local variables too, as parameters may be: from 3.11 on the others are listed with those
+    /// (`co_localsplusnames`).
     pub(super) fn own_cells(&self) -> Vec<crate::Str<'g>> {
-        let parameters: std::collections::HashSet<_> = self.parameters().collect();
+        let locals: std::collections::HashSet<_> = self.varnames().collect();
         let cells = self.cellvars.iter().map(|cell| as_text(cell).unwrap_or_default());
-        cells.filter(|cell| !parameters.contains(cell)).collect()
+        cells.filter(|cell| !locals.contains(cell)).collect()
     }
 }
 

@@ -127,7 +127,7 @@ pub(super) struct Decoder<'g> {
     /// The bits of EXTENDED_ARG, and how often it was met.
     extended: u32,
     prefixes: u8,
-    /// Cells that are no parameters, and so have a place of their own among all variables.
+    /// Cells that are no local variables, and so have a place of their own among all variables.
     own_cells: Vec<Str<'g>>,
 }
 
@@ -310,7 +310,7 @@ impl<'g> Decoder<'g> {
         })
     }
 
-    /// The variable of an index among all: from 3.11 on locals come first, then cells that are no parameters, then free
+    /// The variable of an index among all: from 3.11 on locals come first, then cells that are none, then free
     /// variables (`co_localsplusnames`).
     fn variable(&self, index: usize) -> Result<Str<'g>, String> {
         let code = &self.code;

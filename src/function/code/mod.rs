@@ -207,10 +207,25 @@ impl<'g> Code<'g> {
     /// The code object that these arguments of `types.CodeType` make. An error if they are not those of any version from
     /// 3.6 to 3.14, or cannot be true together.
     ///
-    /// The arguments of 3.8, 3.9 and 3.10 are as many; the table tells them apart, which in 3.10 covers the whole code
-    /// and before never all of it.
+    /// The arguments of 3.8, 3.9 and 3.10 are as many; the table of lines tells them apart, which in 3.10 covers the whole
+    /// code and before seldom does; where it could be either, the bytecode decides.
     pub fn new(args: Items<'g>) -> Result<Code<'g>> {
-        let layout = match args.len() {
+        let mut code = Code::with_layout(args, None)?;
+        if code.layout == Layout::V3_8 && lines::covers_all(code.linetable, code.code.len()) {
+            code.layout = Layout::V3_10;
+            if code.check().is_err() {
+                code.layout = Layout::V3_8;
+                if code.check().is_err() {
+                    code.layout = Layout::V3_10;
+                }
+            }
+        }
+        Ok(code)
+    }
+
+    /// The code object that these arguments make in a version that is known to have this layout.
+    pub(crate) fn with_layout(args: Items<'g>, layout: Option<Layout>) -> Result<Code<'g>> {
+        let by_count = match args.len() {
             15 => Layout::V3_6,
             16 => Layout::V3_8,
             18 => Layout::V3_11,
@@ -223,8 +238,17 @@ impl<'g> Code<'g> {
                 return Err(ErrorKind::Malformed(fault.into()).into());
             }
         };
+        let layout = layout.unwrap_or(by_count);
+        if layout.arguments() != args.len() {
+            let fault = format!(
+                "{} arguments make no code object of CPython {}",
+                args.len(),
+                layout.versions()
+            );
+            return Err(ErrorKind::Malformed(fault.into()).into());
+        }
         let mut next = Args { items: args, at: 0 };
-        let mut code = Code {
+        let code = Code {
             args,
             layout,
             argcount: next.count("argcount")?,
@@ -260,9 +284,6 @@ impl<'g> Code<'g> {
             freevars: next.names("freevars")?,
             cellvars: next.names("cellvars")?,
         };
-        if layout == Layout::V3_8 && lines::covers_all(code.linetable, code.code.len()) {
-            code.layout = Layout::V3_10;
-        }
         code.check_shape()?;
         Ok(code)
     }
@@ -277,6 +298,12 @@ impl<'g> Code<'g> {
             Kind::Object(object) if is_code_type(object.callable()) => Code::new(object.args()).map(Some),
             _ => Ok(None),
         }
+    }
+
+    /// The same code object as one of 3.`minor`, if the stream says which version it is for. An error if that version has
+    /// other arguments.
+    pub fn for_minor(self, minor: u8) -> Result<Code<'g>> {
+        Code::with_layout(self.args, Layout::of(minor))
     }
 
     /// The one of a reference of a graph. See [`Code::of`].
