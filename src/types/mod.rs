@@ -70,6 +70,6 @@ pub(crate) use parts::{Part, parts};
 pub(crate) use recipe::{Object, split_path};
 pub(crate) use shape::Shape;
 #[cfg(feature = "serde")]
-pub(crate) use shape::shape;
+pub(crate) use shape::{is_masked, shape};
 #[cfg(feature = "serde")]
 pub(crate) use texts::{is_scalar, recipe_of, text_of};

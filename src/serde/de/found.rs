@@ -6,8 +6,10 @@ use super::{
 };
 use crate::{
     Value,
+    error::{Error, ErrorKind},
     graph::Ref,
     serde::error::{Quote, SHOWN, quoted},
+    types::numpy::{self, Dtype, Item},
 };
 use std::fmt::{self, Write};
 
@@ -36,6 +38,21 @@ pub(super) fn describe(scope: &Scope<'_, '_>, at: Ref) -> String {
         Data::Persistent => "a persistent object".into(),
         Data::NoBuffer(index) => format!("the out-of-band buffer {index}, which was not given"),
     }
+}
+
+/// The same error, if it speaks of an item itself, with numpy's name for what plain data has no name for.
+#[cold]
+pub(super) fn of_item(mut error: Error, dtype: &Dtype, item: &Item<'_>) -> Error {
+    if error.path().is_none()
+        && let Some(time) = numpy::described(dtype, item)
+    {
+        match error.kind_mut() {
+            ErrorKind::Invalid { found, .. } => *found = time,
+            ErrorKind::Custom(message) => *message = format!("{message}, found {time}"),
+            _ => {}
+        }
+    }
+    error
 }
 
 /// A value as Python prints it, cut when long.

@@ -3,6 +3,7 @@
 use super::{
     De, Hint,
     data::{At, Data, Entries, Items, Name},
+    hinted,
     parts::{self, Parts},
     token,
 };
@@ -18,6 +19,7 @@ pub(super) enum Meant<'g> {
     /// Another value.
     Value(At),
     Text(String),
+    Nothing,
     Complex(f64, f64),
     Duration {
         seconds: i64,
@@ -36,12 +38,13 @@ impl<'g, 'de> De<'_, 'g, 'de> {
         match self.meant(hint)? {
             Meant::Value(at) => {
                 let _open = self.scope.open(self.at)?;
-                self.child(at)?.hinted(hint, visitor)
+                hinted(self.child(at)?, hint, visitor)
             }
             Meant::Text(text) => {
                 self.scope.charge_bytes(text.len())?;
                 visitor.visit_string(text)
             }
+            Meant::Nothing => visitor.visit_unit(),
             Meant::Seq(items) => {
                 let most = match hint {
                     Hint::Tuple(len) => Some(len),
@@ -50,12 +53,7 @@ impl<'g, 'de> De<'_, 'g, 'de> {
                 };
                 self.seq(items, most, visitor)
             }
-            Meant::Array(array) => match hint {
-                Hint::Struct(_) | Hint::Map if array.ndim() == 0 => self.record(&array, visitor),
-                Hint::Struct(fields) => self.rows(&array, Some(fields.len()), visitor),
-                Hint::Tuple(len) => self.rows(&array, Some(len), visitor),
-                _ => self.rows(&array, None, visitor),
-            },
+            Meant::Array(array) => self.array(&array, hint, visitor),
             Meant::Map(entries) => self.map(entries, matches!(hint, Hint::Struct(_)), visitor),
             Meant::Complex(re, im) => match hint {
                 Hint::Str => visitor.visit_string(types::Complex { re, im }.to_string()),
@@ -89,6 +87,7 @@ impl<'g, 'de> De<'_, 'g, 'de> {
     fn shaped(self, hint: Hint, shape: Shape<'g>) -> Meant<'g> {
         match shape {
             Shape::Text(text) => Meant::Text(text),
+            Shape::Nothing => Meant::Nothing,
             Shape::Complex(re, im) => Meant::Complex(re, im),
             Shape::Duration { seconds, nanoseconds } => Meant::Duration { seconds, nanoseconds },
             Shape::Seq(items) => Meant::Seq(Items::Run(self.scope.run(items.refs))),

@@ -30,6 +30,12 @@ impl<'de> De<'_, '_, 'de> {
         if let Some(text) = text(name, value) {
             return visitor.visit_string(text);
         }
+        if let Some(array) = value.as_ndarray()
+            && array.ndim() == 0
+            && types::is_scalar(name)
+        {
+            return self.scalar(&array, name, visitor);
+        }
         match self.in_parts(name, visitor) {
             Ok(outcome) => outcome,
             // An instance of a class that extends the one that is asked for, or another with the same meaning.

@@ -128,7 +128,8 @@ fn reconstructed<'g>(object: Object<'g>, extra: usize) -> Result<NdArray<'g>> {
     let mut array = Parts { dtype, shape, class }.with_data(get(3)?)?;
     array.lay_out(fortran);
     if extra > 0 {
-        let mask = get(4)?.as_bytes().filter(|mask| mask.len() >= array.len());
+        let needs = array.len().checked_mul(array.dtype.mask_size());
+        let mask = get(4)?.as_bytes().filter(|mask| Some(mask.len()) == needs);
         array.mask = Some(mask.ok_or_else(|| malformed("the mask of an array does not fit its shape".into()))?);
         array.fill_value = items.get(first + 5);
     }
