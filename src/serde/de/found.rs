@@ -1,6 +1,7 @@
 //! Values in error messages: what was found, and the way to it.
 
 use super::{
+    De,
     data::{Data, Name},
     scope::Scope,
 };
@@ -9,7 +10,11 @@ use crate::{
     error::{Error, ErrorKind},
     graph::Ref,
     serde::error::{Quote, SHOWN, quoted},
-    types::numpy::{self, Dtype, Item},
+    types::{
+        Shape,
+        numpy::{self, Dtype, Item},
+        shape,
+    },
 };
 use std::fmt::{self, Write};
 
@@ -38,6 +43,42 @@ pub(super) fn describe(scope: &Scope<'_, '_>, at: Ref) -> String {
         Data::Persistent => "a persistent object".into(),
         Data::NoBuffer(index) => format!("the out-of-band buffer {index}, which was not given"),
     }
+}
+
+/// The same error, if it speaks of an object itself, with what the object is before it is plain data. `needs` is what the
+/// type asks for, where that must be said.
+#[cold]
+pub(super) fn of_object(mut error: Error, de: De<'_, '_, '_>, needs: Option<String>) -> Error {
+    if error.path().is_some() {
+        return error;
+    }
+    let (object, value) = (describe(de.scope, de.at), de.scope.graph.value(de.at));
+    let text = match shape(value) {
+        Some(Shape::Text(text)) => Some(text),
+        _ => None,
+    };
+    let kind = error.kind_mut();
+    match (&mut *kind, text) {
+        // Objects may stand for objects for long.
+        (ErrorKind::Invalid { found, .. }, _) if found.len() < 5 * SHOWN => {
+            *found = format!("{object}, read as {found}")
+        }
+        (ErrorKind::Custom(message), Some(text)) => {
+            let shown = quoted("the str ", text.as_bytes(), Quote::Str);
+            let zone = value
+                .as_datetime()
+                .and_then(|stamp| stamp.zone().map(ToString::to_string));
+            *kind = match (needs, zone) {
+                (Some(expected), Some(zone)) => ErrorKind::Invalid {
+                    found: format!("{object} in the zone {zone}, read as {shown}"),
+                    expected,
+                },
+                _ => ErrorKind::Custom(format!("{message}, found {object}, read as {shown}")),
+            };
+        }
+        _ => {}
+    }
+    error
 }
 
 /// The same error, if it speaks of an item itself, with numpy's name for what plain data has no name for.

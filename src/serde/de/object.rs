@@ -3,7 +3,7 @@
 use super::{
     De, Hint,
     data::{At, Data, Entries, Items, Name},
-    hinted,
+    found, hinted,
     parts::{self, Parts},
     token,
 };
@@ -38,11 +38,15 @@ impl<'g, 'de> De<'_, 'g, 'de> {
         match self.meant(hint)? {
             Meant::Value(at) => {
                 let _open = self.scope.open(self.at)?;
-                hinted(self.child(at)?, hint, visitor)
+                let outcome = hinted(self.child(at)?, hint, visitor);
+                outcome.map_err(|error| found::of_object(error, self, None))
             }
             Meant::Text(text) => {
                 self.scope.charge_bytes(text.len())?;
-                visitor.visit_string(text)
+                // Other crates' types find fault with a zone in their own words, which do not say what they need.
+                let needs = text.ends_with(']').then(|| expected(&visitor));
+                let outcome = visitor.visit_string(text);
+                outcome.map_err(|error| found::of_object(error, self, needs))
             }
             Meant::Nothing => visitor.visit_unit(),
             Meant::Seq(items) => {
@@ -246,6 +250,12 @@ impl<'g, 'de> De<'_, 'g, 'de> {
             _ => visitor.visit_f64(whole as f64 / 1e9),
         }
     }
+}
+
+/// What a type needs, in its own words.
+fn expected<'de, V: Visitor<'de>>(visitor: &V) -> String {
+    let expected: &dyn de::Expected = visitor;
+    expected.to_string()
 }
 
 impl Parts {

@@ -1,6 +1,6 @@
 //! The names by which types of ours ask for more than serde's data model has.
 
-use super::{De, data::Data, instance};
+use super::{De, data::Data, found, instance};
 use crate::{
     Value,
     error::{Error, Result},
@@ -28,7 +28,8 @@ impl<'de> De<'_, '_, 'de> {
         }
         let value = self.scope.graph.value(self.at);
         if let Some(text) = text(name, value) {
-            return visitor.visit_string(text);
+            let outcome = visitor.visit_string(text);
+            return outcome.map_err(|error| found::of_object(error, self, None));
         }
         if let Some(array) = value.as_ndarray()
             && array.ndim() == 0
