@@ -55,7 +55,7 @@ fn length<'de, V: Visitor<'de>>(length: Seconds, hint: Hint, visitor: V) -> Resu
             let fields = [("secs", seconds), ("nanos", nanos.into())];
             visitor.visit_map(MapDeserializer::<_, Error>::new(fields.into_iter()))
         }
-        (Hint::Seq | Hint::Tuple(_), Some((seconds, nanos))) => {
+        (Hint::Tuple(_), Some((seconds, nanos))) => {
             visitor.visit_seq(SeqDeserializer::<_, Error>::new([seconds, nanos.into()].into_iter()))
         }
         (Hint::Struct(_) | Hint::Map | Hint::Seq | Hint::Tuple(_), _) => {

@@ -3,7 +3,7 @@
 use super::{
     De, Hint,
     data::{At, Data, Entries, Items, Name},
-    found, hinted,
+    few_enough, found, hinted,
     parts::{self, Parts},
     token,
 };
@@ -27,6 +27,8 @@ pub(super) enum Meant<'g> {
     },
     Seq(Items<'g>),
     Map(Entries<'g>),
+    /// `None` for one of ints beyond 128 bits.
+    Range(Option<types::Range>),
     Ints(Vec<i128>),
     Floats(Vec<f64>),
     Array(Box<NdArray<'g>>),
@@ -49,14 +51,7 @@ impl<'g, 'de> De<'_, 'g, 'de> {
                 outcome.map_err(|error| found::of_object(error, self, needs))
             }
             Meant::Nothing => visitor.visit_unit(),
-            Meant::Seq(items) => {
-                let most = match hint {
-                    Hint::Tuple(len) => Some(len),
-                    Hint::Struct(fields) => Some(fields.len()),
-                    _ => None,
-                };
-                self.seq(items, most, visitor)
-            }
+            Meant::Seq(items) => self.seq(items, most(hint), visitor),
             Meant::Array(array) => self.array(&array, hint, visitor),
             Meant::Map(entries) => self.map(entries, matches!(hint, Hint::Struct(_)), visitor),
             Meant::Complex(re, im) => match hint {
@@ -64,6 +59,16 @@ impl<'g, 'de> De<'_, 'g, 'de> {
                 _ => visitor.visit_seq(SeqDeserializer::<_, Error>::new([re, im].into_iter())),
             },
             Meant::Duration { seconds, nanoseconds } => self.duration(hint, (seconds, nanoseconds), visitor),
+            Meant::Range(range) => {
+                let len = range.and_then(|range| usize::try_from(range.len()).ok());
+                let len = len.unwrap_or(usize::MAX);
+                if let Hint::Tuple(_) = hint {
+                    few_enough(len, most(hint), &visitor)?;
+                }
+                self.scope.charge(len)?;
+                let ints = range.into_iter().flatten().map(AnyInt);
+                visitor.visit_seq(SeqDeserializer::<_, Error>::new(ints))
+            }
             Meant::Ints(values) => {
                 self.scope.charge(values.len())?;
                 visitor.visit_seq(SeqDeserializer::<_, Error>::new(values.into_iter().map(AnyInt)))
@@ -108,6 +113,10 @@ impl<'g, 'de> De<'_, 'g, 'de> {
             Shape::Ints(values) => Meant::Ints(values),
             Shape::Floats(values) => Meant::Floats(values),
             Shape::Array(array) => Meant::Array(array),
+            // A range is a sequence, of other ints than its parts.
+            Shape::Fields(_) if matches!(hint, Hint::Seq | Hint::Tuple(_)) && self.is_range() => {
+                Meant::Range(self.scope.graph.value(self.at).as_range())
+            }
             Shape::Fields(fields) => {
                 let fields = fields
                     .into_iter()
@@ -206,6 +215,11 @@ impl<'g, 'de> De<'_, 'g, 'de> {
         }
     }
 
+    fn is_range(self) -> bool {
+        let value = self.scope.graph.value(self.at);
+        value.as_slice_object().is_none()
+    }
+
     fn is_row(self, at: At) -> bool {
         matches!(self.scope.data(at.at), Data::Tuple(_) | Data::List(_) | Data::Dict(_))
     }
@@ -233,9 +247,9 @@ impl<'g, 'de> De<'_, 'g, 'de> {
                 }
                 Err(_) => self.refuse(&visitor),
             },
-            Hint::Tuple(_) | Hint::Seq => {
-                visitor.visit_seq(SeqDeserializer::<_, Error>::new([seconds, nanos.into()].into_iter()))
-            }
+            // As chrono has it; in Python it is no sequence.
+            Hint::Seq => self.refuse(&visitor),
+            Hint::Tuple(_) => visitor.visit_seq(SeqDeserializer::<_, Error>::new([seconds, nanos.into()].into_iter())),
             Hint::Int | Hint::I128 | Hint::U128 if nanos == 0 => visitor.visit_i64(seconds),
             Hint::Str => match self
                 .scope
@@ -249,6 +263,15 @@ impl<'g, 'de> De<'_, 'g, 'de> {
             },
             _ => visitor.visit_f64(whole as f64 / 1e9),
         }
+    }
+}
+
+/// How many items a type can hold at most.
+fn most(hint: Hint) -> Option<usize> {
+    match hint {
+        Hint::Tuple(len) => Some(len),
+        Hint::Struct(fields) => Some(fields.len()),
+        _ => None,
     }
 }
 
