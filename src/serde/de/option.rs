@@ -21,7 +21,7 @@ impl<'de> De<'_, '_, 'de> {
     pub(super) fn option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
         match self.data() {
             Data::None => visitor.visit_none(),
-            Data::Object if self.is_nothing() => visitor.visit_none(),
+            Data::Object if self.is_nothing()? => visitor.visit_none(),
             Data::Tuple(run) if self.in_chain()? => {
                 let Some(inner) = run.get(0) else {
                     return visitor.visit_none();
@@ -40,9 +40,18 @@ impl<'de> De<'_, '_, 'de> {
     }
 
     /// Whether it is one of numpy's scalars that `item()` makes `None` of.
-    fn is_nothing(self) -> bool {
+    fn is_nothing(self) -> Result<bool> {
         let value = self.scope.graph.value(self.at);
-        value.as_ndarray().is_some_and(|array| array::is_nothing(&array)) || types::is_masked(value)
+        if !types::numpy::has_no_axes(value) {
+            return Ok(types::is_masked(value));
+        }
+        let Some(array) = value.as_ndarray() else {
+            return Ok(false);
+        };
+        // An item may be long, or a record of much.
+        self.scope.charge(array.dtype().leaves())?;
+        self.scope.charge_bytes(array.dtype().itemsize())?;
+        Ok(array::is_nothing(&array))
     }
 
     /// Whether it is in Chain. Deeper than may be read nobody has to look.

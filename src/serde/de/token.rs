@@ -31,9 +31,9 @@ impl<'de> De<'_, '_, 'de> {
             let outcome = visitor.visit_string(text);
             return outcome.map_err(|error| found::of_object(error, self, None));
         }
-        if let Some(array) = value.as_ndarray()
-            && array.ndim() == 0
-            && types::is_scalar(name)
+        if types::is_scalar(name)
+            && types::numpy::has_no_axes(value)
+            && let Some(array) = value.as_ndarray()
         {
             return self.scalar(&array, name, visitor);
         }

@@ -63,6 +63,8 @@ pub use make::Maker;
 pub use nd::Native;
 #[cfg(feature = "serde")]
 pub(crate) use part::{One, Part};
+#[cfg(feature = "serde")]
+pub(crate) use read::has_no_axes;
 pub(crate) use read::item_count;
 #[cfg(feature = "serde")]
 pub(crate) use time::{Seconds, civil, described};
