@@ -86,11 +86,11 @@ impl Seconds {
     pub(crate) fn to_f64(self) -> f64 {
         let (mut of_a_second, mut each) = (1, ATTOS);
         // In the coarsest unit that is exact, so that there is one rounding only.
-        while !self.attos.is_multiple_of(each) && each > ATTOS / 1_000_000_000 {
+        while !self.attos.is_multiple_of(each) {
             (of_a_second, each) = (of_a_second * 1000, each / 1000);
         }
         let parts = self.whole.saturating_mul(of_a_second) + i128::from(self.attos / each);
-        parts as f64 / of_a_second as f64 + (self.attos % each) as f64 / ATTOS as f64
+        parts as f64 / of_a_second as f64
     }
 
     /// As a length: ISO 8601, of hours, minutes and seconds.
@@ -247,6 +247,8 @@ mod tests {
         assert_eq!(float("us", 8_589_934_592_000_001), Some(8_589_934_592.000_001));
         assert_eq!(float("ns", -1), Some(-1e-9));
         assert_eq!(float("ps", 1), Some(1e-12));
+        assert_eq!(float("ps", -1), Some(-1e-12));
+        assert_eq!(float("as", 1500), Some(1.5e-15));
         assert_eq!(float("W", i64::MAX), Some(i64::MAX as f64 * 604_800.0));
         assert_eq!(unit("ns").length(-1).and_then(Seconds::nanos), Some((-1, 999_999_999)));
         assert_eq!(unit("ps").length(1).and_then(Seconds::nanos), None);
