@@ -178,6 +178,41 @@ fn fields_read_other_numbers_and_lists() {
     assert!(error.contains("2 axes"), "{error}");
 }
 
+/// Items may be sequences themselves, as complex numbers are in other formats, and an array may have no rows. (How long
+/// they would be is lost.)
+#[test]
+fn other_formats_give_arrays_back() {
+    #[derive(Debug, Clone, PartialEq, Deserialize)]
+    struct Pair(f64, f64);
+
+    impl brinery::types::numpy::Element for Pair {
+        const NAME: &'static str = "Pair";
+
+        fn from_item(item: &brinery::types::numpy::Item<'_>) -> Option<Self> {
+            item.as_f64().map(|value| Pair(value, 0.0))
+        }
+    }
+
+    #[derive(Debug, PartialEq, Deserialize)]
+    struct Both {
+        #[serde(deserialize_with = "brinery::types::numpy::deserialize")]
+        pairs: Array2<Pair>,
+        #[serde(with = "brinery::types::numpy")]
+        empty: Array2<i64>,
+    }
+    let both = Both {
+        pairs: array![[Pair(1.0, -2.0)], [Pair(0.0, 0.5)]],
+        empty: Array2::zeros((0, 0)),
+    };
+    let json = r#"{"pairs":[[[1.0,-2.0]],[[0.0,0.5]]],"empty":[]}"#;
+    assert_eq!(serde_json::from_str::<Both>(json).expect("arrays"), both);
+    let pickle = brinery::to_vec(&serde_json::from_str::<serde_json::Value>(json).expect("JSON"));
+    assert_eq!(
+        brinery::from_slice::<Both>(&pickle.expect("a pickle")).expect("arrays"),
+        both
+    );
+}
+
 /// One array many times is as many arrays: it is paid for.
 #[test]
 fn one_array_many_times() {

@@ -85,7 +85,7 @@ fn by_type(tensor: &Tensor<'_>) -> Option<Vec<u8>> {
     }
     read!(
         F64 f64, F32 f32, F16 half::f16, BF16 half::bf16, U8 u8, U16 u16, U32 u32, U64 u64, I8 i8, I16 i16, I32 i32,
-        I64 i64, Bool bool, C64 [f32; 2], C128 [f64; 2]
+        I64 i64, Bool bool, C32 [half::f16; 2], C64 [f32; 2], C128 [f64; 2]
     )
 }
 

@@ -568,3 +568,46 @@ proptest! {
         round_trip(Duration::from_micros(length.unsigned_abs()), protocol);
     }
 }
+
+/// Parsers of other crates find fault in their own words; the error says what they were given.
+#[test]
+fn errors_name_the_zone() {
+    let Some(python) = pythons().last() else { return };
+    let pickled = |what: &str| {
+        let source = format!(
+            "import sys, pickle, zoneinfo; from datetime import *; \
+             sys.stdout.buffer.write(pickle.dumps({what}, 4))"
+        );
+        let output = std::process::Command::new(&python.path).args(["-c", &source]).output();
+        output.expect("Python runs").stdout
+    };
+    let zoned = pickled("datetime(2026, 7, 1, 12, tzinfo=zoneinfo.ZoneInfo('Europe/Berlin'))");
+    for error in [
+        brinery::from_slice::<chrono::DateTime<FixedOffset>>(&zoned).expect_err("chrono has no zones"),
+        brinery::from_slice::<chrono::DateTime<Utc>>(&zoned).expect_err("chrono has no zones"),
+        brinery::from_slice::<NaiveDateTime>(&zoned).expect_err("it is not naive"),
+    ] {
+        let error = error.to_string();
+        assert!(
+            error.contains("expected a") && error.contains("date and time"),
+            "{error}"
+        );
+        assert!(
+            error.contains("made by datetime.datetime in the zone Europe/Berlin"),
+            "{error}"
+        );
+    }
+    let naive = pickled("datetime(2026, 7, 1, 12)");
+    for error in [
+        brinery::from_slice::<chrono::DateTime<Utc>>(&naive).expect_err("it is naive"),
+        brinery::from_slice::<Py<chrono::DateTime<Utc>>>(&naive)
+            .map(|py| py.0)
+            .expect_err("it is naive"),
+    ] {
+        let error = error.to_string();
+        assert!(
+            error.contains("found an object made by datetime.datetime, read as the str '2026-07-01T12:00:00'"),
+            "{error}"
+        );
+    }
+}

@@ -90,7 +90,7 @@ impl<'de, T: FromParts<'de>> Visitor<'de> for Parts<T> {
 }
 
 /// The name of the variant says nothing.
-struct Skip;
+pub(crate) struct Skip;
 
 impl<'de> DeserializeSeed<'de> for Skip {
     type Value = ();

@@ -70,8 +70,8 @@ pub(crate) use parts::{Part, parts};
 #[cfg(feature = "serde")]
 pub(crate) use recipe::Object;
 pub(crate) use recipe::split_path;
-#[cfg(feature = "serde")]
-pub(crate) use shape::shape;
 pub(crate) use shape::{Shape, known};
+#[cfg(feature = "serde")]
+pub(crate) use shape::{is_masked, shape};
 #[cfg(feature = "serde")]
 pub(crate) use texts::{is_scalar, recipe_of, text_of};

@@ -1,7 +1,13 @@
 //! Fields of any crate's types as Python's own: a wrapper, and a module for `#[serde(with = "…")]`.
 
-use crate::error::Result;
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Visitor};
+use crate::{
+    error::Result,
+    serde::parts::{Skip, next},
+};
+use serde::{
+    Deserialize, Deserializer, Serialize, Serializer,
+    de::{EnumAccess, SeqAccess, Unexpected, VariantAccess, Visitor},
+};
 use std::{
     fmt,
     marker::PhantomData,
@@ -32,6 +38,28 @@ pub trait AsPython: Sized {
     #[doc(hidden)]
     fn from_number(_: Number) -> Option<Self> {
         None
+    }
+
+    /// The value of a time of numpy's, which may be finer than Python's; `None` for what the type cannot hold.
+    #[doc(hidden)]
+    fn from_ticks(_: Ticks) -> Option<Self> {
+        None
+    }
+}
+
+/// A `datetime64`, counted from 1970 on, or a `timedelta64`.
+#[doc(hidden)]
+#[derive(Debug, Clone, Copy)]
+pub struct Ticks {
+    /// Whole seconds, rounded down.
+    pub seconds: i64,
+    /// Nanoseconds above them, less than a second.
+    pub nanoseconds: u32,
+}
+
+impl Ticks {
+    pub(crate) fn total_nanoseconds(self) -> i128 {
+        i128::from(self.seconds) * 1_000_000_000 + i128::from(self.nanoseconds)
     }
 }
 
@@ -162,6 +190,12 @@ impl<'de, T: AsPython> Visitor<'de> for TextVisitor<T> {
         self.number(Number::Float(value))
     }
 
+    /// Our deserializer's answer where it is at a time of numpy's. No other gives one.
+    fn visit_enum<A: EnumAccess<'de>>(self, data: A) -> Result<T, A::Error> {
+        let ((), ticks) = data.variant_seed(Skip)?;
+        ticks.tuple_variant(2, TicksVisitor(PhantomData))
+    }
+
     fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<T, D::Error> {
         // Formats that do not describe themselves can only be asked for text.
         if T::NUMERIC && deserializer.is_human_readable() {
@@ -169,5 +203,22 @@ impl<'de, T: AsPython> Visitor<'de> for TextVisitor<T> {
         } else {
             deserializer.deserialize_str(self)
         }
+    }
+}
+
+struct TicksVisitor<T>(PhantomData<T>);
+
+impl<'de, T: AsPython> Visitor<'de> for TicksVisitor<T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", Expected::<T>(PhantomData))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut parts: A) -> Result<T, A::Error> {
+        use serde::de::Error;
+        let (seconds, nanoseconds) = (next(&mut parts)?, next(&mut parts)?);
+        let ticks = Ticks { seconds, nanoseconds };
+        T::from_ticks(ticks).ok_or_else(|| A::Error::invalid_value(Unexpected::Other("a time it cannot hold"), &self))
     }
 }

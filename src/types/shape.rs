@@ -12,6 +12,8 @@ use crate::{Entries, Items, Value};
 pub(crate) enum Shape<'g> {
     /// A scalar, as its lossless text: `2026-11-21`, `1/3`, `0.10`.
     Text(String),
+    /// `None`: numpy's `masked`.
+    Nothing,
     /// A complex number.
     Complex(f64, f64),
     /// A timedelta: seconds, and nanoseconds that are never negative.
@@ -73,6 +75,7 @@ pub(crate) fn known(module: &str, name: &str) -> Option<Known> {
         ("ipaddress", "IPv4Address" | "IPv6Address") => text::<IpAddress>,
         ("ipaddress", "IPv4Interface" | "IPv6Interface") => text::<IpInterface>,
         ("ipaddress", "IPv4Network" | "IPv6Network") => text::<IpNetwork>,
+        ("numpy.ma" | "numpy.ma.core", "MaskedConstant") => |_, _| Some(Shape::Nothing),
         (module, _) if module.starts_with("numpy") => {
             |_, value| value.as_ndarray().map(|array| Shape::Array(Box::new(array)))
         }
@@ -82,6 +85,12 @@ pub(crate) fn known(module: &str, name: &str) -> Option<Known> {
         ("zoneinfo" | "backports.zoneinfo", "ZoneInfo._unpickle") => text::<TimeZone>,
         _ => return None,
     })
+}
+
+/// Whether it is numpy's `masked`, the item of a masked array where there is none.
+pub(crate) fn is_masked(value: Value<'_>) -> bool {
+    let global = value.as_object().and_then(|object| object.callable().as_global());
+    global.is_some_and(|class| class.is("numpy.ma.core", "MaskedConstant") || class.is("numpy.ma", "MaskedConstant"))
 }
 
 fn text<'g, T: Scalar>(_: &Made<'g>, value: Value<'g>) -> Option<Shape<'g>> {

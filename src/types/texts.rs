@@ -2,7 +2,10 @@
 
 use super::{
     AsPython, Complex, Date, DateTime, Decimal, Fraction, Integer, IpAddress, IpInterface, IpNetwork, Path, Recipe,
-    Time, TimeDelta, TimeZone, Uuid, py::Number, scalar::Scalar,
+    Time, TimeDelta, TimeZone, Uuid,
+    numpy::civil,
+    py::{Number, Ticks},
+    scalar::Scalar,
 };
 use crate::{
     BigInt, Value,
@@ -14,7 +17,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// The types, their tokens, and for some what a number means.
 macro_rules! scalars {
-    ($($ty:ident $token:ident $(|$number:ident| $value:expr)?;)*) => {
+    ($($ty:ident $token:ident $(|$number:ident| $value:expr)? $(, |$ticks:ident| $time:expr)?;)*) => {
         $(
             impl AsPython for $ty {
                 const TOKEN: &'static str = token::$token;
@@ -32,6 +35,12 @@ macro_rules! scalars {
 
                     fn from_number($number: Number) -> Option<Self> {
                         $value
+                    }
+                )?
+
+                $(
+                    fn from_ticks($ticks: Ticks) -> Option<Self> {
+                        $time
                     }
                 )?
             }
@@ -73,8 +82,8 @@ macro_rules! scalars {
 }
 scalars! {
     Complex COMPLEX |number| Some(Complex { re: number.float(), im: 0.0 });
-    Date DATE;
-    DateTime DATETIME;
+    Date DATE, |ticks| ticks.stamp().filter(|stamp| stamp.time == Time::default()).map(|stamp| stamp.date);
+    DateTime DATETIME, |ticks| ticks.stamp();
     Decimal DECIMAL |number| number.decimal();
     Fraction FRACTION |number| Some(Fraction { numerator: number.int()?, denominator: 1.into() });
     Integer INT |number| number.int().map(Integer);
@@ -83,7 +92,7 @@ scalars! {
     IpNetwork IP_NETWORK;
     Path PATH;
     Time TIME;
-    TimeDelta TIMEDELTA |number| number.seconds();
+    TimeDelta TIMEDELTA |number| number.seconds(), |ticks| TimeDelta::from_microseconds(ticks.microseconds()?).ok();
     TimeZone TIMEZONE;
     Uuid UUID;
 }
@@ -122,5 +131,31 @@ impl Number {
             }
             None => TimeDelta::from_seconds(self.float()).ok(),
         }
+    }
+}
+
+impl Ticks {
+    /// `None` for what is finer, which Python does not have.
+    fn microseconds(self) -> Option<i128> {
+        let total = self.total_nanoseconds();
+        (total % 1000 == 0).then_some(total / 1000)
+    }
+
+    /// The time so much after 1970 began.
+    fn stamp(self) -> Option<DateTime> {
+        let micros = self.microseconds()?;
+        let (year, month, day) = civil(i64::try_from(micros.div_euclid(86_400_000_000)).ok()?)?;
+        let clock = micros.rem_euclid(86_400_000_000);
+        let seconds = (clock / 1_000_000) as u32;
+        let time = Time {
+            hour: (seconds / 3600) as u8,
+            minute: (seconds / 60 % 60) as u8,
+            second: (seconds % 60) as u8,
+            microsecond: (clock % 1_000_000) as u32,
+            fold: false,
+            zone: None,
+        };
+        let date = Date { year, month, day };
+        Some(DateTime { date, time })
     }
 }

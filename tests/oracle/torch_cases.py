@@ -23,7 +23,7 @@ warnings.filterwarnings("ignore")
 torch.manual_seed(7)
 
 DTYPES = """float64 float32 float16 bfloat16 float8_e4m3fn float8_e5m2 float8_e4m3fnuz float8_e5m2fnuz uint8 uint16 uint32
-uint64 int8 int16 int32 int64 bool complex64 complex128""".split()
+uint64 int8 int16 int32 int64 bool complex32 complex64 complex128""".split()
 
 
 def raw(tensor):

@@ -104,7 +104,10 @@ fn what_was_found() {
         b"cos\nsystem\n)\x81.",
         "at byte 12: expected a string, found an object made by os.system",
     );
-    says::<u8>(b"cos\nsystem\n.", "at byte 0: expected u8, found the str 'os:system'");
+    says::<u8>(
+        b"cos\nsystem\n.",
+        "at byte 0: expected u8, found the import os.system, read as the str 'os:system'",
+    );
     let long = [&b"X\xe8\x03\0\0"[..], &[b'x'; 1000], b"."].concat();
     let shown = "x".repeat(40);
     says::<u8>(&long, &format!("at byte 0: expected u8, found the str '{shown}'…"));

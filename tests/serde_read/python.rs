@@ -227,6 +227,53 @@ fn ranges() {
     }
     let (start, stop, step) = (1, 10, 2);
     reads("range", Range { start, stop, step });
+    // In Python it is a sequence, but not of these three.
+    reads("range", vec![1, 3, 5, 7, 9]);
+    reads("range", (1, 3, 5, 7, 9));
+    each("range", 4, |from, bytes| {
+        let error = brinery::from_slice::<[i64; 3]>(bytes).expect_err(from).to_string();
+        assert!(error.contains("5 items, 2 too many"), "{error}");
+    });
+    // And it may be longer than any memory.
+    let endless = b"c__builtin__\nxrange\n(I0\nL4000000000000000000L\nI1\ntR.";
+    assert!(brinery::from_slice::<Vec<i64>>(endless).is_err());
+    let endless =
+        b"c__builtin__\nxrange\n(I0\nL1606938044258990275541962092341162602522202993782792835301376L\nI1\ntR.";
+    assert!(brinery::from_slice::<Vec<i64>>(endless).is_err());
+}
+
+#[test]
+fn errors_name_the_object() {
+    each("date", 4, |from, bytes| {
+        let error = brinery::from_slice::<u8>(bytes).expect_err(from).to_string();
+        let wanted = "expected u8, found an object made by datetime.date, read as the str '2026-11-21'";
+        assert!(error.ends_with(wanted), "{error}");
+    });
+    each("decimal", 4, |from, bytes| {
+        let error = brinery::from_slice::<f64>(bytes).expect_err(from).to_string();
+        assert!(
+            error.contains("made by decimal.Decimal, read as the str '0.10'"),
+            "{error}"
+        );
+    });
+    each("enum_int", 1, |from, bytes| {
+        let error = brinery::from_slice::<String>(bytes).expect_err(from).to_string();
+        assert!(error.contains("Color, read as the int 1"), "{error}");
+    });
+    each("timedelta", 4, |from, bytes| {
+        let error = brinery::from_slice::<Vec<i64>>(bytes).expect_err(from).to_string();
+        assert!(
+            error.contains("expected a sequence, found an object made by datetime.timedelta"),
+            "{error}"
+        );
+    });
+    each("widest", 4, |from, bytes| {
+        let error = brinery::from_slice::<i128>(bytes).expect_err(from).to_string();
+        assert!(
+            error.contains("expected i128, found the int 340282366920938463463374607431768211455"),
+            "{error}"
+        );
+    });
 }
 
 #[derive(Deserialize, Debug, PartialEq)]

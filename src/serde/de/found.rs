@@ -1,13 +1,20 @@
 //! Values in error messages: what was found, and the way to it.
 
 use super::{
+    De,
     data::{Data, Name},
     scope::Scope,
 };
 use crate::{
     Value,
+    error::{Error, ErrorKind},
     graph::Ref,
     serde::error::{Quote, SHOWN, quoted},
+    types::{
+        Shape,
+        numpy::{self, Dtype, Item},
+        shape,
+    },
 };
 use std::fmt::{self, Write};
 
@@ -36,6 +43,57 @@ pub(super) fn describe(scope: &Scope<'_, '_>, at: Ref) -> String {
         Data::Persistent => "a persistent object".into(),
         Data::NoBuffer(index) => format!("the out-of-band buffer {index}, which was not given"),
     }
+}
+
+/// The same error, if it speaks of an object itself, with what the object is before it is plain data. `needs` is what the
+/// type asks for, where that must be said.
+#[cold]
+pub(super) fn of_object(mut error: Error, de: De<'_, '_, '_>, needs: Option<String>) -> Error {
+    if error.path().is_some() {
+        return error;
+    }
+    let (object, value) = (describe(de.scope, de.at), de.scope.graph.value(de.at));
+    let text = match shape(value) {
+        Some(Shape::Text(text)) => Some(text),
+        _ => None,
+    };
+    let kind = error.kind_mut();
+    match (&mut *kind, text) {
+        // Objects may stand for objects for long.
+        (ErrorKind::Invalid { found, .. }, _) if found.len() < 5 * SHOWN => {
+            *found = format!("{object}, read as {found}")
+        }
+        (ErrorKind::Custom(message), Some(text)) => {
+            let shown = quoted("the str ", text.as_bytes(), Quote::Str);
+            let zone = value
+                .as_datetime()
+                .and_then(|stamp| stamp.zone().map(ToString::to_string));
+            *kind = match (needs, zone) {
+                (Some(expected), Some(zone)) => ErrorKind::Invalid {
+                    found: format!("{object} in the zone {zone}, read as {shown}"),
+                    expected,
+                },
+                _ => ErrorKind::Custom(format!("{message}, found {object}, read as {shown}")),
+            };
+        }
+        _ => {}
+    }
+    error
+}
+
+/// The same error, if it speaks of an item itself, with numpy's name for what plain data has no name for.
+#[cold]
+pub(super) fn of_item(mut error: Error, dtype: &Dtype, item: &Item<'_>) -> Error {
+    if error.path().is_none()
+        && let Some(time) = numpy::described(dtype, item)
+    {
+        match error.kind_mut() {
+            ErrorKind::Invalid { found, .. } => *found = time,
+            ErrorKind::Custom(message) => *message = format!("{message}, found {time}"),
+            _ => {}
+        }
+    }
+    error
 }
 
 /// A value as Python prints it, cut when long.

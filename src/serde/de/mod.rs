@@ -33,6 +33,7 @@ mod data;
 mod doors;
 mod found;
 mod instance;
+mod item;
 mod locate;
 mod number;
 mod object;
@@ -162,28 +163,6 @@ impl<'s, 'g, 'de> De<'s, 'g, 'de> {
         }
     }
 
-    /// What is asked for, of a value that stands for another.
-    fn hinted<V: Visitor<'de>>(self, hint: Hint, visitor: V) -> Result<V::Value> {
-        use de::Deserializer;
-        match hint {
-            Hint::Any => self.deserialize_any(visitor),
-            Hint::Bool => self.deserialize_bool(visitor),
-            Hint::Int => self.deserialize_i64(visitor),
-            Hint::I128 => self.deserialize_i128(visitor),
-            Hint::U128 => self.deserialize_u128(visitor),
-            Hint::F32 => self.deserialize_f32(visitor),
-            Hint::F64 => self.deserialize_f64(visitor),
-            Hint::Str => self.deserialize_str(visitor),
-            Hint::Bytes => self.deserialize_bytes(visitor),
-            Hint::Unit => self.deserialize_unit(visitor),
-            Hint::Seq => self.deserialize_seq(visitor),
-            Hint::Tuple(len) => self.deserialize_tuple(len, visitor),
-            Hint::Map => self.deserialize_map(visitor),
-            Hint::Struct(fields) => self.deserialize_struct("", fields, visitor),
-            Hint::Enum(variants) => self.deserialize_enum("", variants, visitor),
-        }
-    }
-
     fn str<V: Visitor<'de>>(self, text: Lent<'g, 'de, str>, visitor: V) -> Result<V::Value> {
         self.scope.charge_bytes(text.get().len())?;
         match text {
@@ -248,6 +227,31 @@ impl<'s, 'g, 'de> De<'s, 'g, 'de> {
             *found = found::describe(self.scope, self.at);
         }
         error
+    }
+}
+
+/// What is asked for, of a value that stands for another.
+fn hinted<'de, D, V>(value: D, hint: Hint, visitor: V) -> Result<V::Value>
+where
+    D: de::Deserializer<'de, Error = Error>,
+    V: Visitor<'de>,
+{
+    match hint {
+        Hint::Any => value.deserialize_any(visitor),
+        Hint::Bool => value.deserialize_bool(visitor),
+        Hint::Int => value.deserialize_i64(visitor),
+        Hint::I128 => value.deserialize_i128(visitor),
+        Hint::U128 => value.deserialize_u128(visitor),
+        Hint::F32 => value.deserialize_f32(visitor),
+        Hint::F64 => value.deserialize_f64(visitor),
+        Hint::Str => value.deserialize_str(visitor),
+        Hint::Bytes => value.deserialize_bytes(visitor),
+        Hint::Unit => value.deserialize_unit(visitor),
+        Hint::Seq => value.deserialize_seq(visitor),
+        Hint::Tuple(len) => value.deserialize_tuple(len, visitor),
+        Hint::Map => value.deserialize_map(visitor),
+        Hint::Struct(fields) => value.deserialize_struct("", fields, visitor),
+        Hint::Enum(variants) => value.deserialize_enum("", variants, visitor),
     }
 }
 

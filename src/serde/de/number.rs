@@ -41,7 +41,15 @@ pub(super) fn wide<'de, V: Visitor<'de>>(
     match (hint, i128::try_from(value), u128::try_from(value)) {
         (Hint::I128, Ok(value), _) => visitor.visit_i128(value),
         (Hint::U128, _, Ok(value)) => visitor.visit_u128(value),
-        _ => big(de, value, visitor),
+        _ => big(de, value, visitor).map_err(|mut error| {
+            // Serde's visitors know no more of it than its width.
+            if let ErrorKind::Invalid { found, .. } = error.kind_mut()
+                && matches!(found.as_str(), "u128" | "i128")
+            {
+                *found = found::describe(de.scope, de.at);
+            }
+            error
+        }),
     }
 }
 

@@ -3,6 +3,7 @@
 use super::{
     De, Hint,
     data::{At, Data, Entries, Items, Name},
+    few_enough, found, hinted,
     parts::{self, Parts},
     token,
 };
@@ -19,6 +20,7 @@ pub(super) enum Meant<'g> {
     /// Another value.
     Value(At),
     Text(String),
+    Nothing,
     Complex(f64, f64),
     Duration {
         seconds: i64,
@@ -26,6 +28,8 @@ pub(super) enum Meant<'g> {
     },
     Seq(Items<'g>),
     Map(Entries<'g>),
+    /// `None` for one of ints beyond 128 bits.
+    Range(Option<types::Range>),
     Ints(Vec<i128>),
     Floats(Vec<f64>),
     Array(Box<NdArray<'g>>),
@@ -39,30 +43,23 @@ impl<'g, 'de> De<'_, 'g, 'de> {
         match self.meant(hint)? {
             Meant::Value(at) => {
                 let _open = self.scope.open(self.at)?;
-                self.child(at)?.hinted(hint, visitor)
+                let outcome = hinted(self.child(at)?, hint, visitor);
+                outcome.map_err(|error| found::of_object(error, self, None))
             }
             Meant::Text(text) => {
                 self.scope.charge_bytes(text.len())?;
-                visitor.visit_string(text)
+                // Other crates' types find fault with a zone in their own words, which do not say what they need.
+                let needs = text.ends_with(']').then(|| expected(&visitor));
+                let outcome = visitor.visit_string(text);
+                outcome.map_err(|error| found::of_object(error, self, needs))
             }
-            Meant::Seq(items) => {
-                let most = match hint {
-                    Hint::Tuple(len) => Some(len),
-                    Hint::Struct(fields) => Some(fields.len()),
-                    _ => None,
-                };
-                self.seq(items, most, visitor)
-            }
-            Meant::Array(array) => match hint {
-                Hint::Struct(_) | Hint::Map if array.ndim() == 0 => self.record(&array, visitor),
-                Hint::Struct(fields) => self.rows(&array, Some(fields.len()), visitor),
-                Hint::Tuple(len) => self.rows(&array, Some(len), visitor),
-                _ => self.rows(&array, None, visitor),
-            },
+            Meant::Nothing => visitor.visit_unit(),
+            Meant::Seq(items) => self.seq(items, most(hint), visitor),
+            Meant::Array(array) => self.array(&array, hint, visitor),
             Meant::Made(graph) => {
                 let scope = self.scope.within(&graph);
                 let _open = self.scope.open(self.at)?;
-                let read = De::root(&scope, graph.root().id()).hinted(hint, visitor);
+                let read = hinted(De::root(&scope, graph.root().id()), hint, visitor);
                 read.map_err(|error| error.placed_at(self.place()))
             }
             Meant::Map(entries) => self.map(entries, matches!(hint, Hint::Struct(_)), visitor),
@@ -71,6 +68,16 @@ impl<'g, 'de> De<'_, 'g, 'de> {
                 _ => visitor.visit_seq(SeqDeserializer::<_, Error>::new([re, im].into_iter())),
             },
             Meant::Duration { seconds, nanoseconds } => self.duration(hint, (seconds, nanoseconds), visitor),
+            Meant::Range(range) => {
+                let len = range.and_then(|range| usize::try_from(range.len()).ok());
+                let len = len.unwrap_or(usize::MAX);
+                if let Hint::Tuple(_) = hint {
+                    few_enough(len, most(hint), &visitor)?;
+                }
+                self.scope.charge(len)?;
+                let ints = range.into_iter().flatten().map(AnyInt);
+                visitor.visit_seq(SeqDeserializer::<_, Error>::new(ints))
+            }
             Meant::Ints(values) => {
                 self.scope.charge(values.len())?;
                 visitor.visit_seq(SeqDeserializer::<_, Error>::new(values.into_iter().map(AnyInt)))
@@ -102,6 +109,7 @@ impl<'g, 'de> De<'_, 'g, 'de> {
     fn shaped(self, hint: Hint, shape: Shape<'g>) -> Meant<'g> {
         match shape {
             Shape::Text(text) => Meant::Text(text),
+            Shape::Nothing => Meant::Nothing,
             Shape::Complex(re, im) => Meant::Complex(re, im),
             Shape::Duration { seconds, nanoseconds } => Meant::Duration { seconds, nanoseconds },
             Shape::Seq(items) => Meant::Seq(Items::Run(self.scope.run(items.refs))),
@@ -118,6 +126,10 @@ impl<'g, 'de> De<'_, 'g, 'de> {
             Shape::Ints(values) => Meant::Ints(values),
             Shape::Floats(values) => Meant::Floats(values),
             Shape::Array(array) => Meant::Array(array),
+            // A range is a sequence, of other ints than its parts.
+            Shape::Fields(_) if matches!(hint, Hint::Seq | Hint::Tuple(_)) && self.is_range() => {
+                Meant::Range(self.scope.graph.value(self.at).as_range())
+            }
             Shape::Fields(fields) => {
                 let fields = fields
                     .into_iter()
@@ -216,6 +228,11 @@ impl<'g, 'de> De<'_, 'g, 'de> {
         }
     }
 
+    fn is_range(self) -> bool {
+        let value = self.scope.graph.value(self.at);
+        value.as_slice_object().is_none()
+    }
+
     fn is_row(self, at: At) -> bool {
         matches!(self.scope.data(at.at), Data::Tuple(_) | Data::List(_) | Data::Dict(_))
     }
@@ -243,9 +260,9 @@ impl<'g, 'de> De<'_, 'g, 'de> {
                 }
                 Err(_) => self.refuse(&visitor),
             },
-            Hint::Tuple(_) | Hint::Seq => {
-                visitor.visit_seq(SeqDeserializer::<_, Error>::new([seconds, nanos.into()].into_iter()))
-            }
+            // As chrono has it; in Python it is no sequence.
+            Hint::Seq => self.refuse(&visitor),
+            Hint::Tuple(_) => visitor.visit_seq(SeqDeserializer::<_, Error>::new([seconds, nanos.into()].into_iter())),
             Hint::Int | Hint::I128 | Hint::U128 if nanos == 0 => visitor.visit_i64(seconds),
             Hint::Str => match self
                 .scope
@@ -260,6 +277,21 @@ impl<'g, 'de> De<'_, 'g, 'de> {
             _ => visitor.visit_f64(whole as f64 / 1e9),
         }
     }
+}
+
+/// How many items a type can hold at most.
+fn most(hint: Hint) -> Option<usize> {
+    match hint {
+        Hint::Tuple(len) => Some(len),
+        Hint::Struct(fields) => Some(fields.len()),
+        _ => None,
+    }
+}
+
+/// What a type needs, in its own words.
+fn expected<'de, V: Visitor<'de>>(visitor: &V) -> String {
+    let expected: &dyn de::Expected = visitor;
+    expected.to_string()
 }
 
 impl Parts {

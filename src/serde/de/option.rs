@@ -1,10 +1,10 @@
 //! Options, to any depth.
 
 use super::{
-    De,
+    De, array,
     data::{At, Data},
 };
-use crate::error::Result;
+use crate::{error::Result, types};
 use serde::de::Visitor;
 
 impl<'de> De<'_, '_, 'de> {
@@ -21,6 +21,7 @@ impl<'de> De<'_, '_, 'de> {
     pub(super) fn option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
         match self.data() {
             Data::None => visitor.visit_none(),
+            Data::Object if self.is_nothing()? => visitor.visit_none(),
             Data::Tuple(run) if self.in_chain()? => {
                 let Some(inner) = run.get(0) else {
                     return visitor.visit_none();
@@ -36,6 +37,21 @@ impl<'de> De<'_, '_, 'de> {
             }
             _ => visitor.visit_some(self.again()?),
         }
+    }
+
+    /// Whether it is one of numpy's scalars that `item()` makes `None` of.
+    fn is_nothing(self) -> Result<bool> {
+        let value = self.scope.graph.value(self.at);
+        if !types::numpy::has_no_axes(value) {
+            return Ok(types::is_masked(value));
+        }
+        let Some(array) = value.as_ndarray() else {
+            return Ok(false);
+        };
+        // An item may be long, or a record of much.
+        self.scope.charge(array.dtype().leaves())?;
+        self.scope.charge_bytes(array.dtype().itemsize())?;
+        Ok(array::is_nothing(&array))
     }
 
     /// Whether it is in Chain. Deeper than may be read nobody has to look.

@@ -1,6 +1,6 @@
 //! The names by which types of ours ask for more than serde's data model has.
 
-use super::{De, data::Data, instance};
+use super::{De, data::Data, found, instance};
 use crate::{
     Value,
     error::{Error, Result},
@@ -28,7 +28,14 @@ impl<'de> De<'_, '_, 'de> {
         }
         let value = self.scope.graph.value(self.at);
         if let Some(text) = text(name, value) {
-            return visitor.visit_string(text);
+            let outcome = visitor.visit_string(text);
+            return outcome.map_err(|error| found::of_object(error, self, None));
+        }
+        if types::is_scalar(name)
+            && types::numpy::has_no_axes(value)
+            && let Some(array) = value.as_ndarray()
+        {
+            return self.scalar(&array, name, visitor);
         }
         match self.in_parts(name, visitor) {
             Ok(outcome) => outcome,

@@ -2,7 +2,7 @@
 
 use crate::{
     Value,
-    types::numpy::{Item, NdArray},
+    types::numpy::{Item, NdArray, One, Part},
 };
 use serde::ser::{Error, Serialize, SerializeSeq, Serializer};
 
@@ -13,70 +13,51 @@ pub(super) fn cost(array: &NdArray<'_>) -> u64 {
     rows.saturating_mul(array.dtype().leaves() as u64)
 }
 
-/// An array, or what lies in it under some first indices; and how objects are written.
-pub(super) struct Rows<'a, 'g, F> {
-    array: &'a NdArray<'g>,
-    object: F,
-    axis: usize,
-    place: usize,
-}
+/// An array or a part of it, and how objects are written.
+pub(super) struct Rows<'a, F>(pub(super) Part<'a>, pub(super) F);
 
-impl<'a, 'g, T: Serialize, F: Fn(Value<'a>) -> T + Copy> Rows<'a, 'g, F> {
-    pub(super) fn new(array: &'a NdArray<'g>, object: F) -> Self {
-        let (axis, place) = (0, 0);
-        Rows {
-            array,
-            object,
-            axis,
-            place,
-        }
-    }
-}
-
-impl<'a, T: Serialize, F: Fn(Value<'a>) -> T + Copy> Serialize for Rows<'a, '_, F> {
+impl<'a, T: Serialize, F: Fn(Value<'a>) -> T + Copy> Serialize for Rows<'a, F> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Some(len) = self.array.shape().get(self.axis) else {
-            return match self.array.at(self.place) {
-                Some(item) => One(&item, self.object).serialize(serializer),
-                None => Err(S::Error::custom("an item lies outside of its array")),
-            };
-        };
-        let step = self.array.strides().get(self.axis).copied().unwrap_or_default();
-        let mut rows = serializer.serialize_seq(Some(*len))?;
-        for index in 0..*len {
-            rows.serialize_element(&Rows {
-                axis: self.axis + 1,
-                place: self.place + index * step,
-                ..*self
-            })?;
-        }
-        rows.end()
-    }
-}
-
-/// One item, or a field of it.
-struct One<'i, 'a, F>(&'i Item<'a>, F);
-
-impl<'a, T: Serialize, F: Fn(Value<'a>) -> T + Copy> Serialize for One<'_, 'a, F> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let One(item, object) = self;
-        match item {
-            Item::Bool(value) => serializer.serialize_bool(*value),
-            Item::Int(value) => serializer.serialize_i64(*value),
-            Item::UInt(value) => serializer.serialize_u64(*value),
-            Item::Float(value) => serializer.serialize_f64(*value),
-            Item::Complex(re, im) => (re, im).serialize(serializer),
-            Item::Bytes(bytes) | Item::Void(bytes) => serializer.serialize_bytes(bytes),
-            Item::Str(text) => match text.to_text() {
-                Some(text) => serializer.serialize_str(&text),
-                None => Err(S::Error::custom("a string with a lone surrogate is no text")),
-            },
-            Item::DateTime(units, _) | Item::TimeDelta(units, _) => units.serialize(serializer),
-            Item::Record(items) | Item::Subarray(items) => {
-                serializer.collect_seq(items.iter().map(|item| One(item, *object)))
+        let Rows(part, object) = *self;
+        let part = part.unfolded().map_err(S::Error::custom)?;
+        if let Some(len) = part.len() {
+            let mut rows = serializer.serialize_seq(Some(len))?;
+            for index in 0..len {
+                rows.serialize_element(&Rows(part.row(index), object))?;
             }
-            Item::LongDouble(_) => Err(S::Error::custom("a long double is known to C alone")),
-            Item::Object(value) => object(*value).serialize(serializer),
+            return rows.end();
         }
+        match part.one().map_err(S::Error::custom)? {
+            One::Nothing => serializer.serialize_none(),
+            One::Object(value) => object(value).serialize(serializer),
+            One::Record(fields) => serializer.collect_seq(fields.into_iter().map(|(_, part)| Rows(part, object))),
+            One::Item(item) => write(&item, serializer),
+        }
+    }
+}
+
+fn write<S: Serializer>(item: &Item<'_>, serializer: S) -> Result<S::Ok, S::Error> {
+    match item {
+        Item::Bool(value) => serializer.serialize_bool(*value),
+        Item::Int(value) => serializer.serialize_i64(*value),
+        Item::UInt(value) => serializer.serialize_u64(*value),
+        Item::Float(value) => serializer.serialize_f64(*value),
+        Item::Complex(re, im) => (re, im).serialize(serializer),
+        Item::Bytes(bytes) | Item::Void(bytes) => serializer.serialize_bytes(bytes),
+        Item::Str(text) => match text.to_text() {
+            Some(text) => serializer.serialize_str(&text),
+            None => Err(S::Error::custom("a string with a lone surrogate is no text")),
+        },
+        // As typed reading has them: the text of a date or datetime, and seconds.
+        Item::DateTime(Some(units), unit) => match unit.stamp_text(*units) {
+            Some(text) => serializer.serialize_str(&text),
+            None => serializer.serialize_i64(*units),
+        },
+        Item::TimeDelta(Some(units), unit) => match unit.length(*units) {
+            Some(length) => serializer.serialize_f64(length.to_f64()),
+            None => serializer.serialize_i64(*units),
+        },
+        Item::LongDouble(_) => Err(S::Error::custom("a long double is known to C alone")),
+        _ => serializer.serialize_none(),
     }
 }

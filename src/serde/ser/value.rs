@@ -10,7 +10,7 @@ use crate::{
         faces::{self, Faces},
         token,
     },
-    types::{Shape, shape},
+    types::{Shape, numpy::Part, shape},
 };
 use serde::ser::{Error, Serialize, SerializeTuple, SerializeTupleStruct, Serializer};
 use std::cell::Cell;
@@ -309,6 +309,7 @@ impl<'p, 'g> Place<'p, 'g> {
     fn shape<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match shape(self.value) {
             Some(Shape::Text(text)) => serializer.serialize_str(&text),
+            Some(Shape::Nothing) => serializer.serialize_none(),
             Some(Shape::Complex(re, im)) => (re, im).serialize(serializer),
             Some(Shape::Duration { seconds, nanoseconds }) => {
                 serializer.serialize_f64(seconds as f64 + f64::from(nanoseconds) / 1e9)
@@ -322,7 +323,8 @@ impl<'p, 'g> Place<'p, 'g> {
             Some(Shape::Floats(floats)) => serializer.collect_seq(floats),
             Some(Shape::Array(array)) => {
                 self.shared.pay(array::cost(&array))?;
-                array::Rows::new(&array, |value| self.below(value)).serialize(serializer)
+                let part = Part::of(&array).map_err(S::Error::custom)?;
+                array::Rows(part, |value| self.below(value)).serialize(serializer)
             }
             Some(Shape::Fields(fields)) => {
                 serializer.collect_map(fields.into_iter().map(|(name, value)| (name, self.below(value))))

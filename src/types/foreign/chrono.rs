@@ -164,9 +164,10 @@ impl TryFrom<TimeDelta> for chrono::TimeDelta {
 super::as_python! {
     NaiveDate => Date;
     NaiveTime => Time;
-    NaiveDateTime => DateTime;
+    NaiveDateTime => DateTime,
+        |ticks| chrono::DateTime::from_timestamp(ticks.seconds, ticks.nanoseconds).map(|stamp| stamp.naive_utc());
     chrono::DateTime<FixedOffset> => DateTime;
     chrono::DateTime<Utc> => DateTime;
     FixedOffset => TimeZone;
-    chrono::TimeDelta => TimeDelta;
+    chrono::TimeDelta => TimeDelta, |ticks| chrono::TimeDelta::new(ticks.seconds, ticks.nanoseconds);
 }

@@ -262,9 +262,16 @@ impl TryFrom<TimeDelta> for Span {
 super::as_python! {
     civil::Date => Date;
     civil::Time => Time;
-    civil::DateTime => DateTime;
+    civil::DateTime => DateTime, |ticks| {
+        let stamp = Timestamp::from_nanosecond(ticks.total_nanoseconds()).ok()?;
+        Some(Offset::UTC.to_datetime(stamp))
+    };
     Timestamp => DateTime;
     Zoned => DateTime;
-    SignedDuration => TimeDelta;
-    Span => TimeDelta;
+    SignedDuration => TimeDelta, |ticks| Some(SignedDuration::from_nanos_i128(ticks.total_nanoseconds()));
+    Span => TimeDelta, |ticks| {
+        let nanos = (ticks.total_nanoseconds() % 1000) as i64;
+        let micros = ticks.total_nanoseconds() / 1000;
+        Span::try_from(TimeDelta::from_microseconds(micros).ok()?).ok()?.try_nanoseconds(nanos).ok()
+    };
 }

@@ -105,5 +105,5 @@ super::as_python! {
     Ipv4Addr => IpAddress;
     Ipv6Addr => IpAddress;
     PathBuf => Path;
-    Duration => TimeDelta;
+    Duration => TimeDelta, |ticks| Some(Duration::new(ticks.seconds.try_into().ok()?, ticks.nanoseconds));
 }

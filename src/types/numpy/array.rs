@@ -145,7 +145,8 @@ impl<'g> NdArray<'g> {
     }
 
     /// The mask of a masked array: a byte for each item, not 0 where it is masked, laid out as the items are. (With
-    /// fields, a byte for each field of each item.)
+    /// fields, a byte for each field of each item.) Nothing else here looks at it: masked items are what lies there.
+    /// Typed reading gives `None` for them.
     pub fn mask(&self) -> Option<&'g [u8]> {
         self.mask
     }
@@ -176,7 +177,7 @@ impl<'g> NdArray<'g> {
             .map(|(len, step)| len.saturating_sub(1) * step)
             .sum();
         let end = if shape.contains(&0) { start } else { start + last + 1 };
-        let size = self.dtype.itemsize();
+        let (size, masks) = (self.dtype.itemsize(), self.dtype.mask_size());
         let data = match &self.data {
             Data::Objects(items) => Data::Objects(items.slice(start..end)?),
             Data::Bytes(Cow::Borrowed(bytes)) => Data::Bytes(bytes.get(start * size..end * size)?.into()),
@@ -187,11 +188,7 @@ impl<'g> NdArray<'g> {
             steps: steps.to_vec(),
             data,
             fortran: self.fortran && shape.len() > 1,
-            // With fields, a mask has as many bytes as there are.
-            mask: self
-                .mask
-                .and_then(|mask| mask.get(start..end))
-                .filter(|_| self.dtype.as_record().is_none()),
+            mask: self.mask.and_then(|mask| mask.get(start * masks..end * masks)),
             dtype: self.dtype.clone(),
             ..*self
         })

@@ -292,9 +292,25 @@ impl Dtype {
                 let each = record.fields.iter().map(|field| field.dtype.leaves());
                 each.fold(0, usize::saturating_add)
             }
-            DtypeKind::Subarray { base, .. } if base.itemsize > 0 => {
-                base.leaves().saturating_mul(self.itemsize / base.itemsize)
+            // Of one without items there may still be any number of rows.
+            DtypeKind::Subarray { base, shape } => {
+                let rows = shape.iter().take_while(|len| **len > 0);
+                rows.fold(base.leaves(), |leaves, len| leaves.saturating_mul(*len))
             }
+            _ => 1,
+        }
+    }
+
+    /// How many bytes a masked array's mask has for an item: one for each value that is masked by itself.
+    pub(crate) fn mask_size(&self) -> usize {
+        match &self.kind {
+            DtypeKind::Record(record) => {
+                let each = record.fields.iter().map(|field| field.dtype.mask_size());
+                each.fold(0, usize::saturating_add)
+            }
+            DtypeKind::Subarray { base, shape } => shape
+                .iter()
+                .fold(base.mask_size(), |size, len| size.saturating_mul(*len)),
             _ => 1,
         }
     }

@@ -19,6 +19,14 @@
 //! # Ok::<(), brinery::Error>(())
 //! ```
 //!
+//! Typed reading ([`from_slice`](crate::from_slice)) takes arrays as numpy's `tolist()` does: rows and subarrays are
+//! sequences, records are tuples or structs, and what is masked or `NaT` is `None`. A `datetime64` is the text of a date
+//! (units of days and longer) or of a datetime, which the types of [`types`](crate::types), chrono and jiff read. A
+//! `timedelta64` is what a `timedelta` is: its seconds as a float, and for those types and [`Duration`](std::time::Duration)
+//! its length. That holds for nanoseconds, too, which `item()` only counts; types that hold them get them exactly, and
+//! others refuse them. An int that is asked for is the number of units, which is also what is handed over where there is
+//! no such date or length.
+//!
 //! With the feature `ndarray`, arrays are [views](NdArray::view) of the pickle's own bytes or
 //! [copies](NdArray::to_array) in the types of the crate `ndarray`, and are written from them.
 
@@ -33,10 +41,14 @@ mod make;
 mod make_dtype;
 #[cfg(feature = "ndarray")]
 mod nd;
+#[cfg(feature = "serde")]
+mod part;
 mod read;
 #[cfg(test)]
 mod tests;
 mod text;
+#[cfg(feature = "serde")]
+mod time;
 #[cfg(all(feature = "ndarray", feature = "serde"))]
 mod typed;
 
@@ -49,7 +61,13 @@ pub use iter::Iter;
 pub use make::Maker;
 #[cfg(feature = "ndarray")]
 pub use nd::Native;
+#[cfg(feature = "serde")]
+pub(crate) use part::{One, Part};
+#[cfg(feature = "serde")]
+pub(crate) use read::has_no_axes;
 pub(crate) use read::item_count;
+#[cfg(feature = "serde")]
+pub(crate) use time::{Seconds, civil, described};
 #[cfg(all(feature = "ndarray", feature = "serde"))]
 pub(crate) use typed::parts_of;
 #[cfg(all(feature = "ndarray", feature = "serde"))]

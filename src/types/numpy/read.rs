@@ -37,6 +37,22 @@ pub(super) fn is_array(value: Value<'_>) -> bool {
     value.as_object().is_some_and(|object| made(&object).is_some())
 }
 
+/// Whether it is a scalar, or an array that says it has no axes. That takes no time, unlike to read it.
+pub(crate) fn has_no_axes(value: Value<'_>) -> bool {
+    let Some(object) = value.as_object() else { return false };
+    let empty = |value: Value<'_>| matches!(value.kind(), Kind::Tuple(axes) if axes.is_empty());
+    match made(&object) {
+        Some(Made::Scalar) => true,
+        // Behind a version, mostly.
+        Some(Made::Reconstruct | Made::Masked) => match object.state().map(|state| state.kind()) {
+            Some(Kind::Tuple(items)) => items.iter().take(2).any(empty),
+            _ => false,
+        },
+        Some(Made::Buffer) => object.args().get(2).is_some_and(empty),
+        None => false,
+    }
+}
+
 impl<'g> NdArray<'g> {
     /// The array or scalar that a value of a pickle stands for: as numpy 1 and 2 write it, in every protocol, in band
     /// and out of band. Nothing is copied.
@@ -128,7 +144,8 @@ fn reconstructed<'g>(object: Object<'g>, extra: usize) -> Result<NdArray<'g>> {
     let mut array = Parts { dtype, shape, class }.with_data(get(3)?)?;
     array.lay_out(fortran);
     if extra > 0 {
-        let mask = get(4)?.as_bytes().filter(|mask| mask.len() >= array.len());
+        let needs = array.len().checked_mul(array.dtype.mask_size());
+        let mask = get(4)?.as_bytes().filter(|mask| Some(mask.len()) == needs);
         array.mask = Some(mask.ok_or_else(|| malformed("the mask of an array does not fit its shape".into()))?);
         array.fill_value = items.get(first + 5);
     }

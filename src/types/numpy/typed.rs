@@ -14,7 +14,7 @@ use crate::{
 use ndarray::{Array, ArrayBase, ArrayD, ArrayView, ArrayViewD, Axis, Data, Dimension, IxDyn};
 use serde::{
     Deserialize, Deserializer, Serialize, Serializer,
-    de::{Error, IntoDeserializer, SeqAccess, Unexpected, Visitor},
+    de::{DeserializeSeed, Error, IntoDeserializer, SeqAccess, Unexpected, Visitor},
 };
 use std::{borrow::Cow, fmt, marker::PhantomData};
 
@@ -59,7 +59,7 @@ where
     D: Dimension,
     S: Deserializer<'de>,
 {
-    let Read(array) = parts::deserialize::<Read<T>, S>(deserializer)?;
+    let Read(array, _) = parts::deserialize::<Read<T, D>, S>(deserializer)?;
     let axes = array.ndim();
     let fits = array.into_dimensionality();
     fits.map_err(|_| S::Error::invalid_length(axes, &&*format!("an array of {:?} axes", D::NDIM.unwrap_or_default())))
@@ -92,10 +92,10 @@ impl<T: Serialize> Serialize for Rows<'_, T> {
     }
 }
 
-/// An array that is read.
-struct Read<T>(ArrayD<T>);
+/// An array that is read, of as many axes as the second type has.
+struct Read<T, D>(ArrayD<T>, PhantomData<D>);
 
-impl<'de, T: Element + Deserialize<'de>> FromParts<'de> for Read<T> {
+impl<'de, T: Element + Deserialize<'de>, D: Dimension> FromParts<'de> for Read<T, D> {
     const TOKEN: &'static str = token::NDARRAY;
     const NAME: &'static str = "an array";
 
@@ -126,10 +126,24 @@ impl<'de, T: Element + Deserialize<'de>> FromParts<'de> for Read<T> {
             mask: None,
             fill_value: None,
         };
-        array.to_array().map(Read).map_err(A::Error::custom)
+        let array = array.to_array().map_err(A::Error::custom)?;
+        Ok(Read(array, PhantomData))
     }
 
-    fn from_plain<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+    fn from_plain<S: Deserializer<'de>>(deserializer: S) -> Result<Self, S::Error> {
+        let mut items = Vec::new();
+        if let Some(axes) = D::NDIM {
+            let mut shape = vec![None; axes];
+            let level = Level {
+                axes,
+                shape: &mut shape,
+                items: &mut items,
+            };
+            level.deserialize(deserializer)?;
+            let shape: Vec<usize> = shape.into_iter().map(Option::unwrap_or_default).collect();
+            let array = ArrayD::from_shape_vec(IxDyn(&shape), items).map_err(S::Error::custom)?;
+            return Ok(Read(array, PhantomData));
+        }
         let tree = deserializer.deserialize_any(Nested(PhantomData))?;
         let mut shape = Vec::new();
         let mut at = &tree;
@@ -138,19 +152,20 @@ impl<'de, T: Element + Deserialize<'de>> FromParts<'de> for Read<T> {
             let Some(first) = rows.first() else { break };
             at = first;
         }
-        let mut items = Vec::new();
         tree.flatten(&shape, &mut items)
-            .map_err(|len| D::Error::invalid_length(len, &"rows of one length"))?;
-        let array = ArrayD::from_shape_vec(IxDyn(&shape), items);
-        array.map(Read).map_err(D::Error::custom)
+            .map_err(|len| S::Error::invalid_length(len, &ONE_LENGTH))?;
+        let array = ArrayD::from_shape_vec(IxDyn(&shape), items).map_err(S::Error::custom)?;
+        Ok(Read(array, PhantomData))
     }
 }
 
 /// What the object's parts are, for those that are asked for by [`token::NDARRAY`]: dtype, lengths with commas behind
-/// them, whether it is in Fortran order, and the bytes. Objects and permuted axes are read as plain data.
+/// them, whether it is in Fortran order, and the bytes. Objects, permuted axes and masked items are read as
+/// plain data.
 pub(crate) fn parts_of(array: &NdArray<'_>) -> Option<(String, String, bool, Vec<u8>)> {
     let bytes = array.bytes()?;
-    if array.order() == Order::Permuted || array.dtype().as_record().is_some() {
+    let masked = array.mask().is_some_and(|mask| mask.iter().any(|masked| *masked != 0));
+    if masked || array.order() == Order::Permuted || array.dtype().as_record().is_some() {
         return None;
     }
     let shape = array.shape().iter().map(|len| format!("{len},")).collect();
@@ -181,6 +196,52 @@ impl Visitor<'_> for BytesVisitor {
 
     fn visit_byte_buf<E: Error>(self, bytes: Vec<u8>) -> Result<Bytes, E> {
         Ok(Bytes(bytes))
+    }
+}
+
+const ONE_LENGTH: &str = "rows of one length";
+
+/// Sequences of sequences, as deep as there are axes.
+struct Level<'a, T> {
+    /// How many axes there are in all.
+    axes: usize,
+    /// The lengths of those that are left, as far as they are known.
+    shape: &'a mut [Option<usize>],
+    items: &'a mut Vec<T>,
+}
+
+impl<'de, T: Deserialize<'de>> DeserializeSeed<'de> for Level<'_, T> {
+    type Value = ();
+
+    fn deserialize<S: Deserializer<'de>>(self, deserializer: S) -> Result<(), S::Error> {
+        if !self.shape.is_empty() {
+            return deserializer.deserialize_seq(self);
+        }
+        self.items.push(T::deserialize(deserializer)?);
+        Ok(())
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for Level<'_, T> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "an array of {} axes", self.axes)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut rows: A) -> Result<(), A::Error> {
+        let Level { axes, shape, items } = self;
+        let Some((len, shape)) = shape.split_first_mut() else {
+            return Ok(());
+        };
+        let mut found = 0;
+        while let Some(()) = rows.next_element_seed(Level { axes, shape, items })? {
+            found += 1;
+        }
+        if *len.get_or_insert(found) != found {
+            return Err(A::Error::invalid_length(found, &ONE_LENGTH));
+        }
+        Ok(())
     }
 }
 

@@ -64,6 +64,7 @@ dtypes! {
     F8E5M2 "float8_e5m2" () 1 "8-bit float: 5 bits of exponent, 2 of fraction; with NaN and infinity."
     F8E4M3Fnuz "float8_e4m3fnuz" () 1 "As `F8E4M3` with another bias, one NaN and no negative zero."
     F8E5M2Fnuz "float8_e5m2fnuz" () 1 "As `F8E5M2` with another bias, one NaN, no infinity and no negative zero."
+    F8E8M0 "float8_e8m0fnu" () 1 "8 bits of exponent: a power of two, or NaN."
     U8 "uint8" (ByteStorage) 1 "8-bit unsigned int."
     U16 "uint16" () 2 "16-bit unsigned int."
     U32 "uint32" () 4 "32-bit unsigned int."
@@ -73,6 +74,7 @@ dtypes! {
     I32 "int32" (IntStorage) 4 "32-bit int."
     I64 "int64" (LongStorage) 8 "64-bit int."
     Bool "bool" (BoolStorage) 1 "A byte, 0 for false."
+    C32 "complex32" () 4 "Two 16-bit floats, real and imaginary."
     C64 "complex64" (ComplexFloatStorage) 8 "Two 32-bit floats, real and imaginary."
     C128 "complex128" (ComplexDoubleStorage) 16 "Two 64-bit floats, real and imaginary."
 }
@@ -87,7 +89,7 @@ impl Dtype {
     /// Bytes of the pieces that change their order on a machine of the other byte order: half of a complex element.
     pub(super) fn word(self) -> usize {
         match self {
-            Dtype::C64 | Dtype::C128 => self.size() / 2,
+            Dtype::C32 | Dtype::C64 | Dtype::C128 => self.size() / 2,
             _ => self.size(),
         }
     }

@@ -7,7 +7,8 @@ use half::{bf16, f16};
 ///
 /// Conversions never lose anything: `f32` reads the floats of up to 32 bits, `f64` all floats and the ints of up to 32
 /// bits, `i64` all ints but `uint64`, the other ints themselves and what is narrower; `bool`, `f16` and `bf16` themselves
-/// alone; `[f32; 2]` and `[f64; 2]` complex numbers, as real and imaginary part.
+/// alone; `[f16; 2]`, `[f32; 2]` and `[f64; 2]` complex numbers of their own width and narrower ones, as real and imaginary
+/// part.
 pub trait Element: Copy {
     /// The type that is exactly this one, which is also how it is written.
     const DTYPE: Dtype;
@@ -100,6 +101,7 @@ impl Small for f32 {
             Dtype::F8E5M2 => |bytes| float8(bytes, 2, 15, Specials::Ieee),
             Dtype::F8E4M3Fnuz => |bytes| float8(bytes, 3, 8, Specials::NegativeZeroIsNan),
             Dtype::F8E5M2Fnuz => |bytes| float8(bytes, 2, 16, Specials::NegativeZeroIsNan),
+            Dtype::F8E8M0 => power_of_two,
             _ => return None,
         })
     }
@@ -112,6 +114,7 @@ impl Small for f64 {
             Dtype::F8E5M2 => |bytes| float8(bytes, 2, 15, Specials::Ieee).into(),
             Dtype::F8E4M3Fnuz => |bytes| float8(bytes, 3, 8, Specials::NegativeZeroIsNan).into(),
             Dtype::F8E5M2Fnuz => |bytes| float8(bytes, 2, 16, Specials::NegativeZeroIsNan).into(),
+            Dtype::F8E8M0 => |bytes| power_of_two(bytes).into(),
             _ => return None,
         })
     }
@@ -140,51 +143,44 @@ impl Element for bool {
     }
 }
 
-impl Element for [f32; 2] {
-    const DTYPE: Dtype = Dtype::C64;
-    fn decoder(dtype: Dtype) -> Option<fn(&[u8]) -> Self> {
-        (dtype == Dtype::C64).then_some(|bytes| {
-            let (re, im) = bytes.split_at_checked(4).unwrap_or_default();
-            [f32::from_le_bytes(first(re)), f32::from_le_bytes(first(im))]
-        })
-    }
-    fn encode(self, bytes: &mut Vec<u8>) {
-        bytes.extend(self.iter().flat_map(|part| part.to_le_bytes()));
-    }
-    fn conjugate(self) -> Self {
-        [self[0], -self[1]]
-    }
-    fn negate(self) -> Self {
-        [-self[0], -self[1]]
-    }
+/// Complex numbers: the type of a part, its own dtype, and what is read by widening with the type of its parts.
+macro_rules! complex {
+    ($ty:ty, $own:ident, [$($dtype:ident $wire:ty)*]) => {
+        impl Element for [$ty; 2] {
+            const DTYPE: Dtype = Dtype::$own;
+            fn decoder(dtype: Dtype) -> Option<fn(&[u8]) -> Self> {
+                Some(match dtype {
+                    $(Dtype::$dtype => |bytes| {
+                        let (re, im) = bytes.split_at_checked(size_of::<$wire>()).unwrap_or_default();
+                        [re, im].map(|part| <$ty>::from(<$wire>::from_le_bytes(first(part))))
+                    },)*
+                    _ => return None,
+                })
+            }
+            fn encode(self, bytes: &mut Vec<u8>) {
+                bytes.extend(self.iter().flat_map(|part| part.to_le_bytes()));
+            }
+            fn conjugate(self) -> Self {
+                [self[0], -self[1]]
+            }
+            fn negate(self) -> Self {
+                [-self[0], -self[1]]
+            }
+        }
+    };
 }
 
-impl Element for [f64; 2] {
-    const DTYPE: Dtype = Dtype::C128;
-    fn decoder(dtype: Dtype) -> Option<fn(&[u8]) -> Self> {
-        Some(match dtype {
-            Dtype::C128 => |bytes| {
-                let (re, im) = bytes.split_at_checked(8).unwrap_or_default();
-                [f64::from_le_bytes(first(re)), f64::from_le_bytes(first(im))]
-            },
-            Dtype::C64 => |bytes| {
-                let (re, im) = bytes.split_at_checked(4).unwrap_or_default();
-                [
-                    f32::from_le_bytes(first(re)).into(),
-                    f32::from_le_bytes(first(im)).into(),
-                ]
-            },
-            _ => return None,
-        })
-    }
-    fn encode(self, bytes: &mut Vec<u8>) {
-        bytes.extend(self.iter().flat_map(|part| part.to_le_bytes()));
-    }
-    fn conjugate(self) -> Self {
-        [self[0], -self[1]]
-    }
-    fn negate(self) -> Self {
-        [-self[0], -self[1]]
+complex!(f16, C32, [C32 f16]);
+complex!(f32, C64, [C64 f32 C32 f16]);
+complex!(f64, C128, [C128 f64 C64 f32 C32 f16]);
+
+/// A byte that is the exponent of a 32-bit float, with all bits set for NaN.
+fn power_of_two(bytes: &[u8]) -> f32 {
+    match bytes.first().copied().unwrap_or_default() {
+        0xff => f32::NAN,
+        // 2⁻¹²⁷, which has no leading one.
+        0 => f32::from_bits(1 << 22),
+        exponent => f32::from_bits(u32::from(exponent) << 23),
     }
 }
 
@@ -218,4 +214,20 @@ fn float8(bytes: &[u8], fraction_bits: u32, bias: i32, specials: Specials) -> f3
         }
     };
     if byte & 0x80 != 0 { -magnitude } else { magnitude }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The values are those of the specification of microscaling formats.
+    #[test]
+    fn powers_of_two() {
+        let read = f64::decoder(Dtype::F8E8M0).expect("a float");
+        for (byte, wanted) in [(0, -127), (1, -126), (126, -1), (127, 0), (128, 1), (254, 127)] {
+            assert_eq!(read(&[byte]), 2_f64.powi(wanted), "{byte}");
+        }
+        assert!(read(&[255]).is_nan());
+        assert_eq!(f32::decoder(Dtype::F8E8M0).expect("a float")(&[130]), 8.0);
+    }
 }

@@ -196,6 +196,7 @@ impl<'c> Tensor<'c> {
         self.check_size()?;
         if self.flags.conjugated || self.flags.negated {
             return match self.dtype {
+                Dtype::C32 => self.encoded::<[half::f16; 2]>(),
                 Dtype::C64 => self.encoded::<[f32; 2]>(),
                 Dtype::C128 => self.encoded::<[f64; 2]>(),
                 Dtype::F32 => self.encoded::<f32>(),

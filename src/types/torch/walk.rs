@@ -136,6 +136,7 @@ fn limit(name: &'static str, limit: usize) -> Error {
 /// The same error with the name of the tensor.
 fn named(name: &str, error: Error) -> Error {
     match error.into_kind() {
+        kind if name.is_empty() => kind.into(),
         ErrorKind::Unsupported(what) => ErrorKind::Unsupported(format!("{name}: {what}").into()).into(),
         ErrorKind::Malformed(what) => malformed(format!("{name}: {what}")),
         kind => kind.into(),
