@@ -5,12 +5,14 @@ use super::{
     sketcher::Sketcher,
 };
 use crate::{
-    Kind, Ref,
+    Graph, Kind, Ref,
     error::Result,
-    function::{ClassDef, Def, Pairs},
+    function::{ClassDef, Def, Defs, Pairs},
 };
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
+/// How many classes a class is taken to be inside of.
+const DEEPEST_NAME: usize = 50;
 /// How deep the bases of a class are followed.
 const DEEPEST_BASES: usize = 1000;
 
@@ -22,14 +24,16 @@ impl Sketcher<'_> {
         let real = bases.clone();
         let hidden = self.hides_subclass_hook(at, def);
         if hidden {
-            bases.insert(0, self.no_subclass_hook());
+            bases.insert(0, self.no_subclass_hook(def));
         }
         let bases = self.sketch.tuple(bases);
         let mut entries = Vec::new();
+        if let Some(qualname) = self.qualname(at, def) {
+            entries.push((self.sketch.text("__qualname__"), qualname));
+        }
         let first = [
             ("__module__", def.module),
-            ("__qualname__", self.qualname(def)),
-            ("__slots__", def.slots),
+            ("__slots__", def.slots.filter(|_| !self.has_maker_base(def))),
         ];
         for (name, value) in first {
             if let Some(value) = value {
@@ -37,8 +41,17 @@ impl Sketcher<'_> {
                 entries.push((self.sketch.text(name), value));
             }
         }
-        let attributes = self.own_attributes(def);
-        entries.extend(self.pairs(&attributes));
+        let mut late = self.own_attributes(def);
+        if !self.has_maker_base(def) {
+            let (later, now): (Vec<_>, Vec<_>) = late.into_iter().partition(|(_, value)| self.is_instance(*value));
+            late = later;
+            entries.extend(self.pairs(&now));
+            if !self.is_known_metaclass(def.metaclass) {
+                // A metaclass of one's own may put in something else, from keywords that are not known any more.
+                let data = |(_, value): &(Ref, Ref)| self.defs.get(*value).is_none();
+                late.extend(now.into_iter().filter(data));
+            }
+        }
         let attributes = self.sketch.add(Make::Dict { whole: true });
         self.sketch.step(attributes, Step::SetItems(entries));
         let plain =
@@ -64,24 +77,29 @@ impl Sketcher<'_> {
             _ => id,
         };
         self.sketch.classes.push((made, attributes));
-        if hidden {
-            let (name, real) = (self.sketch.text("__bases__"), self.sketch.tuple(real));
-            let step = self.sketch.set_attribute(id, name, real);
+        for (name, value) in late {
+            let (name, value) = (self.at(name), self.at(value));
+            let step = self.sketch.set_attribute(made, name, value);
             self.sketch.step(id, step);
         }
-        self.register(id, def);
+        if hidden {
+            let (name, real) = (self.sketch.text("__bases__"), self.sketch.tuple(real));
+            let step = self.sketch.set_attribute(made, name, real);
+            self.sketch.step(id, step);
+        }
+        self.register(id, made, def);
         Ok(())
     }
 
     /// The classes registered with an ABC.
-    fn register(&mut self, id: Id, def: &ClassDef) {
+    fn register(&mut self, id: Id, made: Id, def: &ClassDef) {
         for other in &def.abc_registry {
             let (callable, other) = (self.sketch.global("abc", "ABCMeta.register"), self.at(*other));
             self.sketch.step(
                 id,
                 Step::Aside {
                     callable,
-                    args: vec![id, other],
+                    args: vec![made, other],
                 },
             );
         }
@@ -116,9 +134,31 @@ impl Sketcher<'_> {
         names.iter().filter_map(|name| name.as_str()).map(mangled).collect()
     }
 
-    /// The qualified name: as given, or as the methods have it, whose names begin with it.
-    pub(super) fn qualname(&mut self, def: &ClassDef) -> Option<Ref> {
-        def.qualname
+    /// The qualified name: as given, or as its methods and the class around it have it. See [`qualnames`].
+    pub(super) fn qualname(&mut self, at: Ref, def: &ClassDef) -> Option<Id> {
+        if let Some(qualname) = def.qualname {
+            return Some(self.at(qualname));
+        }
+        let text = self.qualnames.get(&at)?.clone();
+        Some(self.sketch.text(text))
+    }
+
+    /// Whether a base is no class but makes one in its own way, from what its own metaclass finds in the namespace.
+    pub(super) fn has_maker_base(&self, def: &ClassDef) -> bool {
+        def.bases.iter().any(|base| {
+            let global = self.graph.value(*base).as_global().and_then(|global| global.path());
+            matches!(
+                global,
+                Some(("typing" | "typing_extensions", "NamedTuple" | "TypedDict"))
+            )
+        })
+    }
+
+    /// Whether it is an instance of a class of the graph, which may want to know where it is put: its `__set_name__` ran
+    /// when the class was first made, and must not be called again.
+    fn is_instance(&self, at: Ref) -> bool {
+        let object = self.graph.value(at).as_object().filter(|_| self.defs.get(at).is_none());
+        object.is_some_and(|object| matches!(self.defs.get(object.callable().id()), Some(Def::Class(_))))
     }
 
     /// Whether a class of the graph above it has an `__init_subclass__`, which ran when this one was made: what it did is
@@ -145,37 +185,64 @@ impl Sketcher<'_> {
         false
     }
 
-    /// A base whose `__init_subclass__` does nothing: `type("…", (), {"__slots__": (), "__init_subclass__": dict})`. A call
-    /// of `dict` with any keywords is harmless.
-    pub(super) fn no_subclass_hook(&mut self) -> Id {
-        if let Some(known) = self.no_subclass_hook {
+    /// A base whose `__init_subclass__` does nothing: `type("…", (), {"__init_subclass__": dict})`, as a call of `dict` with
+    /// any keywords is harmless. It must be laid out like the real bases, which take its place: with a `__dict__` or not.
+    pub(super) fn no_subclass_hook(&mut self, def: &ClassDef) -> Id {
+        let with_dict = def.bases.iter().any(|base| self.has_dict(*base));
+        if let Some(known) = self.no_subclass_hook[usize::from(with_dict)] {
             return known;
         }
         let sketch = &mut self.sketch;
         let nothing = sketch.tuple(Vec::new());
-        let entries = vec![
-            (sketch.text("__slots__"), nothing),
-            (sketch.text("__init_subclass__"), sketch.global("builtins", "dict")),
-        ];
+        let mut entries = vec![(sketch.text("__init_subclass__"), sketch.global("builtins", "dict"))];
+        if !with_dict {
+            entries.push((sketch.text("__slots__"), nothing));
+        }
         let (kind, name, entries) = (
             sketch.global("builtins", "type"),
             sketch.text("NoSubclassHook"),
             sketch.dict(entries),
         );
         let id = sketch.call(kind, vec![name, nothing, entries]);
-        *self.no_subclass_hook.insert(id)
+        *self.no_subclass_hook[usize::from(with_dict)].insert(id)
+    }
+
+    /// Whether the instances of a class have a `__dict__`, as far as the graph says.
+    fn has_dict(&self, class: Ref) -> bool {
+        let (mut seen, mut above) = (HashSet::new(), vec![class]);
+        while let Some(class) = above.pop() {
+            let class = self.defs.canonical(class);
+            if let Some(Def::Class(def)) = self.defs.get(class)
+                && seen.len() < DEEPEST_BASES
+                && seen.insert(class)
+            {
+                if def.slots.is_none() {
+                    return true;
+                }
+                above.extend(&def.bases);
+            }
+        }
+        false
     }
 
     fn is_type(&self, at: Ref) -> bool {
-        let at = self.defs.canonical(at);
+        self.named(at) == Some(("builtins", "type"))
+    }
+
+    /// Whether it is a metaclass of Python's, which adds to a class what it finds there.
+    fn is_known_metaclass(&self, at: Ref) -> bool {
+        matches!(
+            self.named(at),
+            Some(("builtins", "type") | ("abc", "ABCMeta") | ("typing", "_ProtocolMeta"))
+        )
+    }
+
+    /// What is imported, if that is it.
+    fn named(&self, at: Ref) -> Option<(&str, &str)> {
         match self.defs.get(at) {
-            Some(Def::Global { module, name }) => module == "builtins" && name == "type",
-            Some(_) => false,
-            None => self
-                .graph
-                .value(at)
-                .as_global()
-                .is_some_and(|global| global.is("builtins", "type")),
+            Some(Def::Global { module, name }) => Some((module, name)),
+            Some(_) => None,
+            None => self.graph.value(at).as_global()?.path(),
         }
     }
 
@@ -193,4 +260,63 @@ impl Sketcher<'_> {
             },
         }
     }
+}
+
+/// The qualified names that classes must have had, by what is in them and what they are in: `Outer.Inner` has the method
+/// `Outer.Inner.run`, and the class `Inner` is an attribute of `Outer`. cloudpickle loses them.
+pub(super) fn qualnames(graph: &Graph<'_>, defs: &Defs) -> HashMap<Ref, String> {
+    let text = |at: Ref| graph.value(at).as_str();
+    let mut found: HashMap<Ref, String> = HashMap::new();
+    let mut inside: HashMap<Ref, Ref> = HashMap::new();
+    for (at, def) in defs.iter() {
+        let Def::Class(class) = def else { continue };
+        let Some(name) = text(class.name) else { continue };
+        if let Some(known) = class.qualname.and_then(text) {
+            found.insert(at, known.to_owned());
+        }
+        for (attribute, value) in &class.attributes {
+            match defs.get(*value) {
+                Some(Def::Function(function)) => {
+                    let names = (function.qualname.and_then(text), function.name.and_then(text));
+                    if let (Some(qualname), Some(own)) = names
+                        && let Some(of) = qualname.strip_suffix(own).and_then(|of| of.strip_suffix('.'))
+                        && (of == name || of.strip_suffix(name).is_some_and(|of| of.ends_with('.')))
+                    {
+                        found.entry(at).or_insert_with(|| of.to_owned());
+                    }
+                }
+                Some(Def::Class(other)) if text(other.name) == text(*attribute) => {
+                    inside.entry(defs.canonical(*value)).or_insert(at);
+                }
+                _ => {}
+            }
+        }
+    }
+    for (at, def) in defs.iter() {
+        let Def::Class(class) = def else { continue };
+        if found.contains_key(&at) {
+            continue;
+        }
+        // Outwards to a class that is known, or in no other.
+        let (mut names, mut outer) = (vec![text(class.name).unwrap_or_default()], at);
+        while let Some(next) = inside.get(&outer).filter(|_| names.len() < DEEPEST_NAME) {
+            outer = *next;
+            let Some(Def::Class(class)) = defs.get(outer) else {
+                break;
+            };
+            match found.get(&outer) {
+                Some(known) => {
+                    names.push(known);
+                    break;
+                }
+                None => names.push(text(class.name).unwrap_or_default()),
+            }
+        }
+        if names.len() > 1 {
+            names.reverse();
+            let joined = names.join(".");
+            found.insert(at, joined);
+        }
+    }
+    found
 }

@@ -38,7 +38,7 @@ impl Sketcher<'_> {
     }
 
     /// The cell that functions have in their state: its content is copied into the one that they were made with.
-    pub(super) fn compat_cell(&mut self, cell: CellId) -> Id {
+    pub(super) fn compat_cell(&mut self, id: Id, cell: CellId) {
         let value = self.defs.cell(cell).value;
         let name = match (self.options.fast_names, value) {
             (false, Some(_)) => "_make_cell",
@@ -50,11 +50,8 @@ impl Sketcher<'_> {
             true => self.sketch.global("types", name),
             false => self.cloudpickle(name),
         };
-        let id = self.sketch.add(Make::Pending);
-        self.cells.insert(cell, id);
         let args = value.map(|value| self.at(value)).into_iter().collect();
         self.made(id, callable, args);
-        id
     }
 
     /// The empty cell that functions are made with. One for all functions that share it, so that it stays shared.
@@ -134,19 +131,20 @@ impl Sketcher<'_> {
         let real = bases.clone();
         let hidden = self.hides_subclass_hook(at, def);
         if hidden {
-            bases.insert(0, self.no_subclass_hook());
+            bases.insert(0, self.no_subclass_hook(def));
         }
         let bases = self.sketch.tuple(bases);
         let mut first = Vec::new();
-        for (name, value) in [
-            ("__module__", def.module),
-            ("__qualname__", self.qualname(def)),
-            ("__slots__", def.slots),
-        ] {
+        // Among what the metaclass of such a base does not take.
+        let slots = def.slots.filter(|_| !self.has_maker_base(def));
+        for (name, value) in [("__module__", def.module), ("__slots__", slots)] {
             if let Some(value) = value {
                 let value = self.at(value);
                 first.push((self.sketch.text(name), value));
             }
+        }
+        if let Some(qualname) = self.qualname(at, def) {
+            first.push((self.sketch.text("__qualname__"), qualname));
         }
         let first = self.sketch.dict(first);
         let (tracker, extra) = (self.optional(def.tracker), self.sketch.none());

@@ -15,6 +15,11 @@ fn components(sketch: &Sketch) -> Vec<u32> {
     let count = sketch.nodes.len();
     let (mut index, mut low, mut component) = (vec![NEW; count], vec![0; count], vec![NEW; count]);
     let (mut next, mut found) = (0, 0);
+    // Where they will be is not known yet, but that they lead there is.
+    let mut folds: HashMap<Id, Vec<Id>> = HashMap::new();
+    for fold in &sketch.folds {
+        folds.entry(fold.call).or_default().push(fold.value);
+    }
     let mut open: Vec<usize> = Vec::new();
     // Tarjan's, on a stack of its own.
     let mut stack: Vec<(usize, Vec<Id>)> = Vec::new();
@@ -32,6 +37,7 @@ fn components(sketch: &Sketch) -> Vec<u32> {
                 open.push(at);
                 *edges = sketch.parts(Id(at as u32));
                 edges.extend(sketch.nodes[at].steps.iter().flat_map(Step::parts));
+                edges.extend(folds.get(&Id(at as u32)).into_iter().flatten());
                 entering = false;
             }
             match edges.pop() {
@@ -268,17 +274,19 @@ const ROUNDS: usize = 64;
 /// Attributes that cannot be there when their class is made, because they are made from it (an instance of it, a class
 /// that derives from it), are set afterwards.
 fn late_attributes(sketch: &mut Sketch, component: &[u32]) -> Result<()> {
+    // What was added since the components were found is text.
+    let of = |id: Id| component.get(id.0 as usize);
     let mut needed_by: HashMap<Id, Vec<Id>> = HashMap::new();
     let of_classes: std::collections::HashSet<u32> = sketch
         .classes
         .iter()
-        .map(|(class, _)| component[class.0 as usize])
+        .filter_map(|(class, _)| of(*class).copied())
         .collect();
     for (at, node) in sketch.nodes.iter().enumerate() {
-        if !of_classes.contains(&component[at]) {
+        let id = Id(at as u32);
+        if of(id).is_none_or(|component| !of_classes.contains(component)) {
             continue;
         }
-        let id = Id(at as u32);
         let fixed = node.steps.iter().filter(|step| match node.make {
             Make::Dict { whole } => whole,
             Make::List | Make::Set => false,
@@ -288,7 +296,7 @@ fn late_attributes(sketch: &mut Sketch, component: &[u32]) -> Result<()> {
             ),
         });
         for part in sketch.parts(id).into_iter().chain(fixed.flat_map(Step::parts)) {
-            if component[part.0 as usize] == component[at] {
+            if of(part) == of(id) {
                 needed_by.entry(part).or_default().push(id);
             }
         }

@@ -3,6 +3,7 @@
 
 use super::{
     Rewire, Wire,
+    class::qualnames,
     code::{Loader, common_versions},
     sketch::{Id, Make, Sketch, Step, call},
 };
@@ -14,13 +15,23 @@ use crate::{
 };
 use std::collections::HashMap;
 
+/// What is still to be sketched.
+#[derive(Clone, Copy)]
+enum Work {
+    Node(Ref),
+    Cell(CellId),
+    Namespace(NamespaceId),
+}
+
 pub(super) struct Sketcher<'g> {
     pub(super) graph: &'g Graph<'g>,
     pub(super) defs: &'g Defs,
     pub(super) options: &'g Rewire,
     pub(super) sketch: Sketch,
     ids: HashMap<Ref, Id>,
-    work: Vec<(Ref, Id)>,
+    /// The other nodes that are the same object.
+    aliases: HashMap<Ref, Vec<Ref>>,
+    work: Vec<(Work, Id)>,
     pub(super) cells: HashMap<CellId, Id>,
     pub(super) namespaces: HashMap<NamespaceId, Id>,
     /// The guards of bytecode: see [`guard`](super::guard).
@@ -31,9 +42,11 @@ pub(super) struct Sketcher<'g> {
     pub(super) raw: bool,
     /// The dict of what this process knows by an id.
     pub(super) registry: Option<Id>,
+    /// The qualified names of classes that do not say theirs.
+    pub(super) qualnames: HashMap<Ref, String>,
     /// What compiles source, for bytecode of these versions beside it.
     pub(super) compilers: HashMap<Vec<u8>, Id>,
-    pub(super) no_subclass_hook: Option<Id>,
+    pub(super) no_subclass_hook: [Option<Id>; 2],
     /// For cloudpickle: the empty cells that functions are made with, and types by name.
     pub(super) empty_cells: HashMap<CellId, Id>,
     pub(super) types: HashMap<&'static str, Id>,
@@ -45,7 +58,12 @@ impl<'g> Sketcher<'g> {
             Wire::Compat => Vec::new(),
             _ => common_versions(graph, defs, options)?,
         };
+        let mut aliases: HashMap<Ref, Vec<Ref>> = HashMap::new();
+        for (at, _) in defs.aliases() {
+            aliases.entry(defs.canonical(at)).or_default().push(at);
+        }
         Ok(Sketcher {
+            aliases,
             graph,
             defs,
             options,
@@ -59,7 +77,8 @@ impl<'g> Sketcher<'g> {
             raw: false,
             registry: None,
             compilers: HashMap::new(),
-            no_subclass_hook: None,
+            no_subclass_hook: [None; 2],
+            qualnames: qualnames(graph, defs),
             empty_cells: HashMap::new(),
             types: HashMap::new(),
         })
@@ -86,7 +105,29 @@ impl<'g> Sketcher<'g> {
         }
         let id = self.sketch.add(Make::Pending);
         self.ids.insert(at, id);
-        self.work.push((at, id));
+        self.work.push((Work::Node(at), id));
+        id
+    }
+
+    /// A cell.
+    pub(super) fn cell(&mut self, cell: CellId) -> Id {
+        if let Some(id) = self.cells.get(&cell) {
+            return *id;
+        }
+        let id = self.sketch.add(Make::Pending);
+        self.cells.insert(cell, id);
+        self.work.push((Work::Cell(cell), id));
+        id
+    }
+
+    /// A dict of globals. Functions put into it what they bring.
+    pub(super) fn namespace(&mut self, namespace: NamespaceId) -> Id {
+        if let Some(id) = self.namespaces.get(&namespace) {
+            return *id;
+        }
+        let id = self.sketch.add(Make::Pending);
+        self.namespaces.insert(namespace, id);
+        self.work.push((Work::Namespace(namespace), id));
         id
     }
 
@@ -103,10 +144,28 @@ impl<'g> Sketcher<'g> {
 
     /// Sketches all that has been asked for.
     pub(super) fn finish(&mut self) -> Result<()> {
-        while let Some((at, id)) = self.work.pop() {
-            match self.defs.get(at) {
-                Some(def) => self.def(at, id, def)?,
-                None => self.plain(at, id)?,
+        while let Some((work, id)) = self.work.pop() {
+            let node = match work {
+                Work::Node(at) => {
+                    match self.defs.get(at) {
+                        Some(def) => self.def(at, id, def)?,
+                        None => self.plain(at, id)?,
+                    }
+                    continue;
+                }
+                Work::Cell(cell) => {
+                    self.sketch_cell(id, cell);
+                    self.defs.cell(cell).node
+                }
+                Work::Namespace(namespace) => {
+                    self.sketch_namespace(id, namespace);
+                    None
+                }
+            };
+            if let Some(node) = node {
+                for step in self.asides(self.defs.canonical(node)) {
+                    self.sketch.step(id, step);
+                }
             }
         }
         Ok(())
@@ -195,11 +254,15 @@ impl<'g> Sketcher<'g> {
 
     /// What was called beside an object, whatever it is. What this module calls there is a fill of another object, and is
     /// known from that.
-    pub(super) fn asides(&mut self, index: u32) -> Vec<Step> {
-        let steps = self.graph.steps(index).filter_map(|step| match step {
-            node::Step::Aside { callable, args, .. } => Some((callable, args)),
-            _ => None,
-        });
+    pub(super) fn asides(&mut self, at: Ref) -> Vec<Step> {
+        let others = self.aliases.get(&at).into_iter().flatten();
+        let indices = std::iter::once(&at).chain(others).filter_map(|at| at.index());
+        let steps = indices
+            .flat_map(|index| self.graph.steps(index))
+            .filter_map(|step| match step {
+                node::Step::Aside { callable, args, .. } => Some((callable, args)),
+                _ => None,
+            });
         let steps: Vec<_> = steps.collect();
         steps
             .into_iter()
@@ -214,9 +277,9 @@ impl<'g> Sketcher<'g> {
             .value(Ref::node(callable))
             .as_global()
             .and_then(|global| global.path());
-        if let (Some(("builtins", method)), [target, more @ ..]) = (named, items) {
+        if let (Some((module, method)), [target, more @ ..]) = (named, items) {
             let target = self.defs.canonical(*target);
-            if self.defs.get(target).is_some() {
+            if self.defs.get(target).is_some() && fills(module) {
                 return None;
             }
             // Put off by this module: the items belong to the container.
@@ -227,7 +290,7 @@ impl<'g> Sketcher<'g> {
             let span = more
                 .and_then(|more| graph.node(more).span())
                 .map(|span| graph.span(span));
-            let step = match (method, node, span) {
+            let step = match (method, node.filter(|_| module == "builtins"), span) {
                 ("list.extend", Some(Node::List(_)), Some(items)) => Some(Step::Append(self.all(items))),
                 ("set.update", Some(Node::Set(_)), Some(items)) => Some(Step::Add(self.all(items))),
                 ("dict.update", Some(Node::Dict(_)), Some(items)) => Some(Step::SetItems(self.entries(items))),
@@ -239,9 +302,20 @@ impl<'g> Sketcher<'g> {
                 return None;
             }
         }
+        if self.initializes(callable, items) {
+            return None;
+        }
         let callable = self.at(Ref::node(callable));
         let args = self.all(items);
         Some(Step::Aside { callable, args })
+    }
+
+    /// Whether it is a call of [`initialize`](Sketcher::initialize): of a function, with a member of an enum.
+    fn initializes(&self, callable: u32, args: &[Ref]) -> bool {
+        let function = matches!(self.defs.get(Ref::node(callable)), Some(Def::Function(_)));
+        let member = args.first().and_then(|member| self.graph.value(*member).as_object());
+        let of = member.and_then(|member| member.args().get(0));
+        function && of.is_some_and(|of| matches!(self.defs.get(of.id()), Some(Def::Enum(_))))
     }
 
     /// Says how an object that this module knows is made.
@@ -268,4 +342,11 @@ impl<'g> Sketcher<'g> {
         let name = self.text(name).unwrap_or("without a name");
         Err(ErrorKind::Unsupported(format!("{what} {name} cannot be written: {why}").into()).into())
     }
+}
+
+/// Whether what a module's functions do to a function or class is a fill, which is known from what that is: see
+/// [`Defs::of`].
+fn fills(module: &str) -> bool {
+    let last = module.rsplit('.').next().unwrap_or_default();
+    matches!(module, "builtins" | "__builtin__" | "abc") || last.contains("cloudpickle") || module.starts_with("dill")
 }

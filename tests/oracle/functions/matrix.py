@@ -35,10 +35,12 @@ WRITERS = [
     ("cloudpickle", "3.1.2", "-", (8, 9, 10, 11, 12, 13)),
     ("cloudpickle", "3.1.2", "2", (9, 13)),
     ("dill", "0.4.0", "-", (8, 13)),
-    ("reference", "1", "-", (8, 9, 10, 11, 12, 13)),
+    ("reference", "", "-", (8, 9, 10, 11, 12, 13)),
+    # `ast.unparse` came with 3.9.
+    ("sources", "", "-", (9, 10, 11, 12, 13)),
 ]
 # Whose pickles every other Python tries to load, too.
-TRAVELLERS = ("cloudpickle 3.1.2", "reference 1")
+TRAVELLERS = ("cloudpickle 3.1.2", "reference", "sources")
 # Who loads the wire Compat: the newest that the Python runs.
 NEWEST = {6: "2.2.1", 7: "2.2.1"}
 
@@ -60,7 +62,7 @@ class Cell:
 
     def __init__(self, run, library, version, protocol, python):
         self.run, self.library, self.version, self.protocol, self.python = run, library, version, protocol, python
-        self.writer = "%s %s" % (library, version) + ("" if protocol == "-" else " protocol %s" % protocol)
+        self.writer = " ".join([library] + [version] * bool(version) + ["protocol " + protocol] * (protocol != "-"))
         self.label = "%s on 3.%d" % (self.writer, python.minor)
         self.folder = os.path.join(run.work, self.label.replace(" ", "-"))
         self.right = collections.defaultdict(set)
@@ -81,7 +83,7 @@ class Cell:
 
     def libraries(self, wire):
         """The packages, one at most, that what is in this wire needs when it is loaded."""
-        if wire == "own" and self.library != "reference":
+        if wire == "own" and self.version:
             return [[self.library, self.version]]
         return [["cloudpickle", NEWEST.get(self.python.minor, "3.1.2")]] if wire == "compat" else []
 

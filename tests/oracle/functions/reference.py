@@ -45,6 +45,20 @@ OWN = {"__dict__", "__weakref__", "_abc_impl", "__slots__", "__module__", "__qua
 ENUM = {"_member_names_", "_member_type_", "_value2member_map_", "_unhashable_values_map_", "_hashable_values_"}
 
 
+class Call:
+    """Pickled as the result of a call."""
+
+    def __init__(self, module, name, *args):
+        self.callee, self.args = (module, name), args
+
+
+class Name:
+    """Pickled as what can be imported by this name."""
+
+    def __init__(self, module, name):
+        self.path = module, name
+
+
 class Reference(pickle._Pickler):
     def __init__(self, file, protocol):
         super().__init__(file, protocol)
@@ -241,6 +255,13 @@ class Reference(pickle._Pickler):
 
         return save
 
+    def save_call(self, call):
+        self.call(*call.callee, *call.args)
+        self.memoize(call)
+
+    def save_name(self, name):
+        self.name(*name.path)
+
     def save_proxy(self, proxy):
         self.call("types", "MappingProxyType", dict(proxy))
         self.memoize(proxy)
@@ -258,6 +279,8 @@ class Reference(pickle._Pickler):
         self.memoize(variable)
 
     how = {
+        Call: save_call,
+        Name: save_name,
         types.FunctionType: save_function,
         types.CodeType: save_code,
         types.CellType: save_cell,

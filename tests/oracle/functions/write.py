@@ -2,7 +2,7 @@
 
     python -I -S write.py PICKLER PROTOCOL KINDS OUT [PATH...]
 
-PICKLER is `cloudpickle`, `dill` or `reference` (reference.py beside this file), PROTOCOL a number or `-` for the
+PICKLER is `cloudpickle`, `dill`, or `reference` or `sources` (the files beside this one), PROTOCOL a number or `-` for the
 pickler's own choice, KINDS the directory of the families, PATH what else to import from. Each family runs as the module
 `__main__`, so that nothing in it can be pickled by name. OUT gets NAME.pkl for each kind that could be pickled, and
 index.json: for each kind what its use gives for the original, and what live Python says of the functions in it.
@@ -79,10 +79,9 @@ def pickler(name, protocol):
         import dill
 
         return lambda value: dill.dumps(value, protocol=protocol, recurse=True)
-    if name == "reference":
-        import reference
-
-        return lambda value: reference.dumps(value, protocol)
+    if name in ("reference", "sources"):
+        module = __import__(name)
+        return lambda value: module.dumps(value, protocol)
     import cloudpickle
 
     return lambda value: cloudpickle.dumps(value, protocol=protocol)
