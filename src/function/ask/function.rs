@@ -85,9 +85,16 @@ impl<'f> Function<'f> {
         self.text(named.map(|(_, value)| *value).or(namespace.module))
     }
 
-    /// `__doc__`
+    /// `__doc__`; where the pickle does not say it, Python takes the first constant of the code object if that is a str. Up
+    /// to 3.12; from 3.13 on a flag says whether there is one.
     pub fn doc(self) -> Option<&'f str> {
-        self.text(self.def.doc)
+        if let Some(doc) = self.def.doc {
+            return self.value(doc).as_str();
+        }
+        let code = self.code().ok()??;
+        let flagged = code.flags().0 & 0x400_0000 != 0;
+        let old = self.python().ok()?.iter().any(|minor| minor < 13);
+        code.consts().get(0).filter(|_| old || flagged)?.as_str()
     }
 
     /// Whether it is a `lambda`.
