@@ -67,6 +67,9 @@ fn code(build: &mut Builder, consts: &[Ref], free: &[Ref]) -> Ref {
     build.call(callable, args).expect("a call")
 }
 
+/// Builds a chain and answers its end.
+type Make = fn(&mut Builder) -> Ref;
+
 /// So deep are the chains.
 const DEEP: usize = 50_000;
 
@@ -74,7 +77,7 @@ const DEEP: usize = 50_000;
 /// in code, classes on classes, types of types.
 #[test]
 fn deep_chains() {
-    let kinds: [(&str, fn(&mut Builder) -> Ref); 6] = [
+    let kinds: [(&str, Make); 6] = [
         ("globals", |build| {
             let none = build.add(());
             let code = code(build, &[none], &[]);

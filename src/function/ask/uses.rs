@@ -117,15 +117,15 @@ impl<'f> Uses<'f> {
             match (instruction.name, name) {
                 ("IMPORT_NAME", Some(module)) => imports.add(import(module, before)),
                 ("IMPORT_FROM", _) => {}
-                (opcode, Some(name)) if opcode.ends_with("_GLOBAL") || opcode.ends_with("_NAME") => {
-                    if globals.insert(name) {
-                        self.globals.push(name);
-                    }
-                }
-                (opcode, Some(name)) if opcode.ends_with("_ATTR") || opcode.ends_with("_METHOD") => {
-                    if attributes.insert(name) {
-                        self.attributes.push(name);
-                    }
+                (opcode, Some(name)) => {
+                    let (list, seen) = if opcode.ends_with("_GLOBAL") || opcode.ends_with("_NAME") {
+                        (&mut self.globals, &mut *globals)
+                    } else if opcode.ends_with("_ATTR") || opcode.ends_with("_METHOD") {
+                        (&mut self.attributes, &mut *attributes)
+                    } else {
+                        (&mut Vec::new(), &mut HashSet::new())
+                    };
+                    list.extend(Some(name).filter(|name| seen.insert(*name)));
                 }
                 _ => {}
             }
