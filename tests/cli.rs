@@ -476,3 +476,52 @@ fn packs_tasks() {
         outcome.err
     );
 }
+
+/// `lambda x, y=2: x + k` with `k = 3`, as cloudpickle 3.1 writes it on Python 3.9.
+const LAMBDA: &[u8] =
+    b"\x80\x04\x95\x81\x01\0\0\0\0\0\0\x8c\x17cloudpickle.cloudpickle\x94\x8c\x0e_make_function\x93(h\0\
+      \x8c\x0d_builtin_type\x93\x8c\x08CodeType\x85R(K\x02K\0K\0K\x02K\x02KCC\x08|\0t\0\x17\0S\0N\x85\
+      \x8c\x01k\x94\x85\x8c\x01x\x8c\x01y\x86\x8c\x04f.py\x8c\x08<lambda>K\x02C\0))tR}(\x8c\x0b__package\
+      __N\x8c\x08__name__\x94\x8c\x08__main__\x94uNNNtR\x94h\0\x8c\x12_function_setstate\x93h\x04}}(h\
+      \x02\x8c\x08<lambda>\x8c\x0c__qualname__\x8c\x08<lambda>\x8c\x0f__annotations__}\x8c\x0e__kwdefaul\
+      ts__N\x8c\x0c__defaults__K\x02\x85\x8c\n__module__h\x03\x8c\x07__doc__N\x8c\x0b__closure__N\x8c\
+      \x17_cloudpickle_submodules]\x8c\x0b__globals__}h\x01K\x03su\x86\x86R0.";
+
+#[test]
+fn functions() {
+    let drawn = brinery(&["function", "-"], LAMBDA).good();
+    let wanted = "\
+written by cloudpickle 3.0 or later, for Python 3.8 or 3.9, protocol 4
+
+lambda (x, y=2)
+├─ from     __main__, f.py, line 2
+└─ globals
+   └─ k = 3
+";
+    assert_eq!(String::from_utf8(drawn).expect("UTF-8"), wanted);
+    let drawn = brinery(&["function", "--dis", "-"], LAMBDA).good();
+    assert!(String::from_utf8(drawn).expect("UTF-8").contains("2 LOAD_GLOBAL 0 (k)"));
+
+    let twice = brinery(&["function", "--json", "-"], &LAMBDA.repeat(2)).good();
+    let lines: Vec<serde_json::Value> = twice
+        .split(|byte| *byte == b'\n')
+        .filter(|line| !line.is_empty())
+        .map(|line| serde_json::from_slice(line).expect("JSON"))
+        .collect();
+    assert_eq!(lines.len(), 2);
+    let function = &lines[1]["functions"][0];
+    assert_eq!(
+        (&function["signature"], &function["kind"]),
+        (&"(x, y=2)".into(), &"lambda".into())
+    );
+    assert_eq!(function["globals"], serde_json::json!([{"name": "k", "value": "3"}]));
+    assert_eq!(function["python"], serde_json::json!(["3.8", "3.9"]));
+
+    let bad = brinery(&["function", "-"], b"\x80\x02ccloudpickle.cloudpickle\nsubimport\n)R.");
+    assert_eq!(bad.code, 1);
+    assert_eq!(
+        bad.err,
+        "brinery: <stdin>: at byte 38: a module is imported by what is not a name\n"
+    );
+    assert_eq!(brinery(&["function", "-"], b"N.").good(), b"protocol 0\n\nNone\n");
+}

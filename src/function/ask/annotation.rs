@@ -110,10 +110,7 @@ fn type_text<'f>(writer: &Writer<'f>, value: Value<'f>, depth: usize) -> Option<
 
 /// An argument of a generic type.
 fn part<'f>(writer: &Writer<'f>, value: Value<'f>, depth: usize) -> String {
-    if value
-        .as_global()
-        .is_some_and(|global| global.is("builtins", "Ellipsis"))
-    {
+    if is_ellipsis(writer.functions(), value) {
         return "...".into();
     }
     if let Kind::List(items) = value.kind() {

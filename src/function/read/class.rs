@@ -126,10 +126,8 @@ impl Reader<'_> {
             if let Kind::Global(global) = self.graph.value(at).kind() {
                 let path = global.path();
                 let of = path.and_then(|(module, _)| Package::of(module));
-                return match (of, path) {
-                    (Some(Package::Builtins), Some((_, "type"))) | (Some(Package::Abc), Some((_, "ABCMeta"))) => true,
-                    _ => false,
-                };
+                let of_type = of == Some(Package::Builtins) && path.is_some_and(|(_, name)| name == "type");
+                return of_type || of == Some(Package::Abc) && path.is_some_and(|(_, name)| name == "ABCMeta");
             }
             match self.defs.get(at) {
                 Some(Def::Class(class)) => match class.bases.first() {

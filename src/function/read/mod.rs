@@ -106,8 +106,6 @@ struct Reader<'g> {
     graph: &'g Graph<'g>,
     defs: Defs,
     namespaces: HashMap<Ref, NamespaceId>,
-    /// The functions that say by themselves which globals they bring.
-    own_globals: HashSet<Ref>,
     /// The calls that were read as changes, by their first arguments: the same one is found as a call of the stream and
     /// as a step of the object that it changes.
     changed: HashSet<[Option<Ref>; 3]>,
@@ -119,7 +117,6 @@ impl<'g> Reader<'g> {
             graph,
             defs: Defs::new(),
             namespaces: HashMap::new(),
-            own_globals: HashSet::new(),
             changed: HashSet::new(),
         }
     }
@@ -141,21 +138,16 @@ impl<'g> Reader<'g> {
     /// What the calls make.
     fn makers(&mut self) -> Result<()> {
         for (at, callable, args) in self.calls() {
-            let Some(callee) = self.callee(callable) else {
-                if self.enumeration(at, Ref::node(callable), args).is_some() {
-                    continue;
-                }
-                if self.is_class_call(callable, args) {
-                    class::by_type(self, at, args)?;
-                }
-                continue;
-            };
-            if let Some(reading) = find(MAKERS, callee) {
+            let callee = self.callee(callable);
+            if let Some(callee) = callee
+                && let Some(reading) = find(MAKERS, callee)
+            {
                 reading(self, at, args)?;
                 self.stamp(at, callee);
-            } else if callee.package == Package::Typing {
-                standalone::type_variable(self, at, callee, args);
-            } else if find(CHANGERS, callee).is_none() {
+            } else if self.enumeration(at, Ref::node(callable), args).is_some() {
+            } else if self.is_class_call(callable, args) {
+                class::by_type(self, at, args)?;
+            } else if let Some(callee) = callee.filter(|callee| find(CHANGERS, *callee).is_none()) {
                 self.other_call(at, callee, args);
             }
         }
