@@ -82,9 +82,9 @@ class Reference(pickle._Pickler):
             return super().save(obj)
         return how(self, obj)
 
-    def name(self, module, name):
+    def name(self, module, name, obj=None):
         """What can be imported by this name, nested ones included."""
-        obj = find(module, name)
+        obj = find(module, name) if obj is None else obj
         if id(obj) in self.memo:
             return self.write(self.get(self.memo[id(obj)][0]))
         self.save(module)
@@ -260,7 +260,8 @@ class Reference(pickle._Pickler):
         self.memoize(call)
 
     def save_name(self, name):
-        self.name(*name.path)
+        # By this object: what is there may be a text that is elsewhere in the pickle, too, and is another on another Python.
+        self.name(*name.path, obj=name)
 
     def save_proxy(self, proxy):
         self.call("types", "MappingProxyType", dict(proxy))
