@@ -21,4 +21,4 @@ pub use model::{
     NamespaceId, Pairs, Source, TypeVarDef, TypeVarKind,
 };
 pub use show::Report;
-pub use write::{COMPILER, Rewire, Wire};
+pub use write::{COMPILER, FunctionBuilder, Rewire, Wire};

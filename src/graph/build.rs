@@ -188,6 +188,11 @@ impl Builder {
         }
     }
 
+    /// The text of a str that was added.
+    pub(crate) fn text_of(&self, at: Ref) -> Option<String> {
+        self.loader.graph.value(at).as_str().map(str::to_owned)
+    }
+
     /// A copy of an object of a graph, which refers to no other: an atom, text, bytes, a buffer.
     pub(crate) fn copy_leaf(&mut self, graph: &Graph<'_>, at: Ref) -> Result<Ref> {
         let Some(index) = at.index() else { return Ok(at) };

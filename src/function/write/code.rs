@@ -140,7 +140,7 @@ impl Sketcher<'_> {
         Ok(versions)
     }
 
-    /// `getattr(type("functions of CPython 3.11 …", (), {"cpython-311": loader}), sys.implementation.cache_tag)`: the loader
+    /// `getattr(type("functions for CPython 3.11 only", (), {"cpython-311": loader}), sys.implementation.cache_tag)`: the loader
     /// on these versions, and on any other an error that names them.
     fn guard(&mut self, versions: Versions, loader: Loader) -> Id {
         let key = (versions.iter().collect::<Vec<u8>>(), loader);
@@ -154,7 +154,7 @@ impl Sketcher<'_> {
             .map(|minor| (self.sketch.text(cache_tag(minor)), loads))
             .collect();
         let entries = self.sketch.dict(entries);
-        let title = format!("bytecode of CPython {versions} for which this Python");
+        let title = format!("functions for CPython {versions} only");
         let (title, none) = (self.sketch.text(title), self.sketch.tuple(Vec::new()));
         let (kind, getattr) = (
             self.sketch.global("builtins", "type"),

@@ -7,7 +7,7 @@
 //! [`Wire::Standalone`] is made of calls into the standard library alone:
 //!
 //! ```text
-//! guard     getattr(type("functions of CPython 3.11 …", (), {"cpython-311": types.CodeType}), sys.implementation.cache_tag)
+//! guard     getattr(type("functions for CPython 3.11 only", (), {"cpython-311": types.CodeType}), sys.implementation.cache_tag)
 //! code      guard(argcount, …)                  guard once for all code objects; with marshal.loads for marshalled code
 //! globals   {"__builtins__": builtins.__dict__, "__name__": …}               one dict for all functions that share it
 //! cell      types.CellType() or types.CellType(value)
@@ -43,16 +43,19 @@ mod code;
 mod compat;
 mod enumeration;
 mod lower;
+mod make;
 mod order;
 mod sketch;
 mod sketcher;
 mod standalone;
+mod text;
 
 use crate::{
     Graph, Ref,
     error::Result,
     function::{Def, Defs},
 };
+pub use make::FunctionBuilder;
 use sketcher::Sketcher;
 
 /// The expression that compiles source on a Python that the bytecode is not for: a function of one tuple.

@@ -355,7 +355,7 @@ impl Own {
         let text = |at: Option<Ref>| sketcher.text(at);
         let name = text(def.name);
         own.name = name == code.name().to_str();
-        let of_code = code.qualname().and_then(|name| name.to_str()).or(name);
+        let of_code = code.qualname().unwrap_or(code.name()).to_str();
         own.qualname = text(def.qualname).is_some() && text(def.qualname) == of_code;
         let base = &sketcher.defs.namespace(def.namespace).base;
         let module = base

@@ -1,0 +1,238 @@
+//! The head of a function's source: its name and parameters. Only as much of the language as that takes.
+
+use crate::error::{ErrorKind, Result};
+
+/// What the text of a `def` or `lambda` says before its body.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Head {
+    /// `<lambda>`, or the name behind `def`.
+    pub(super) name: String,
+    /// How many parameters that can be given by position have defaults.
+    pub(super) defaults: usize,
+    /// The parameters that must be given by name and have defaults.
+    pub(super) kwdefaults: Vec<String>,
+}
+
+/// A piece of Python text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Token<'t> {
+    Word(&'t str),
+    Mark(char),
+    Other,
+}
+
+/// Words and marks; strings, numbers and comments are passed over.
+struct Tokens<'t> {
+    rest: &'t str,
+}
+
+impl<'t> Tokens<'t> {
+    fn skip(&mut self, bytes: usize) -> &'t str {
+        let (taken, rest) = self.rest.split_at(bytes.min(self.rest.len()));
+        self.rest = rest;
+        taken
+    }
+
+    /// Behind a string that starts here, with quotes of one or three characters.
+    fn string(&mut self, quote: char) {
+        let triple: String = [quote; 3].iter().collect();
+        let end = if self.rest.starts_with(&triple) {
+            triple
+        } else {
+            quote.to_string()
+        };
+        self.skip(end.len());
+        while let Some(char) = self.rest.chars().next() {
+            if self.rest.starts_with(&end) {
+                self.skip(end.len());
+                return;
+            }
+            self.skip(char.len_utf8());
+            if char == '\\'
+                && let Some(escaped) = self.rest.chars().next()
+            {
+                self.skip(escaped.len_utf8());
+            }
+        }
+    }
+}
+
+impl<'t> Iterator for Tokens<'t> {
+    type Item = Token<'t>;
+
+    fn next(&mut self) -> Option<Token<'t>> {
+        loop {
+            let char = self.rest.chars().next()?;
+            if char == '#' {
+                self.skip(self.rest.find('\n').unwrap_or(self.rest.len()));
+            } else if char.is_whitespace() || char == '\\' {
+                self.skip(char.len_utf8());
+            } else {
+                break;
+            }
+        }
+        let char = self.rest.chars().next()?;
+        if char == '"' || char == '\'' {
+            self.string(char);
+            return Some(Token::Other);
+        }
+        if char.is_alphabetic() || char == '_' {
+            let end = self.rest.find(|c: char| !(c.is_alphanumeric() || c == '_'));
+            let word = self.skip(end.unwrap_or(self.rest.len()));
+            // The letters before a string belong to it.
+            if word.len() <= 2 && self.rest.starts_with(['"', '\'']) && word.chars().all(|c| "rRbBuUfF".contains(c)) {
+                return self.next();
+            }
+            return Some(Token::Word(word));
+        }
+        if char.is_ascii_digit() {
+            let end = self.rest.find(|c: char| !(c.is_alphanumeric() || c == '_' || c == '.'));
+            self.skip(end.unwrap_or(self.rest.len()));
+            return Some(Token::Other);
+        }
+        self.skip(char.len_utf8());
+        Some(Token::Mark(char))
+    }
+}
+
+/// The head of the text of one function.
+pub(super) fn head(text: &str) -> Result<Head> {
+    let bad = |why: &str| ErrorKind::Malformed(format!("the text of a function {why}").into());
+    let mut tokens = Tokens { rest: text };
+    let mut head = Head::default();
+    // Decorators are expressions on lines of their own.
+    while tokens.rest.trim_start().starts_with('@') {
+        let mut depth = 0_usize;
+        let rest = tokens.rest.trim_start();
+        let mut inner = Tokens { rest };
+        while let Some(token) = inner.next() {
+            match token {
+                Token::Mark('(' | '[' | '{') => depth += 1,
+                Token::Mark(')' | ']' | '}') => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+            let line_ends = inner
+                .rest
+                .trim_start_matches([' ', '\t'])
+                .starts_with(['\n', '\r', '#']);
+            if depth == 0 && line_ends {
+                break;
+            }
+        }
+        let rest = inner.rest;
+        tokens.rest = rest.split_once('\n').map_or("", |(_, rest)| rest);
+    }
+    let is_lambda = match tokens.next() {
+        Some(Token::Word("lambda")) => true,
+        Some(Token::Word("def")) => false,
+        Some(Token::Word("async")) if tokens.next() == Some(Token::Word("def")) => false,
+        _ => return Err(bad("is neither a `def` nor a `lambda`").into()),
+    };
+    if is_lambda {
+        head.name = "<lambda>".into();
+    } else {
+        let Some(Token::Word(name)) = tokens.next() else {
+            return Err(bad("has no name").into());
+        };
+        head.name = name.into();
+        let mut depth = 0_usize;
+        // Type parameters come before the parenthesis.
+        loop {
+            match tokens.next() {
+                Some(Token::Mark('(')) if depth == 0 => break,
+                Some(Token::Mark('(' | '[')) => depth += 1,
+                Some(Token::Mark(')' | ']')) => depth = depth.saturating_sub(1),
+                Some(_) => {}
+                None => return Err(bad("has no parameters").into()),
+            }
+        }
+    }
+    // A parameter at a time: its name is the first word, and its default follows a `=` outside of all brackets.
+    let (mut depth, mut name, mut by_name, mut given, mut lambdas) = (0_usize, None, false, false, 0_usize);
+    loop {
+        let Some(token) = tokens.next() else {
+            return Err(bad("ends within its parameters").into());
+        };
+        let outside = depth == 0 && lambdas == 0;
+        let ends = outside && (token == Token::Mark(',') || token == Token::Mark(if is_lambda { ':' } else { ')' }));
+        match token {
+            _ if ends => {
+                if let (Some(name), true) = (name.take(), given) {
+                    match by_name {
+                        true => head.kwdefaults.push(name),
+                        false => head.defaults += 1,
+                    }
+                }
+                given = false;
+                if token != Token::Mark(',') {
+                    return Ok(head);
+                }
+            }
+            // `*` alone, `*args` and `**kwargs` all come before what must be given by name.
+            Token::Mark('*') if outside && name.is_none() => by_name = true,
+            Token::Word("lambda") => lambdas += 1,
+            Token::Mark(':') if depth == 0 && lambdas > 0 => lambdas -= 1,
+            Token::Mark('(' | '[' | '{') => depth += 1,
+            Token::Mark(')' | ']' | '}') => depth = depth.saturating_sub(1),
+            Token::Mark('=') if outside => given = true,
+            Token::Word(word) if outside && name.is_none() => name = Some(word.to_owned()),
+            _ => {}
+        }
+    }
+}
+
+/// Whether a name occurs in the text of a function as a word of its own.
+pub(super) fn mentions(text: &str, name: &str) -> bool {
+    // An f-string has names inside; what it says is only for Python to know.
+    let braces = text.contains('{') && text.contains(name);
+    braces || (Tokens { rest: text }).any(|token| token == Token::Word(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn heads() {
+        let read = |text: &str| {
+            let Head {
+                name,
+                defaults,
+                kwdefaults,
+            } = head(text).expect(text);
+            (name, defaults, kwdefaults.join(" "))
+        };
+        let is = |name: &str, defaults, kwdefaults: &str| (name.to_owned(), defaults, kwdefaults.to_owned());
+        assert_eq!(read("lambda: 0"), is("<lambda>", 0, ""));
+        assert_eq!(read("lambda x, y={1: 2}, *, z='a,b': x"), is("<lambda>", 1, "z"));
+        assert_eq!(read("lambda f=lambda a, b=1: a, g=2: f"), is("<lambda>", 2, ""));
+        assert_eq!(read("def f(): pass"), is("f", 0, ""));
+        assert_eq!(
+            read("async def f(a, /, b: dict[str, int] = {}, *args, c=3, d, **kw) -> int: pass"),
+            is("f", 1, "c")
+        );
+        assert_eq!(
+            read("@deco(1,\n  '(')\n@other\ndef g[T: (int, str)](x: T = (1, 2), # y=3\n y=\"\\\")\"): pass"),
+            is("g", 2, "")
+        );
+        for bad in [
+            "",
+            "x = 1",
+            "def",
+            "def f",
+            "def f(a",
+            "class A: pass",
+            "lambda x",
+            "lambda x='",
+        ] {
+            assert!(head(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn words() {
+        assert!(mentions("lambda x: x * k", "k"));
+        assert!(!mentions("lambda x: x * kk + 'k' # k", "k"));
+        assert!(mentions("lambda x: f'{k}'", "k"));
+    }
+}
