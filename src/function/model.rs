@@ -301,6 +301,14 @@ pub enum Bytecode {
 }
 
 impl Bytecode {
+    /// The version of Python that the stream says it is for, such as `(3, 11)`.
+    pub fn python(&self) -> Option<(u8, u8)> {
+        match self {
+            Bytecode::Args { python, .. } | Bytecode::Marshal { python, .. } => *python,
+            Bytecode::Dill { .. } => None,
+        }
+    }
+
     /// The arguments of `types.CodeType`; `None` if they are in marshalled bytes.
     pub fn args<'g>(&self, graph: &'g Graph<'_>) -> Option<Items<'g>> {
         let (Bytecode::Args { args, .. } | Bytecode::Dill { args }) = self else {

@@ -5,13 +5,17 @@ use crate::{Kind, Value, function::model::Def};
 use std::fmt::{self, Formatter};
 
 /// An annotation: a type by its name, what is from `typing` without its module, anything else as it is.
-pub(super) struct Annotation<'f>(pub(super) &'f Functions<'f>, pub(super) Value<'f>);
+///
+/// The last part says whether it is for Python 3.12 or later: before, `inspect` did not know that `Annotated` is from
+/// `typing`.
+pub(super) struct Annotation<'f>(pub(super) &'f Functions<'f>, pub(super) Value<'f>, pub(super) bool);
 
 impl fmt::Display for Annotation<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let writer = Writer::whole(self.0);
         match type_text(&writer, self.1, 0) {
             // `inspect` drops the module from all that `typing` shows.
+            Some(text) if !self.2 && text.starts_with("typing.Annotated[") => f.write_str(&text),
             Some(text) if text.starts_with("typing.") || text.starts_with('~') => {
                 f.write_str(&text.replace("typing.", ""))
             }
@@ -43,16 +47,35 @@ fn type_text<'f>(writer: &Writer<'f>, value: Value<'f>, depth: usize) -> Option<
             (Some(module), name) => Some(format!("{module}.{name}")),
         };
     }
+    let named = |module: &str, name: &str| match (module, name) {
+        ("builtins", "Ellipsis") => None,
+        ("builtins", name) => Some(name.into()),
+        (module, name) => Some(format!("{module}.{name}")),
+    };
+    match functions.defs().get(value.id()) {
+        Some(Def::TypeVar(variable)) => {
+            return Some(format!("~{}", functions.graph().value(variable.name).as_str()?));
+        }
+        Some(Def::Global { module, name }) => return named(module, name),
+        Some(_) => return None,
+        None => {}
+    }
     match value.kind() {
-        Kind::Global(global) => match global.path()? {
-            ("builtins", "Ellipsis") => None,
-            ("builtins", name) => Some(name.into()),
-            (module, name) => Some(format!("{module}.{name}")),
-        },
+        Kind::Global(global) => named(global.path()?.0, global.path()?.1),
         Kind::Object(object) => {
             let args = object.args();
-            let (first, second) = (args.get(0)?, args.get(1)?);
-            match callee(functions, object.callable())? {
+            let first = args.get(0)?;
+            let callee = callee(functions, object.callable())?;
+            if let Callee::Next = callee {
+                // `*Ts`: the one item of the iterator of a generic type.
+                let iterator = first.as_object()?;
+                let iter = iterator.callable().as_global()?.is("builtins", "iter");
+                let inner = iterator.args().get(0).filter(|_| iter)?;
+                return Some(format!("*{}", part(writer, inner, depth)));
+            }
+            let second = args.get(1)?;
+            match callee {
+                Callee::Next => None,
                 Callee::Union => {
                     let Kind::Tuple(items) = second.kind() else { return None };
                     let member = |value| {
@@ -81,19 +104,13 @@ fn type_text<'f>(writer: &Writer<'f>, value: Value<'f>, depth: usize) -> Option<
                 }
             }
         }
-        _ => match functions.defs().get(value.id())? {
-            Def::TypeVar(variable) => Some(format!("~{}", functions.graph().value(variable.name).as_str()?)),
-            _ => None,
-        },
+        _ => None,
     }
 }
 
 /// An argument of a generic type.
 fn part<'f>(writer: &Writer<'f>, value: Value<'f>, depth: usize) -> String {
-    if value
-        .as_global()
-        .is_some_and(|global| global.is("builtins", "Ellipsis"))
-    {
+    if is_ellipsis(writer.functions(), value) {
         return "...".into();
     }
     if let Kind::List(items) = value.kind() {
@@ -111,12 +128,30 @@ fn part<'f>(writer: &Writer<'f>, value: Value<'f>, depth: usize) -> String {
     })
 }
 
+/// `Ellipsis`, for which dill evaluates its `repr`.
+fn is_ellipsis(functions: &Functions<'_>, value: Value<'_>) -> bool {
+    match functions.defs().get(value.id()) {
+        Some(Def::Helper(helper)) => {
+            let text = helper
+                .args
+                .first()
+                .and_then(|text| functions.graph().value(*text).as_str());
+            helper.name == "_eval_repr" && text == Some("Ellipsis")
+        }
+        _ => value
+            .as_global()
+            .is_some_and(|global| global.is("builtins", "Ellipsis")),
+    }
+}
+
 /// How generic types and unions are pickled.
 enum Callee {
     /// `operator.getitem(typing.List, int)`, `types.GenericAlias(list, (int,))`
     Generic,
     /// `functools.reduce(operator.or_, (int, str))`
     Union,
+    /// `next(iter(tuple[int, ...]))`
+    Next,
 }
 
 fn callee(functions: &Functions<'_>, callable: Value<'_>) -> Option<Callee> {
@@ -128,6 +163,7 @@ fn callee(functions: &Functions<'_>, callable: Value<'_>) -> Option<Callee> {
     match path {
         ("operator" | "_operator", "getitem") | ("types", "GenericAlias") => Some(Callee::Generic),
         ("functools" | "_functools", "reduce") => Some(Callee::Union),
+        ("builtins", "next") => Some(Callee::Next),
         _ => None,
     }
 }

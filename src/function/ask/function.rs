@@ -71,13 +71,15 @@ impl<'f> Function<'f> {
 
     /// `__module__`
     pub fn module(self) -> Option<&'f str> {
-        let base = &self.functions.defs.namespace(self.def.namespace).base;
-        let named = || {
-            base.iter()
-                .find(|(name, _)| self.value(*name).as_str() == Some("__name__"))
-        };
-        self.text(self.def.module)
-            .or_else(|| self.text(named().map(|(_, value)| *value)))
+        if let Some(module) = self.def.module {
+            return self.value(module).as_str();
+        }
+        let namespace = self.functions.defs.namespace(self.def.namespace);
+        let named = namespace
+            .base
+            .iter()
+            .find(|(name, _)| self.value(*name).as_str() == Some("__name__"));
+        self.text(named.map(|(_, value)| *value).or(namespace.module))
     }
 
     /// `__doc__`
@@ -107,10 +109,20 @@ impl<'f> Function<'f> {
     /// `types.CodeType`, opcodes, tables and flags fit. Bytecode is good for one version alone, but not all of it tells
     /// which one.
     pub fn python(self) -> Result<Versions> {
-        match self.code()? {
-            Some(code) => code.check(),
-            None => Ok(super::every_version()),
+        let (mut versions, said) = match self.functions.defs.get(self.def.code) {
+            Some(Def::Code(CodeDef {
+                bytecode: Some(bytecode),
+                ..
+            })) => (super::every_version(), bytecode.python()),
+            _ => return Ok(super::every_version()),
+        };
+        if let Some((3, minor)) = said {
+            versions = versions.and(Versions::from_iter([minor]));
         }
+        for code in self.codes()? {
+            versions = versions.and(code.check()?);
+        }
+        Ok(versions)
     }
 
     /// Its parameters. An error if there is only source.

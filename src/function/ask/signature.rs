@@ -8,6 +8,8 @@ use std::fmt;
 #[derive(Clone)]
 pub struct Signature<'f> {
     functions: &'f Functions<'f>,
+    /// Whether it can be for Python 3.12 or later.
+    is_new: bool,
     /// The parameters, in order.
     pub parameters: Vec<Parameter<'f>>,
     /// What the annotation says that it returns.
@@ -62,13 +64,12 @@ impl<'f> Signature<'f> {
         let (functions, def) = (function.functions, function.def());
         let value = |at| functions.graph.value(at);
         let defaults: Vec<Value<'f>> = def.defaults.map(value).map_or(Vec::new(), |all| all.items().collect());
-        let kwdefaults = def.kwdefaults.map(value);
-        let annotations = def.annotations.map(value);
-        let named = |dict: Option<Value<'f>>, name: Str<'f>| {
-            dict?
-                .entries()
-                .find(|(key, _)| key.text() == Some(name.as_bytes()))
-                .map(|(_, value)| value)
+        let kwdefaults = def.kwdefaults.map(value).map_or(Vec::new(), entries);
+        let annotations = def.annotations.map(value).map_or(Vec::new(), entries);
+        let named = |dict: &[(Value<'f>, Value<'f>)], name: &[u8]| {
+            dict.iter()
+                .find(|(key, _)| key.text() == Some(name))
+                .map(|(_, value)| *value)
         };
         let (args, only, names) = (code.argcount(), code.posonlyargcount(), code.kwonlyargcount());
         let flags = code.flags();
@@ -90,10 +91,10 @@ impl<'f> Signature<'f> {
                         .and_then(|at| defaults.get(at))
                         .copied()
                 }
-                ParameterKind::KeywordOnly => named(kwdefaults, name),
+                ParameterKind::KeywordOnly => named(&kwdefaults, name.as_bytes()),
                 _ => None,
             };
-            let annotation = named(annotations, name);
+            let annotation = named(&annotations, name.as_bytes());
             parameters.push(Parameter {
                 name,
                 kind,
@@ -103,9 +104,11 @@ impl<'f> Signature<'f> {
         }
         // `*args` stands before what is given by name alone.
         parameters.sort_by_key(|parameter| parameter.kind);
-        let returns = annotations.and_then(|all| all.get("return"));
+        let returns = named(&annotations, b"return");
+        let is_new = function.python()?.iter().any(|minor| minor >= 12);
         Ok(Some(Signature {
             functions,
+            is_new,
             parameters,
             returns,
         }))
@@ -135,7 +138,7 @@ impl fmt::Display for Signature<'_> {
             write!(f, "{joint}{stars}{}", shown(parameter.name))?;
             let equals = match parameter.annotation {
                 Some(annotation) => {
-                    write!(f, ": {}", Annotation(self.functions, annotation))?;
+                    write!(f, ": {}", Annotation(self.functions, annotation, self.is_new))?;
                     " = "
                 }
                 None => "=",
@@ -150,9 +153,17 @@ impl fmt::Display for Signature<'_> {
         }
         f.write_str(")")?;
         match self.returns {
-            Some(returns) => write!(f, " -> {}", Annotation(self.functions, returns)),
+            Some(returns) => write!(f, " -> {}", Annotation(self.functions, returns, self.is_new)),
             None => Ok(()),
         }
+    }
+}
+
+/// The entries of a dict, or of the `OrderedDict` that a named tuple had for annotations.
+fn entries(dict: Value<'_>) -> Vec<(Value<'_>, Value<'_>)> {
+    match dict.as_ordered_dict() {
+        Some(ordered) => ordered.0,
+        None => dict.entries().collect(),
     }
 }
 

@@ -10,9 +10,10 @@ use std::{collections::HashSet, fmt};
 /// The package that wrote a pickle of functions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Writer {
-    /// The package: `cloudpickle`, one that has a copy of it such as `ray.cloudpickle`, or `dill`.
+    /// The package: `cloudpickle`, one that has a copy of it such as `ray.cloudpickle`, `dill`, or `brinery`.
     pub package: String,
-    /// The versions of cloudpickle that write so, in words: `3.0 or later`.
+    /// The versions of cloudpickle that write so, in words: `3.0 or later`. The encoding, if it is one of this library's:
+    /// `standalone`, `portable`.
     pub versions: Option<&'static str>,
 }
 
@@ -21,6 +22,7 @@ impl Writer {
     pub fn of(graph: &Graph<'_>) -> Option<Writer> {
         let mut names = HashSet::new();
         let mut package = None;
+        let (mut guarded, mut evaluated) = (false, false);
         for index in 0..graph.nodes.len() as u32 {
             let Node::Global { .. } = graph.node(index) else {
                 continue;
@@ -42,14 +44,22 @@ impl Writer {
                     package.get_or_insert_with(|| whole.to_owned());
                     names.insert((file == "cloudpickle_fast", name));
                 }
+                Some(Package::Builtins) if name == "eval" => evaluated = true,
                 Some(Package::Dill) if package.is_none() => {
                     return Some(Writer {
                         package: "dill".into(),
                         versions: None,
                     });
                 }
+                None if (module, name) == ("sys", "implementation.cache_tag") => guarded = true,
                 _ => {}
             }
+        }
+        if package.is_none() && guarded {
+            return Some(Writer {
+                package: "brinery".into(),
+                versions: Some(if evaluated { "portable" } else { "standalone" }),
+            });
         }
         let versions = versions(graph, &names);
         package.map(|package| Writer { package, versions })
@@ -118,7 +128,7 @@ impl fmt::Display for Writer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.package)?;
         match self.versions {
-            Some(versions) if self.package == "cloudpickle" => write!(f, " {versions}"),
+            Some(versions) if matches!(&*self.package, "cloudpickle" | "brinery") => write!(f, " {versions}"),
             Some(versions) => write!(f, " (cloudpickle {versions})"),
             None => Ok(()),
         }

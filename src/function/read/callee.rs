@@ -15,6 +15,10 @@ pub(in crate::function) enum Package {
     Importlib,
     Abc,
     Functools,
+    Typing,
+    Weakref,
+    /// What compiles source, itself part of the pickle.
+    Compiler,
 }
 
 impl Package {
@@ -36,6 +40,8 @@ impl Package {
             "importlib" => Package::Importlib,
             "abc" | "_abc" => Package::Abc,
             "functools" => Package::Functools,
+            "typing" => Package::Typing,
+            "weakref" | "_weakref" => Package::Weakref,
             _ => match module.rsplit('.').next() {
                 Some("cloudpickle" | "cloudpickle_fast") => Package::Cloudpickle,
                 Some("dill" | "_dill" | "_shims" | "_objects") if module.split('.').any(|part| part == "dill") => {
@@ -57,9 +63,19 @@ pub(in crate::function) fn package_of(module: &str) -> Option<Package> {
 pub(super) struct Callee<'g> {
     pub(super) package: Package,
     pub(super) name: &'g str,
+    /// The version of Python that alone gets as far as calling it.
+    pub(super) python: Option<(u8, u8)>,
 }
 
-impl Callee<'_> {
+impl<'g> Callee<'g> {
+    fn new(package: Package, name: &'g str) -> Self {
+        Callee {
+            package,
+            name,
+            python: None,
+        }
+    }
+
     pub(super) fn is(&self, package: Package, name: &str) -> bool {
         self.package == package && self.name == name
     }
@@ -74,30 +90,39 @@ impl<'g> Reader<'g> {
             return imported(value);
         };
         let by = imported(object.callable())?;
+        if by.is(Package::Builtins, "eval") {
+            return self.is_compiler(value).then(|| Callee::new(Package::Compiler, "code"));
+        }
+        if by.is(Package::Functools, "partial") {
+            return imported(value.as_partial()?.func).filter(|callee| callee.package == Package::Typing);
+        }
         if by.is(Package::Builtins, "getattr") {
+            if let Some(guarded) = self.guarded(value) {
+                return Some(guarded);
+            }
             // How dill writes its own functions: an attribute of a module that is imported like a name.
             let (package, module) = object.args().get(0)?.as_global()?.path()?;
             let package = Package::of(&format!("{package}.{module}"))?;
             let name = object.args().get(1)?.as_str()?;
-            return Some(Callee { package, name });
+            return Some(Callee::new(package, name));
         }
         let name = object.args().get(0)?.as_str()?;
         if by.is(Package::Cloudpickle, "_builtin_type") {
             let (package, name) = types_name(name);
-            Some(Callee { package, name })
+            Some(Callee::new(package, name))
         } else if by.is(Package::Dill, "_load_type") {
             let package = dill_type(name);
-            Some(Callee { package, name })
+            Some(Callee::new(package, name))
         } else {
             None
         }
     }
 }
 
-fn imported(value: Value<'_>) -> Option<Callee<'_>> {
+pub(super) fn imported(value: Value<'_>) -> Option<Callee<'_>> {
     let (module, name) = value.as_global()?.path()?;
     let package = Package::of(module)?;
-    Some(Callee { package, name })
+    Some(Callee::new(package, name))
 }
 
 /// What cloudpickle calls by this name: what `types` has, and up to version 1.2 `ClassType` for `type`.

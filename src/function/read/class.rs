@@ -24,6 +24,16 @@ pub(super) fn make_skeleton(reader: &mut Reader<'_>, at: Ref, args: &[Ref]) -> R
 
 /// `type(name, bases, attributes)`; with one argument it only asks.
 pub(super) fn by_type(reader: &mut Reader<'_>, at: Ref, args: &[Ref]) -> Result<()> {
+    if let [_, _, attributes] = args
+        && reader
+            .graph
+            .value(*attributes)
+            .entries()
+            .any(|(name, _)| name.as_str().is_some_and(is_tag))
+    {
+        // A guard, not a class.
+        return Ok(());
+    }
     if let ([name, bases, attributes], Some(made)) = (args, at.index().and_then(|index| reader.graph.made_by(index)))
         && let Some(def) = reader.class(Ref::node(made.callable), *name, *bases, *attributes)
     {
@@ -32,8 +42,8 @@ pub(super) fn by_type(reader: &mut Reader<'_>, at: Ref, args: &[Ref]) -> Result<
     Ok(())
 }
 
-/// `types.new_class(name, bases, keywords, fill)`, as dill writes it: the fill is a `partial` of `_setitems` with the
-/// attributes.
+/// `types.new_class(name, bases, keywords, fill)`, as dill and this library write it: the fill is a `partial` of
+/// `_setitems` with the attributes, or `methodcaller("update", attributes)`.
 pub(super) fn new_class(reader: &mut Reader<'_>, at: Ref, args: &[Ref]) -> Result<()> {
     let [name, bases, keywords, fill] = *args else {
         return Ok(());
@@ -48,7 +58,10 @@ pub(super) fn new_class(reader: &mut Reader<'_>, at: Ref, args: &[Ref]) -> Resul
             .find(|(name, _)| name.as_str() == Some("source"))
             .map(|(_, all)| all.id()),
         None if fill == Ref::NONE => None,
-        None => return Ok(()),
+        None => match reader.updating(reader.graph.value(fill)) {
+            None => return Ok(()),
+            dict => dict,
+        },
     };
     let metaclass = keywords
         .iter()
@@ -64,6 +77,10 @@ pub(super) fn new_class(reader: &mut Reader<'_>, at: Ref, args: &[Ref]) -> Resul
         reader.defs.insert(at, Def::Class(Box::new(def)));
     }
     Ok(())
+}
+
+fn is_tag(name: &str) -> bool {
+    name.starts_with("cpython-3")
 }
 
 impl Reader<'_> {
@@ -89,8 +106,21 @@ impl Reader<'_> {
         }
     }
 
-    /// Whether a call of it makes a class: a class of classes that is imported, or derives from one.
-    pub(super) fn is_metaclass(&self, mut at: Ref) -> bool {
+    /// Whether it is a call of a metaclass: one that is known as such, or anything that is called with what the class
+    /// statement gives a metaclass.
+    pub(super) fn is_class_call(&self, callable: u32, args: &[Ref]) -> bool {
+        let [name, bases, attributes] = *args else { return false };
+        let Kind::Dict(attributes) = self.graph.value(attributes).kind() else {
+            return false;
+        };
+        let is_made = |name: &str| attributes.get(name).is_some_and(|value| value.as_str().is_some());
+        self.text(name).is_some()
+            && self.tuple(bases).is_some()
+            && (is_made("__module__") || is_made("__qualname__") || self.is_metaclass(Ref::node(callable)))
+    }
+
+    /// Whether it is `type`, `ABCMeta`, or derives from one.
+    fn is_metaclass(&self, mut at: Ref) -> bool {
         // As deep as any sane one.
         for _ in 0..16 {
             if let Kind::Global(global) = self.graph.value(at).kind() {

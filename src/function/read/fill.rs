@@ -138,6 +138,12 @@ impl Reader<'_> {
                 self.defs.cell_mut(id).value = Some(value);
             }
             Some(Def::Function(_)) => self.function_attribute(object, text, Some(name), value)?,
+            Some(Def::Class(_)) if text == "__bases__" => {
+                let bases = self.tuple(value).map(<[Ref]>::to_vec);
+                if let (Some(Def::Class(class)), Some(bases)) = (self.defs.get_mut(object), bases) {
+                    class.bases = bases;
+                }
+            }
             Some(Def::Class(_) | Def::Enum(_)) => self.class_attributes(object, vec![(name, value)]),
             _ => {}
         }

@@ -3,6 +3,7 @@
 use super::{
     Package, Reader,
     callee::{Callee, types_name},
+    standalone,
 };
 use crate::{
     Ref, Result,
@@ -42,6 +43,7 @@ impl Reader<'_> {
         let package = match callee.package {
             Package::Cloudpickle => "cloudpickle",
             Package::Dill => "dill",
+            Package::Typing => return standalone::type_variable(self, at, callee, args),
             _ => return,
         };
         let def = HelperDef {

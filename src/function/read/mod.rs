@@ -15,9 +15,10 @@ mod function;
 mod helper;
 mod module;
 mod namespace;
+mod standalone;
 mod typevar;
 
-use super::model::{Def, Defs, NamespaceId, Pairs};
+use super::model::{Bytecode, Def, Defs, NamespaceId, Pairs};
 use crate::{Call, DeedKind, Error, ErrorKind, Graph, Kind, Ref, Result, Step, Value, graph::Node};
 use callee::Callee;
 pub(in crate::function) use callee::{Package, package_of};
@@ -57,6 +58,8 @@ const MAKERS: &[(Package, &str, Reading)] = &[
     (Package::Abc, "ABCMeta", class::by_type),
     (Package::Marshal, "loads", code::unmarshal),
     (Package::Importlib, "import_module", module::import),
+    (Package::Compiler, "code", standalone::compile),
+    (Package::Weakref, "WeakValueDictionary.setdefault", standalone::tracked),
 ];
 
 /// The calls that do something to what another call made, by package and name.
@@ -69,6 +72,7 @@ const CHANGERS: &[(Package, &str, Reading)] = &[
     (Package::Dill, "_delattr", fill::delete_attribute),
     (Package::Cloudpickle, "_function_setstate", fill::function_state),
     (Package::Cloudpickle, "_class_setstate", fill::class_state),
+    (Package::Abc, "ABCMeta.register", standalone::register),
 ];
 
 impl Defs {
@@ -137,19 +141,29 @@ impl<'g> Reader<'g> {
     /// What the calls make.
     fn makers(&mut self) -> Result<()> {
         for (at, callable, args) in self.calls() {
-            let Some(callee) = self.callee(callable) else {
-                if args.len() == 3 && self.is_metaclass(Ref::node(callable)) {
-                    class::by_type(self, at, args)?;
-                }
-                continue;
-            };
-            if let Some(reading) = find(MAKERS, callee) {
+            let callee = self.callee(callable);
+            if let Some(callee) = callee
+                && let Some(reading) = find(MAKERS, callee)
+            {
                 reading(self, at, args)?;
-            } else if find(CHANGERS, callee).is_none() {
+                self.stamp(at, callee);
+            } else if self.enumeration(at, Ref::node(callable), args).is_some() {
+            } else if self.is_class_call(callable, args) {
+                class::by_type(self, at, args)?;
+            } else if let Some(callee) = callee.filter(|callee| find(CHANGERS, *callee).is_none()) {
                 self.other_call(at, callee, args);
             }
         }
         Ok(())
+    }
+
+    /// Notes which version of Python bytecode is for, where a guard says it.
+    fn stamp(&mut self, at: Ref, callee: Callee<'_>) {
+        if let Some(Def::Code(code)) = self.defs.get_mut(at)
+            && let Some(Bytecode::Args { python, .. } | Bytecode::Marshal { python, .. }) = &mut code.bytecode
+        {
+            *python = callee.python.or(*python);
+        }
     }
 
     /// What the calls and the steps do to what was made.
@@ -167,6 +181,12 @@ impl<'g> Reader<'g> {
                         }
                     }
                     Step::State(state) => self.build(at, state.id())?,
+                    Step::Aside { callable, args } => {
+                        if let Some(callable) = callable.index() {
+                            self.change(at, callable, args.refs)?;
+                        }
+                        self.bring(at, callable, args.refs);
+                    }
                     _ => {}
                 }
             }

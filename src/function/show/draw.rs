@@ -130,7 +130,14 @@ impl<'f> Drawing<'f> {
 
     /// The known objects in plain data.
     fn parts(&mut self, value: Value<'f>, depth: usize) -> Vec<Tree> {
-        let known = direct(self.functions, value);
+        let mut known = direct(self.functions, value);
+        // What is only a name is in the words for the value.
+        known.retain(|at| {
+            !matches!(
+                self.functions.defs().get(*at),
+                Some(Def::Global { .. } | Def::Helper(_))
+            )
+        });
         let more = known.len().saturating_sub(LINES);
         let known = known.into_iter().take(LINES);
         let mut parts: Vec<Tree> = known
