@@ -1,6 +1,6 @@
 """Has real picklers write every kind of function, brinery rewire what they wrote, and fresh Pythons load and use it.
 
-    python matrix.py --brinery PATH --packages DIR --python PATH ... [--work DIR] [--only TEXT] [--writer TEXT]
+    python matrix.py --brinery PATH --packages DIR --python PATH ... --work DIR [--all] [--only TEXT] [--writer TEXT]
 
 What comes out right is counted per writer and wire and printed; every failure is in `failures.txt`, and all of it in
 `summary.json`, in the directory that --work names. Nothing is judged here: tests/functions_matrix.rs does that.
@@ -26,19 +26,20 @@ KINDS = os.path.join(HERE, "kinds")
 # `fast` is Compat by the names that older cloudpickles know, too.
 WIRES = ("compat", "fast", "standalone", "portable")
 
-# Each pickler, with the minor versions of CPython 3 that write with it. `-` is the protocol that it takes by itself.
+# Each pickler, with the minor versions of CPython 3 that write with it, and those that do only with --all. `-` is the
+# protocol that it takes by itself.
 WRITERS = [
-    ("cloudpickle", "0.8.1", "-", (6, 7)),
-    ("cloudpickle", "1.2.2", "-", (7, 8)),
-    ("cloudpickle", "1.6.0", "-", (8, 9)),
-    ("cloudpickle", "2.2.1", "-", (9, 10, 11)),
-    ("cloudpickle", "3.0.0", "-", (8, 12)),
-    ("cloudpickle", "3.1.2", "-", (8, 9, 10, 11, 12, 13)),
-    ("cloudpickle", "3.1.2", "2", (9, 13)),
-    ("dill", "0.4.0", "-", (8, 13)),
-    ("reference", "", "-", (8, 9, 10, 11, 12, 13)),
+    ("cloudpickle", "0.8.1", "-", (7,), (6,)),
+    ("cloudpickle", "1.2.2", "-", (8,), (7,)),
+    ("cloudpickle", "1.6.0", "-", (9,), (8,)),
+    ("cloudpickle", "2.2.1", "-", (10,), (9, 11)),
+    ("cloudpickle", "3.0.0", "-", (12,), (8,)),
+    ("cloudpickle", "3.1.2", "-", (8, 9, 10, 11, 12, 13), ()),
+    ("cloudpickle", "3.1.2", "2", (9,), (13,)),
+    ("dill", "0.4.0", "-", (13,), (8,)),
+    ("reference", "", "-", (8, 11, 13), (9, 10, 12)),
     # `ast.unparse` came with 3.9.
-    ("sources", "", "-", (9, 10, 11, 12, 13)),
+    ("sources", "", "-", (9, 12), (10, 11, 13)),
 ]
 # Whose pickles every other Python tries to load, too.
 TRAVELLERS = ("cloudpickle 3.1.2", "reference", "sources")
@@ -82,6 +83,10 @@ class Cell:
                 raise SystemExit("%s: the kind %s does not work by itself: %s" % (self.label, name, broken))
         self.index = {name: entry for name, entry in index.items() if self.run.only in name}
         self.written = [name for name in self.index if os.path.exists(self.pickle(name))]
+
+    def wires(self):
+        """Old cloudpickles read what the newest wrote; that they read their own is known."""
+        return [wire for wire in self.run.wires if wire != "fast" or self.writer == "cloudpickle 3.1.2"]
 
     def libraries(self, wire):
         """The packages, one at most, that what is in this wire needs when it is loaded."""
@@ -220,9 +225,9 @@ class Run:
         self.pythons = sorted((Python(path) for path in options.python), key=lambda python: python.minor)
         self.cells = [
             Cell(self, library, version, protocol, python)
-            for library, version, protocol, minors in WRITERS
+            for library, version, protocol, minors, more in WRITERS
             for python in self.pythons
-            if python.minor in minors
+            if python.minor in minors or options.all and python.minor in more
         ]
         self.cells = [cell for cell in self.cells if options.writer in cell.label]
         self.wires = [wire for wire in WIRES if wire in options.wires.split(",")]
@@ -243,11 +248,11 @@ class Run:
             self.native.setdefault(cell.python.minor, {}).update((name, entry["result"]) for name, entry in cell.index.items() if "result" in entry)
         self.each([cell.own] for cell in self.cells)
         for cell in self.cells:
-            for wire in self.wires:
+            for wire in cell.wires():
                 cell.wire(wire)
             if self.brinery and self.report:
                 cell.reports()
-        self.each([cell.use_wire, wire] for cell in self.cells for wire in self.wires)
+        self.each([cell.use_wire, wire] for cell in self.cells for wire in cell.wires())
         trips = [
             (cell, wire, python)
             for cell in self.cells
@@ -267,6 +272,7 @@ def main():
     options.add_argument("--packages", required=True)
     options.add_argument("--python", action="append", required=True)
     options.add_argument("--work", required=True)
+    options.add_argument("--all", action="store_true")
     options.add_argument("--only", default="")
     options.add_argument("--writer", default="")
     options.add_argument("--no-report", dest="report", action="store_false")

@@ -13,7 +13,7 @@ def shares(run):
     for cell in run.cells:
         row = {"cell": cell.label, "writer": cell.writer, "python": cell.python.minor, "kinds": len(cell.index)}
         row["written"] = cell.written
-        for wire in ("own",) + tuple(run.wires):
+        for wire in ["own"] + cell.wires():
             row[wire] = {"right": sorted(cell.right[wire]), "wrong": wrong[cell.label, wire]}
         # Refused in the wire Portable, and rightly so.
         row["sourceless"] = sorted(cell.sourceless)
@@ -27,6 +27,9 @@ def show(run, seconds):
         own = set(row["own"]["right"])
         line = "%-36s %5d %7d %s" % (row["cell"], row["kinds"], len(row["written"]), share(own))
         for wire in run.wires:
+            if wire not in row:
+                line += " " * 20
+                continue
             right = set(row[wire]["right"])
             lost = own - right - (set(row["sourceless"]) if wire == "portable" else set())
             line += "  %s +%-3d-%-3d" % (share(right), len(right - own), len(lost))
