@@ -218,9 +218,9 @@ impl<'g> Sketcher<'g> {
             .value(Ref::node(callable))
             .as_global()
             .and_then(|global| global.path());
-        if let (Some(("builtins", method)), [target, more @ ..]) = (named, items) {
+        if let (Some((module, method)), [target, more @ ..]) = (named, items) {
             let target = self.defs.canonical(*target);
-            if self.defs.get(target).is_some() {
+            if self.defs.get(target).is_some() && fills(module) {
                 return None;
             }
             // Put off by this module: the items belong to the container.
@@ -231,7 +231,7 @@ impl<'g> Sketcher<'g> {
             let span = more
                 .and_then(|more| graph.node(more).span())
                 .map(|span| graph.span(span));
-            let step = match (method, node, span) {
+            let step = match (method, node.filter(|_| module == "builtins"), span) {
                 ("list.extend", Some(Node::List(_)), Some(items)) => Some(Step::Append(self.all(items))),
                 ("set.update", Some(Node::Set(_)), Some(items)) => Some(Step::Add(self.all(items))),
                 ("dict.update", Some(Node::Dict(_)), Some(items)) => Some(Step::SetItems(self.entries(items))),
@@ -243,9 +243,20 @@ impl<'g> Sketcher<'g> {
                 return None;
             }
         }
+        if self.initializes(callable, items) {
+            return None;
+        }
         let callable = self.at(Ref::node(callable));
         let args = self.all(items);
         Some(Step::Aside { callable, args })
+    }
+
+    /// Whether it is a call of [`initialize`](Sketcher::initialize): of a function, with a member of an enum.
+    fn initializes(&self, callable: u32, args: &[Ref]) -> bool {
+        let function = matches!(self.defs.get(Ref::node(callable)), Some(Def::Function(_)));
+        let member = args.first().and_then(|member| self.graph.value(*member).as_object());
+        let of = member.and_then(|member| member.args().get(0));
+        function && of.is_some_and(|of| matches!(self.defs.get(of.id()), Some(Def::Enum(_))))
     }
 
     /// Says how an object that this module knows is made.
@@ -272,4 +283,11 @@ impl<'g> Sketcher<'g> {
         let name = self.text(name).unwrap_or("without a name");
         Err(ErrorKind::Unsupported(format!("{what} {name} cannot be written: {why}").into()).into())
     }
+}
+
+/// Whether what a module's functions do to a function or class is a fill, which is known from what that is: see
+/// [`Defs::of`].
+fn fills(module: &str) -> bool {
+    let last = module.rsplit('.').next().unwrap_or_default();
+    matches!(module, "builtins" | "__builtin__" | "abc") || last.contains("cloudpickle") || module.starts_with("dill")
 }
