@@ -1,6 +1,6 @@
 //! A function by value.
 
-use super::{Class, Functions, Import, Signature, Uses, reach};
+use super::{Class, Functions, Import, Signature, Uses, reach, uses::Imports};
 use crate::{
     Error, ErrorKind, Ref, Result, Str, Value,
     function::{
@@ -17,6 +17,9 @@ pub struct Function<'f> {
     at: Ref,
     def: &'f FunctionDef,
 }
+
+/// So many code objects of one function are looked at. Many functions may have the same large one.
+const NESTED: usize = 4096;
 
 /// A free variable of a function.
 #[derive(Debug, Clone, Copy)]
@@ -109,20 +112,18 @@ impl<'f> Function<'f> {
     /// `types.CodeType`, opcodes, tables and flags fit. Bytecode is good for one version alone, but not all of it tells
     /// which one.
     pub fn python(self) -> Result<Versions> {
-        let (mut versions, said) = match self.functions.defs.get(self.def.code) {
+        let said = match self.functions.defs.get(self.def.code) {
             Some(Def::Code(CodeDef {
                 bytecode: Some(bytecode),
                 ..
-            })) => (super::every_version(), bytecode.python()),
+            })) => bytecode.python(),
             _ => return Ok(super::every_version()),
         };
-        if let Some((3, minor)) = said {
-            versions = versions.and(Versions::from_iter([minor]));
-        }
-        for code in self.codes()? {
-            versions = versions.and(code.check()?);
-        }
-        Ok(versions)
+        let fitting = self.functions.fitting(self)?;
+        Ok(match said {
+            Some((3, minor)) => fitting.and(Versions::from_iter([minor])),
+            _ => fitting,
+        })
     }
 
     /// Its parameters. An error if there is only source.
@@ -169,7 +170,12 @@ impl<'f> Function<'f> {
     /// What it imports: by the statements in its bytecode, and the modules among its globals, free variables and
     /// submodules.
     pub fn imports(self) -> Result<Vec<Import<'f>>> {
-        let mut imports = self.uses()?.imports;
+        Ok(self.imports_with(&self.uses()?))
+    }
+
+    /// The same when what its bytecode uses is known.
+    pub(in crate::function) fn imports_with(self, uses: &Uses<'f>) -> Vec<Import<'f>> {
+        let mut imports = Imports::of(&uses.imports);
         let modules = self.def.globals.iter().map(|(_, value)| *value);
         let modules = modules.chain(
             self.def
@@ -182,10 +188,10 @@ impl<'f> Function<'f> {
                 && module.contents.is_none()
                 && let Some(name) = self.value(module.name).as_str()
             {
-                Import::add(&mut imports, Import::of(name));
+                imports.add(Import::of(name));
             }
         }
-        Ok(imports)
+        imports.into_vec()
     }
 
     /// The names of attributes that its bytecode asks for or sets, in order, each once.
@@ -207,9 +213,17 @@ impl<'f> Function<'f> {
         let mut at = 0;
         while let Some(code) = all.get(at) {
             at += 1;
+            if at > NESTED {
+                let limit = NESTED as u64;
+                return Err(ErrorKind::Limit {
+                    name: "nested code objects",
+                    limit,
+                }
+                .into());
+            }
             for value in code.consts().iter().filter(|value| value.as_object().is_some()) {
-                // A code object is a constant of one other; hostile ones may contain themselves.
-                if known.insert((std::ptr::from_ref(value.graph).addr(), value.id()))
+                // All are of one graph. A code object is a constant of one other; hostile ones contain themselves.
+                if known.insert(value.id())
                     && let Some(code) = self.functions.code_of(value)?
                 {
                     all.push(code);

@@ -22,23 +22,32 @@ use super::{
     model::{Bytecode, CodeDef, Def, Defs},
 };
 use crate::{Graph, Ref, Result, Value, marshal};
-use std::collections::HashMap;
+use std::{
+    collections::HashMap,
+    sync::{Mutex, PoisonError},
+};
 
 /// The functions, classes and modules of a pickle, to be asked.
 ///
 /// ```
 /// use brinery::{Graph, function::Functions};
-/// // cloudpickle.dumps(lambda x: x + k, protocol=2) of cloudpickle 3.1 and Python 3.9, where k is 3
-/// let bytes = include_bytes!("../../../tests/functions/lambda.pkl");
+/// // `lambda x, y=2: x + k` with `k = 3`, as cloudpickle 3.1 writes it on Python 3.9
+/// let bytes = b"\x80\x04\x95\x81\x01\0\0\0\0\0\0\x8c\x17cloudpickle.cloudpickle\x94\x8c\x0e_make_function\x93(h\0\
+///       \x8c\x0d_builtin_type\x93\x8c\x08CodeType\x85R(K\x02K\0K\0K\x02K\x02KCC\x08|\0t\0\x17\0S\0N\x85\
+///       \x8c\x01k\x94\x85\x8c\x01x\x8c\x01y\x86\x8c\x04f.py\x8c\x08<lambda>K\x02C\0))tR}(\x8c\x0b__package\
+///       __N\x8c\x08__name__\x94\x8c\x08__main__\x94uNNNtR\x94h\0\x8c\x12_function_setstate\x93h\x04}}(h\
+///       \x02\x8c\x08<lambda>\x8c\x0c__qualname__\x8c\x08<lambda>\x8c\x0f__annotations__}\x8c\x0e__kwdefaul\
+///       ts__N\x8c\x0c__defaults__K\x02\x85\x8c\n__module__h\x03\x8c\x07__doc__N\x8c\x0b__closure__N\x8c\
+///       \x17_cloudpickle_submodules]\x8c\x0b__globals__}h\x01K\x03su\x86\x86R0.";
 /// let graph = Graph::from_slice(bytes)?;
 /// let functions = Functions::of(&graph)?;
 /// let lambda = functions.function(graph.root()).expect("a function");
 /// assert_eq!(lambda.name(), Some("<lambda>"));
-/// assert_eq!(lambda.signature()?.to_string(), "(x)");
+/// assert_eq!(lambda.signature()?.to_string(), "(x, y=2)");
+/// assert_eq!(lambda.python()?.to_string(), "3.8 or 3.9");
 /// assert_eq!(lambda.globals()[0].1.as_i64(), Some(3));
 /// # Ok::<(), brinery::Error>(())
 /// ```
-#[derive(Clone)]
 pub struct Functions<'g> {
     graph: &'g Graph<'g>,
     defs: Defs,
@@ -46,6 +55,8 @@ pub struct Functions<'g> {
     order: Vec<Ref>,
     /// The code objects that are in the stream as marshalled bytes.
     marshalled: HashMap<Ref, Graph<'static>>,
+    /// The versions that code objects fit, by the node of the code: functions share them.
+    fitting: Mutex<HashMap<Ref, Versions>>,
 }
 
 /// The versions of Python 3 that have been seen.
@@ -92,6 +103,7 @@ impl<'g> Functions<'g> {
             defs,
             order,
             marshalled,
+            fitting: Mutex::default(),
         }
     }
 
@@ -145,6 +157,21 @@ impl<'g> Functions<'g> {
     /// A value in a few words, as in `function f`, `class C`, `module math`, `[1, 2, ...]`.
     pub fn words<'f>(&'f self, value: Value<'f>) -> Words<'f> {
         Words::new(self, value)
+    }
+
+    /// The versions whose bytecode a function's can be, with all that is nested in it.
+    fn fitting(&self, function: Function<'_>) -> Result<Versions> {
+        // Nothing panics while it is locked, and if it did, what is in it would be right.
+        let known = || self.fitting.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(versions) = known().get(&function.def().code) {
+            return Ok(*versions);
+        }
+        let mut versions = every_version();
+        for code in function.codes()? {
+            versions = versions.and(code.check()?);
+        }
+        known().insert(function.def().code, versions);
+        Ok(versions)
     }
 
     /// A code object of this graph.

@@ -105,7 +105,7 @@ impl<'f> Signature<'f> {
         // `*args` stands before what is given by name alone.
         parameters.sort_by_key(|parameter| parameter.kind);
         let returns = named(&annotations, b"return");
-        let is_new = function.python()?.iter().any(|minor| minor >= 12);
+        let is_new = function.python().unwrap_or_default().iter().any(|minor| minor >= 12);
         Ok(Some(Signature {
             functions,
             is_new,

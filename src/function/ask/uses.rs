@@ -5,7 +5,10 @@ use crate::{
     Kind, Result, Str,
     function::code::{ArgValue, Code, Instruction},
 };
-use std::{collections::HashSet, fmt};
+use std::{
+    collections::{HashMap, HashSet},
+    fmt,
+};
 
 /// What the bytecode of a function uses, and that of the functions nested in it. Names are in order of their first use,
 /// each once.
@@ -38,22 +41,36 @@ impl<'f> Import<'f> {
             names: Vec::new(),
         }
     }
+}
+
+/// Imports, each module once.
+#[derive(Default)]
+pub(super) struct Imports<'f> {
+    all: Vec<Import<'f>>,
+    known: HashMap<(Str<'f>, u32), usize>,
+    names: HashSet<(usize, Str<'f>)>,
+}
+
+impl<'f> Imports<'f> {
+    pub(super) fn of(all: &[Import<'f>]) -> Self {
+        let mut imports = Imports::default();
+        all.iter().for_each(|import| imports.add(import.clone()));
+        imports
+    }
 
     /// Adds an import, or its names to those of the same module.
-    pub(super) fn add(all: &mut Vec<Import<'f>>, new: Import<'f>) {
-        match all
-            .iter_mut()
-            .find(|import| import.module == new.module && import.level == new.level)
-        {
-            Some(known) => {
-                for name in new.names {
-                    if !known.names.contains(&name) {
-                        known.names.push(name);
-                    }
-                }
-            }
-            None => all.push(new),
-        }
+    pub(super) fn add(&mut self, mut new: Import<'f>) {
+        let names = std::mem::take(&mut new.names);
+        let at = *self.known.entry((new.module, new.level)).or_insert_with(|| {
+            self.all.push(new);
+            self.all.len() - 1
+        });
+        let fresh = names.into_iter().filter(|name| self.names.insert((at, *name)));
+        self.all[at].names.extend(fresh);
+    }
+
+    pub(super) fn into_vec(self) -> Vec<Import<'f>> {
+        self.all
     }
 }
 
@@ -73,14 +90,22 @@ impl<'f> Uses<'f> {
     pub(super) fn of(function: Function<'f>) -> Result<Self> {
         let versions = function.python()?;
         let minor = versions.iter().rfind(|minor| *minor <= 13).unwrap_or(13);
-        let (mut uses, mut seen) = (Uses::default(), [HashSet::new(), HashSet::new()]);
+        let (mut uses, mut imports) = (Uses::default(), Imports::default());
+        let mut seen = [HashSet::new(), HashSet::new()];
         for code in function.codes()? {
-            uses.add(code, minor, &mut seen)?;
+            uses.add(code, minor, &mut seen, &mut imports)?;
         }
+        uses.imports = imports.into_vec();
         Ok(uses)
     }
 
-    fn add(&mut self, code: Code<'f>, minor: u8, [globals, attributes]: &mut [HashSet<Str<'f>>; 2]) -> Result<()> {
+    fn add(
+        &mut self,
+        code: Code<'f>,
+        minor: u8,
+        [globals, attributes]: &mut [HashSet<Str<'f>>; 2],
+        imports: &mut Imports<'f>,
+    ) -> Result<()> {
         // What the two instructions before pushed, for IMPORT_NAME.
         let mut before = [None; 2];
         for instruction in code.instructions(minor)? {
@@ -90,7 +115,7 @@ impl<'f> Uses<'f> {
                 _ => None,
             };
             match (instruction.name, name) {
-                ("IMPORT_NAME", Some(module)) => Import::add(&mut self.imports, import(module, before)),
+                ("IMPORT_NAME", Some(module)) => imports.add(import(module, before)),
                 ("IMPORT_FROM", _) => {}
                 (opcode, Some(name)) if opcode.ends_with("_GLOBAL") || opcode.ends_with("_NAME") => {
                     if globals.insert(name) {

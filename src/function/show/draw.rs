@@ -4,7 +4,7 @@ use super::{Report, call, class_head, kind, short, tree::Tree};
 use crate::{
     Ref, Value,
     function::{
-        ask::{AttributeKind, Class, Function, Functions, direct},
+        ask::{AttributeKind, Class, Function, Functions, Uses, direct},
         model::{CellId, Def},
     },
 };
@@ -25,6 +25,7 @@ pub(super) fn trees(report: &Report<'_>) -> Vec<Tree> {
         drawn: HashSet::new(),
         later: VecDeque::new(),
         sharers: sharers(report.functions),
+        used: HashMap::new(),
     };
     let graph = report.functions.graph();
     let mut trees: Vec<Tree> = graph.roots().map(|root| drawing.value(root, 0)).collect();
@@ -54,6 +55,31 @@ struct Drawing<'f> {
     /// What was met too deep.
     later: VecDeque<Ref>,
     sharers: HashMap<CellId, Vec<Function<'f>>>,
+    used: HashMap<Ref, Used<'f>>,
+}
+
+/// What the bytecode of functions uses, found out once for all that have the same.
+struct Used<'f> {
+    uses: Uses<'f>,
+    nested: Vec<String>,
+    error: Option<String>,
+}
+
+impl<'f> Used<'f> {
+    fn of(function: Function<'f>) -> Self {
+        let nested = function.nested().unwrap_or_default();
+        let (uses, error) = match function.uses() {
+            Ok(uses) => (uses, None),
+            // Without bytecode there is nothing wrong.
+            Err(_) if matches!(function.code(), Ok(None)) => (Uses::default(), None),
+            Err(error) => (Uses::default(), Some(error.to_string())),
+        };
+        Used {
+            uses,
+            nested: nested.iter().map(|code| code.name().to_string()).collect(),
+            error,
+        }
+    }
 }
 
 impl<'f> Drawing<'f> {
@@ -63,7 +89,10 @@ impl<'f> Drawing<'f> {
         let at = functions.defs().canonical(value.id());
         let Some(def) = functions.defs().get(at) else {
             let mut tree = Tree::new(functions.words(value).to_string());
-            tree.inner = self.parts(value, depth);
+            // What is in it is drawn the first time.
+            if at.index().is_some() && self.drawn.insert(at) {
+                tree.inner = self.parts(value, depth);
+            }
             return tree;
         };
         let mut tree = Tree::new(self.head(value, def));
@@ -204,32 +233,37 @@ impl<'f> Drawing<'f> {
         if !brought.is_empty() {
             lines.push(group("in its signature", brought));
         }
-        match function.uses() {
-            Ok(uses) => {
-                lines.extend(names("asks for", uses.attributes));
-                let imports = function.imports().unwrap_or_default();
-                lines.extend(names("imports", imports));
-            }
-            Err(error) => lines.push(Tree::labelled("bad code", error.to_string())),
+        let used = self.used.entry(def.code).or_insert_with(|| Used::of(function));
+        if let Some(error) = &used.error {
+            lines.push(Tree::labelled("bad code", error));
         }
-        if let Ok(nested) = function.nested() {
-            lines.extend(names("makes", nested.into_iter().map(|code| code.name()).collect()));
-        }
+        lines.extend(names("asks for", &used.uses.attributes));
+        lines.extend(names("imports", &function.imports_with(&used.uses)));
+        lines.extend(names("makes", &used.nested));
         if let Some(source) = function.source() {
             lines.push(Tree {
                 inner: source.lines().map(Tree::new).collect(),
                 ..Tree::labelled("source", "")
             });
         }
-        if self.disassembly
-            && let Ok(text) = function.disassembly()
-        {
-            lines.push(Tree {
-                inner: text.lines().filter(|line| !line.is_empty()).map(Tree::new).collect(),
-                ..Tree::labelled("bytecode", "")
-            });
+        if self.disassembly {
+            lines.push(self.bytecode(function));
         }
         lines
+    }
+
+    /// The instructions of a function, once for all that have the same.
+    fn bytecode(&mut self, function: Function<'f>) -> Tree {
+        if !self.drawn.insert(function.def().code) {
+            return Tree::labelled("bytecode", "(above)");
+        }
+        match function.disassembly() {
+            Ok(text) => Tree {
+                inner: text.lines().filter(|line| !line.is_empty()).map(Tree::new).collect(),
+                ..Tree::labelled("bytecode", "")
+            },
+            Err(error) => Tree::labelled("bytecode", error.to_string()),
+        }
     }
 
     fn variables(&mut self, function: Function<'f>, depth: usize) -> Vec<Tree> {
@@ -337,7 +371,7 @@ fn first_line(text: &str) -> String {
 }
 
 /// A line of names; none if there are none.
-fn names(label: &'static str, names: Vec<impl std::fmt::Display>) -> Option<Tree> {
+fn names(label: &'static str, names: &[impl std::fmt::Display]) -> Option<Tree> {
     let more = names.len().saturating_sub(NAMES);
     let mut shown: Vec<String> = names.iter().take(NAMES).map(|name| name.to_string()).collect();
     if more > 0 {

@@ -2,16 +2,20 @@
 
 use super::{Report, kind};
 use crate::{
-    Str, Value,
+    Ref, Str, Value,
     function::{
-        ask::{AttributeKind, Class, Function, Functions, Import, Writer},
-        code::Versions,
+        ask::{AttributeKind, Class, Function, Functions, Import, Uses, Writer},
+        code::{Code, Versions},
     },
     json::quote,
 };
+use std::collections::HashMap;
 
 /// Among so many functions each says which others it brings along.
 const BRINGING: usize = 1000;
+
+/// What code objects use, what is nested in them, and whether their instructions were written.
+type Used<'f> = HashMap<Ref, (Option<Uses<'f>>, Vec<Code<'f>>, bool)>;
 
 /// Writes JSON, with commas where they belong.
 struct Json {
@@ -98,9 +102,10 @@ pub(super) fn report(report: &Report<'_>) -> String {
             json.text(functions.words(root).to_string())
         });
         // What each function brings along takes time in the square of their number.
+        let mut used = Used::new();
         let brings = functions.functions().count() <= BRINGING;
         json.key("functions").list(functions.functions(), |json, function| {
-            write_function(json, report, function, brings)
+            write_function(json, report, function, brings, &mut used)
         });
         json.key("classes")
             .list(functions.classes(), |json, class| write_class(json, functions, class));
@@ -110,7 +115,7 @@ pub(super) fn report(report: &Report<'_>) -> String {
     json.out
 }
 
-fn write_function(json: &mut Json, report: &Report<'_>, function: Function<'_>, brings: bool) {
+fn write_function<'f>(json: &mut Json, report: &Report<'f>, function: Function<'f>, brings: bool, used: &mut Used<'f>) {
     let functions = report.functions;
     let words = |value: Value<'_>| functions.words(functions.graph().value(value.id())).whole().to_string();
     json.object(|json| {
@@ -162,22 +167,27 @@ fn write_function(json: &mut Json, report: &Report<'_>, function: Function<'_>, 
             .list(function.globals(), |json, pair| entry(json, pair, &words));
         json.key("attributes")
             .list(function.attributes(), |json, pair| entry(json, pair, &words));
-        if let Ok(uses) = function.uses() {
+        let code = function.def().code;
+        let used = used.entry(code).or_insert_with(|| {
+            let nested = function.nested().unwrap_or_default();
+            (function.uses().ok(), nested, false)
+        });
+        if let (Some(uses), ..) = used {
             json.key("uses").object(|json| {
-                json.key("globals").names(uses.globals);
-                json.key("attributes").names(uses.attributes);
+                json.key("globals").names(uses.globals.iter().copied());
+                json.key("attributes").names(uses.attributes.iter().copied());
             });
-            json.key("imports")
-                .list(function.imports().unwrap_or_default(), write_import);
+            json.key("imports").list(function.imports_with(uses), write_import);
         }
-        if let Ok(nested) = function.nested() {
-            json.key("nested")
-                .names(nested.into_iter().map(|code| code.qualname().unwrap_or(code.name())));
-        }
+        json.key("nested")
+            .names(used.1.iter().map(|code| code.qualname().unwrap_or(code.name())));
         if let Some(source) = function.source() {
             json.key("source").text(source);
         }
+        // Once for all that have the same code object, by the number of its node.
+        json.key("code").raw(code.index().unwrap_or_default());
         if report.disassembly
+            && !std::mem::replace(&mut used.2, true)
             && let Ok(text) = function.disassembly()
         {
             json.key("disassembly").list(text.lines(), |json, line| json.text(line));
