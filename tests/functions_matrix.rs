@@ -28,9 +28,10 @@ enum Kept {
 /// What cloudpickle breaks, and the kinds that show whether it is mended.
 ///
 /// A cell is one object of the pickle however many functions have it; slots are among a class's attributes; a class has
-/// with it all that `__init_subclass__` gave it, and an enum the methods that give its members their attributes; the
-/// qualified name of a class is in those of its methods. But nothing is left of what a member got later, of the names
-/// that are aliases, of type parameters, nor of the function in an `lru_cache`.
+/// with it all that `__init_subclass__` gave it, and an enum the `__init__` that its members' values are given to; the
+/// qualified name of a class is in those of its methods. But nothing is left of what a member's `__new__` was given or
+/// what it got later, of the names that are aliases, of slots that equal those of the base, nor of the function in an
+/// `lru_cache`.
 const HOLES: &[(&str, Kept, &[&str])] = &[
     (
         "shared cells",
@@ -62,7 +63,6 @@ const HOLES: &[(&str, Kept, &[&str])] = &[
             "slots.instance",
             "slots.with_methods_and_super",
             "slots.in_a_metaclass",
-            "records.namedtuple_subclass",
         ],
     ),
     (
@@ -70,20 +70,21 @@ const HOLES: &[(&str, Kept, &[&str])] = &[
         Kept::ByAll,
         &["classes.qualname_of_local", "classes.qualname_of_nested"],
     ),
-    (
-        "what enums give their members",
-        Kept::ByAll,
-        &["enums.state_by_init", "enums.state_by_new"],
-    ),
+    ("what enums give their members", Kept::ByAll, &["enums.state_by_init"]),
     (
         "keywords of __init_subclass__",
         Kept::ByAll,
         &["classes.init_subclass", "classes.init_subclass_with_keywords"],
     ),
     (
-        "what members get later, and aliases",
+        "slots that the base has, too",
         Kept::ByReference,
-        &["enums.state_given_later", "enums.aliases"],
+        &["records.namedtuple_subclass"],
+    ),
+    (
+        "what members get otherwise, and aliases",
+        Kept::ByReference,
+        &["enums.state_by_new", "enums.state_given_later", "enums.aliases"],
     ),
     (
         "lru_cache",
@@ -144,7 +145,23 @@ impl Row {
     fn complaints(&self) -> Vec<String> {
         let mut complaints = Vec::new();
         let Row { name, own, .. } = self;
-        for (wire, share) in self.wires.iter().filter(|(wire, _)| self.can(wire)) {
+        for (wire, share) in &self.wires {
+            let refused_badly = share
+                .wrong
+                .iter()
+                .filter(|(_, why)| why.starts_with("rewire: ended with"));
+            complaints.extend(refused_badly.map(|(kind, why)| format!("{wire} of {name}: {kind}: {why}")));
+            // Of dill's own ways to write things only the common ones are known.
+            if self.writer.starts_with("dill") && *wire != "portable" && share.right.len() < own.right.len() / 2 {
+                complaints.push(format!(
+                    "{wire} of {name}: only {} of {}",
+                    share.right.len(),
+                    own.right.len()
+                ));
+            }
+        }
+        let judged = |wire: &str| self.can(wire) && !self.writer.starts_with("dill");
+        for (wire, share) in self.wires.iter().filter(|(wire, _)| judged(wire)) {
             let mut must: BTreeMap<&str, &str> = own.right.iter().map(|kind| (&**kind, "works by itself")).collect();
             for (hole, kept, kinds) in HOLES {
                 let mended = match kept {
