@@ -181,7 +181,6 @@ impl Reader<'_> {
             "__type_params__" => function.type_params = Some(value),
             "__globals__" => {
                 function.globals = pairs;
-                self.own_globals.insert(at);
             }
             "__dict__" => function.dict = pairs,
             "_cloudpickle_submodules" => function.submodules = items.unwrap_or_default(),

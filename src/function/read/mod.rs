@@ -106,8 +106,6 @@ struct Reader<'g> {
     graph: &'g Graph<'g>,
     defs: Defs,
     namespaces: HashMap<Ref, NamespaceId>,
-    /// The functions that say by themselves which globals they bring.
-    own_globals: HashSet<Ref>,
     /// The calls that were read as changes, by their first arguments: the same one is found as a call of the stream and
     /// as a step of the object that it changes.
     changed: HashSet<[Option<Ref>; 3]>,
@@ -119,7 +117,6 @@ impl<'g> Reader<'g> {
             graph,
             defs: Defs::new(),
             namespaces: HashMap::new(),
-            own_globals: HashSet::new(),
             changed: HashSet::new(),
         }
     }

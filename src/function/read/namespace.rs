@@ -72,9 +72,7 @@ impl<'g> Reader<'g> {
     pub(super) fn settle(&mut self) {
         let mut of: HashMap<NamespaceId, Vec<Ref>> = HashMap::new();
         for (at, def) in self.defs.iter() {
-            if let Def::Function(function) = def
-                && !self.own_globals.contains(&at)
-            {
+            if let Def::Function(function) = def {
                 of.entry(function.namespace).or_default().push(at);
             }
         }
@@ -98,9 +96,11 @@ impl<'g> Reader<'g> {
                 let Some(Def::Function(def)) = self.defs.get(*function) else {
                     continue;
                 };
+                let known: HashSet<&str> = def.globals.iter().filter_map(|(name, _)| self.text(*name)).collect();
                 let mut entries: Vec<usize> = self
                     .names(def.code)
                     .iter()
+                    .filter(|name| !known.contains(*name))
                     .filter_map(|name| index.get(name).copied())
                     .collect();
                 entries.iter().for_each(|entry| used[*entry] = true);

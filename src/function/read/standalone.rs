@@ -205,11 +205,13 @@ impl Reader<'_> {
             return;
         }
         let function = self.defs.canonical(function);
-        if let (Some(Def::Namespace(_)), Some(globals)) = (self.defs.get(namespace), self.pairs(globals))
-            && let Some(Def::Function(def)) = self.defs.get_mut(function)
-        {
-            def.globals.extend(globals);
-            self.own_globals.insert(function);
+        if let (Some(Def::Namespace(id)), Some(globals)) = (self.defs.get(namespace), self.pairs(globals)) {
+            let id = *id;
+            match self.defs.get_mut(function) {
+                Some(Def::Function(def)) => def.globals.extend(globals),
+                // Put off until a class is there that it leads to: whose it is shows by who uses it.
+                _ => self.defs.namespace_mut(id).base.extend(globals),
+            }
         }
     }
 

@@ -79,27 +79,27 @@ impl Sketcher<'_> {
         self.sketch.classes.push((made, attributes));
         for (name, value) in late {
             let (name, value) = (self.at(name), self.at(value));
-            let step = self.sketch.set_attribute(id, name, value);
+            let step = self.sketch.set_attribute(made, name, value);
             self.sketch.step(id, step);
         }
         if hidden {
             let (name, real) = (self.sketch.text("__bases__"), self.sketch.tuple(real));
-            let step = self.sketch.set_attribute(id, name, real);
+            let step = self.sketch.set_attribute(made, name, real);
             self.sketch.step(id, step);
         }
-        self.register(id, def);
+        self.register(id, made, def);
         Ok(())
     }
 
     /// The classes registered with an ABC.
-    fn register(&mut self, id: Id, def: &ClassDef) {
+    fn register(&mut self, id: Id, made: Id, def: &ClassDef) {
         for other in &def.abc_registry {
             let (callable, other) = (self.sketch.global("abc", "ABCMeta.register"), self.at(*other));
             self.sketch.step(
                 id,
                 Step::Aside {
                     callable,
-                    args: vec![id, other],
+                    args: vec![made, other],
                 },
             );
         }

@@ -38,7 +38,7 @@ impl Sketcher<'_> {
     }
 
     /// The cell that functions have in their state: its content is copied into the one that they were made with.
-    pub(super) fn compat_cell(&mut self, cell: CellId) -> Id {
+    pub(super) fn compat_cell(&mut self, id: Id, cell: CellId) {
         let value = self.defs.cell(cell).value;
         let name = match (self.options.fast_names, value) {
             (false, Some(_)) => "_make_cell",
@@ -50,11 +50,8 @@ impl Sketcher<'_> {
             true => self.sketch.global("types", name),
             false => self.cloudpickle(name),
         };
-        let id = self.sketch.add(Make::Pending);
-        self.cells.insert(cell, id);
         let args = value.map(|value| self.at(value)).into_iter().collect();
         self.made(id, callable, args);
-        id
     }
 
     /// The empty cell that functions are made with. One for all functions that share it, so that it stays shared.

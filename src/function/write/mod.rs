@@ -152,8 +152,7 @@ impl Sketcher<'_> {
                 Ok(())
             }
         }?;
-        let index = at.index().unwrap_or(u32::MAX);
-        for step in self.asides(index) {
+        for step in self.asides(at) {
             self.sketch.step(id, step);
         }
         Ok(())

@@ -15,13 +15,23 @@ use crate::{
 };
 use std::collections::HashMap;
 
+/// What is still to be sketched.
+#[derive(Clone, Copy)]
+enum Work {
+    Node(Ref),
+    Cell(CellId),
+    Namespace(NamespaceId),
+}
+
 pub(super) struct Sketcher<'g> {
     pub(super) graph: &'g Graph<'g>,
     pub(super) defs: &'g Defs,
     pub(super) options: &'g Rewire,
     pub(super) sketch: Sketch,
     ids: HashMap<Ref, Id>,
-    work: Vec<(Ref, Id)>,
+    /// The other nodes that are the same object.
+    aliases: HashMap<Ref, Vec<Ref>>,
+    work: Vec<(Work, Id)>,
     pub(super) cells: HashMap<CellId, Id>,
     pub(super) namespaces: HashMap<NamespaceId, Id>,
     /// The guards of bytecode: see [`guard`](super::guard).
@@ -48,7 +58,12 @@ impl<'g> Sketcher<'g> {
             Wire::Compat => Vec::new(),
             _ => common_versions(graph, defs, options)?,
         };
+        let mut aliases: HashMap<Ref, Vec<Ref>> = HashMap::new();
+        for (at, _) in defs.aliases() {
+            aliases.entry(defs.canonical(at)).or_default().push(at);
+        }
         Ok(Sketcher {
+            aliases,
             graph,
             defs,
             options,
@@ -90,7 +105,29 @@ impl<'g> Sketcher<'g> {
         }
         let id = self.sketch.add(Make::Pending);
         self.ids.insert(at, id);
-        self.work.push((at, id));
+        self.work.push((Work::Node(at), id));
+        id
+    }
+
+    /// A cell.
+    pub(super) fn cell(&mut self, cell: CellId) -> Id {
+        if let Some(id) = self.cells.get(&cell) {
+            return *id;
+        }
+        let id = self.sketch.add(Make::Pending);
+        self.cells.insert(cell, id);
+        self.work.push((Work::Cell(cell), id));
+        id
+    }
+
+    /// A dict of globals. Functions put into it what they bring.
+    pub(super) fn namespace(&mut self, namespace: NamespaceId) -> Id {
+        if let Some(id) = self.namespaces.get(&namespace) {
+            return *id;
+        }
+        let id = self.sketch.add(Make::Pending);
+        self.namespaces.insert(namespace, id);
+        self.work.push((Work::Namespace(namespace), id));
         id
     }
 
@@ -107,10 +144,28 @@ impl<'g> Sketcher<'g> {
 
     /// Sketches all that has been asked for.
     pub(super) fn finish(&mut self) -> Result<()> {
-        while let Some((at, id)) = self.work.pop() {
-            match self.defs.get(at) {
-                Some(def) => self.def(at, id, def)?,
-                None => self.plain(at, id)?,
+        while let Some((work, id)) = self.work.pop() {
+            let node = match work {
+                Work::Node(at) => {
+                    match self.defs.get(at) {
+                        Some(def) => self.def(at, id, def)?,
+                        None => self.plain(at, id)?,
+                    }
+                    continue;
+                }
+                Work::Cell(cell) => {
+                    self.sketch_cell(id, cell);
+                    self.defs.cell(cell).node
+                }
+                Work::Namespace(namespace) => {
+                    self.sketch_namespace(id, namespace);
+                    None
+                }
+            };
+            if let Some(node) = node {
+                for step in self.asides(self.defs.canonical(node)) {
+                    self.sketch.step(id, step);
+                }
             }
         }
         Ok(())
@@ -199,11 +254,15 @@ impl<'g> Sketcher<'g> {
 
     /// What was called beside an object, whatever it is. What this module calls there is a fill of another object, and is
     /// known from that.
-    pub(super) fn asides(&mut self, index: u32) -> Vec<Step> {
-        let steps = self.graph.steps(index).filter_map(|step| match step {
-            node::Step::Aside { callable, args, .. } => Some((callable, args)),
-            _ => None,
-        });
+    pub(super) fn asides(&mut self, at: Ref) -> Vec<Step> {
+        let others = self.aliases.get(&at).into_iter().flatten();
+        let indices = std::iter::once(&at).chain(others).filter_map(|at| at.index());
+        let steps = indices
+            .flat_map(|index| self.graph.steps(index))
+            .filter_map(|step| match step {
+                node::Step::Aside { callable, args, .. } => Some((callable, args)),
+                _ => None,
+            });
         let steps: Vec<_> = steps.collect();
         steps
             .into_iter()

@@ -21,17 +21,12 @@ impl Sketcher<'_> {
     }
 
     /// A cell that is filled where that can be.
-    pub(super) fn cell(&mut self, cell: CellId) -> Id {
-        if let Some(id) = self.cells.get(&cell) {
-            return *id;
-        }
+    pub(super) fn sketch_cell(&mut self, id: Id, cell: CellId) {
         if self.options.wire == Wire::Compat {
-            return self.compat_cell(cell);
+            return self.compat_cell(id, cell);
         }
         let callable = self.builtin_type("CellType");
-        let id = self.sketch.call(callable, Vec::new());
-        self.sketch.node_mut(id).ours = true;
-        self.cells.insert(cell, id);
+        self.made(id, callable, Vec::new());
         if let Some(value) = self.defs.cell(cell).value {
             let value = self.at(value);
             self.sketch.folds.push(Fold {
@@ -41,24 +36,16 @@ impl Sketcher<'_> {
                 value,
             });
         }
-        id
     }
 
-    /// A dict of globals. Functions put into it what they bring.
-    pub(super) fn namespace(&mut self, namespace: NamespaceId) -> Id {
-        if let Some(id) = self.namespaces.get(&namespace) {
-            return *id;
-        }
+    pub(super) fn sketch_namespace(&mut self, id: Id, namespace: NamespaceId) {
         let def = self.defs.namespace(namespace);
         if let Some(module) = self.text(def.module) {
             // That of a module where it is loaded.
-            let id = self.sketch.global(module.to_owned(), "__dict__");
-            self.namespaces.insert(namespace, id);
-            return id;
+            let (module, name) = (self.sketch.text(module.to_owned()), self.sketch.text("__dict__"));
+            self.sketch.node_mut(id).make = Make::Global { module, name };
+            return;
         }
-        let id = self.sketch.add(Make::Dict { whole: false });
-        self.sketch.node_mut(id).ours = true;
-        self.namespaces.insert(namespace, id);
         let mut entries = Vec::new();
         if self.options.wire != Wire::Compat {
             entries.push((
@@ -66,10 +53,10 @@ impl Sketcher<'_> {
                 self.sketch.global("builtins", "__dict__"),
             ));
         }
-        let base = self.pairs(&def.base);
-        entries.extend(base);
+        entries.extend(self.pairs(&def.base));
+        let node = self.sketch.node_mut(id);
+        (node.make, node.ours) = (Make::Dict { whole: false }, true);
         self.sketch.step(id, Step::SetItems(entries));
-        id
     }
 
     pub(super) fn function(&mut self, id: Id, def: &FunctionDef) -> Result<()> {
