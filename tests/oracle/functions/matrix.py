@@ -117,10 +117,10 @@ class Cell:
         # Beyond 1 is no refusal: a panic, or a signal.
         return text if done.returncode == 1 else "ended with %d: %s" % (done.returncode, text)
 
-    def load(self, wire, python=None, fork=True):
+    def load(self, wire, python=None, fork=True, names=None):
         """What became of each kind: [stage, answer]."""
         python = python or self.python
-        todo = [name for name in self.written if os.path.exists(self.pickle(name, wire))]
+        todo = [name for name in names or self.written if os.path.exists(self.pickle(name, wire))]
         found = {}
         while todo:
             items = [[name, self.pickle(name, wire), self.run.uses[name]] for name in todo]
@@ -192,8 +192,14 @@ class Cell:
     def travel(self, wire, python):
         """Another Python: never a crash, always the right result or an exception."""
         counts = collections.Counter()
-        for name, (stage, answer) in self.load(wire, python, fork=False).items():
-            verdict = self.verdict(name, wire, stage, answer, self.run.native.get(python.minor, {}))
+        judge = lambda name, found: self.verdict(name, wire, *found, self.run.native.get(python.minor, {}))
+        # All in one process, which is quick; what is not well has another chance in a process of its own.
+        found = self.load(wire, python, fork=False)
+        again = [name for name in found if judge(name, found[name]) not in ("right", "refused")]
+        if again:
+            found.update(self.load(wire, python, names=again))
+        for name, (stage, answer) in found.items():
+            verdict = judge(name, [stage, answer])
             counts[verdict] += 1
             if verdict in ("wrong", "fails", "crash", "hang"):
                 to = "3.%d" % python.minor

@@ -219,17 +219,9 @@ class Reference(pickle._Pickler):
             return self.memoize(module)
         self.call("types", "ModuleType", module.__name__)
         self.memoize(module)
-        # Its functions have its dict as their globals.
-        self.call("builtins", "getattr", module, "__dict__")
-        self.memoize(module.__dict__)
-        for name, value in module.__dict__.items():
-            self.save(name)
-            if name == "__builtins__":
-                self.name("builtins", "__dict__")
-            else:
-                self.save(value)
-            self.write(pickle.SETITEM)
-        self.write(pickle.POP)
+        # Its functions share a dict of globals that is not the module's own.
+        self.save({name: value for name, value in module.__dict__.items() if name != "__builtins__"})
+        self.write(pickle.BUILD)
 
     def save_lru_cache(self, f):
         # Before 3.9 it does not tell, and no kind that has it tells these apart.
