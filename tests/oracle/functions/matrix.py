@@ -1,6 +1,6 @@
 """Has real picklers write every kind of function, brinery rewire what they wrote, and fresh Pythons load and use it.
 
-    python matrix.py --brinery PATH --packages DIR --python PATH ... [--work DIR] [--only TEXT] [--writer TEXT]
+    python matrix.py --brinery PATH --packages DIR --python PATH ... --work DIR [--all] [--only TEXT] [--writer TEXT]
 
 What comes out right is counted per writer and wire and printed; every failure is in `failures.txt`, and all of it in
 `summary.json`, in the directory that --work names. Nothing is judged here: tests/functions_matrix.rs does that.
@@ -23,26 +23,29 @@ import table
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 KINDS = os.path.join(HERE, "kinds")
-WIRES = ("compat", "standalone", "portable")
+# `fast` is Compat by the names that older cloudpickles know, too.
+WIRES = ("compat", "fast", "standalone", "portable")
 
-# Each pickler, with the minor versions of CPython 3 that write with it. `-` is the protocol that it takes by itself.
+# Each pickler, with the minor versions of CPython 3 that write with it, and those that do only with --all. `-` is the
+# protocol that it takes by itself.
 WRITERS = [
-    ("cloudpickle", "0.8.1", "-", (6, 7)),
-    ("cloudpickle", "1.2.2", "-", (7, 8)),
-    ("cloudpickle", "1.6.0", "-", (8, 9)),
-    ("cloudpickle", "2.2.1", "-", (9, 10, 11)),
-    ("cloudpickle", "3.0.0", "-", (8, 12)),
-    ("cloudpickle", "3.1.2", "-", (8, 9, 10, 11, 12, 13)),
-    ("cloudpickle", "3.1.2", "2", (9, 13)),
-    ("dill", "0.4.0", "-", (8, 13)),
-    ("reference", "", "-", (8, 9, 10, 11, 12, 13)),
+    ("cloudpickle", "0.8.1", "-", (7,), (6,)),
+    ("cloudpickle", "1.2.2", "-", (8,), (7,)),
+    ("cloudpickle", "1.6.0", "-", (9,), (8,)),
+    ("cloudpickle", "2.2.1", "-", (10,), (9, 11)),
+    ("cloudpickle", "3.0.0", "-", (12,), (8,)),
+    ("cloudpickle", "3.1.2", "-", (8, 9, 10, 11, 12, 13), ()),
+    ("cloudpickle", "3.1.2", "2", (9,), (13,)),
+    ("dill", "0.4.0", "-", (13,), (8,)),
+    ("reference", "", "-", (8, 11, 13), (9, 10, 12)),
     # `ast.unparse` came with 3.9.
-    ("sources", "", "-", (9, 10, 11, 12, 13)),
+    ("sources", "", "-", (9, 12), (10, 11, 13)),
 ]
 # Whose pickles every other Python tries to load, too.
 TRAVELLERS = ("cloudpickle 3.1.2", "reference", "sources")
-# Who loads the wire Compat: the newest that the Python runs.
+# Who loads Compat: the newest cloudpickle that the Python runs, and with the older names the oldest that can.
 NEWEST = {6: "2.2.1", 7: "2.2.1"}
+OLDEST = {6: "1.2.2", 7: "1.2.2", 8: "1.2.2", 9: "1.6.0", 10: "2.2.1", 11: "2.2.1", 12: "3.0.0"}
 
 
 class Python:
@@ -65,7 +68,7 @@ class Cell:
         self.writer = " ".join([library] + [version] * bool(version) + ["protocol " + protocol] * (protocol != "-"))
         self.label = "%s on 3.%d" % (self.writer, python.minor)
         self.folder = os.path.join(run.work, self.label.replace(" ", "-"))
-        self.right = collections.defaultdict(set)
+        self.right, self.outcome, self.sourceless = collections.defaultdict(set), {}, set()
 
     def write(self):
         os.makedirs(self.folder, exist_ok=True)
@@ -81,11 +84,16 @@ class Cell:
         self.index = {name: entry for name, entry in index.items() if self.run.only in name}
         self.written = [name for name in self.index if os.path.exists(self.pickle(name))]
 
+    def wires(self):
+        """Old cloudpickles read what the newest wrote; that they read their own is known."""
+        return [wire for wire in self.run.wires if wire != "fast" or self.writer == "cloudpickle 3.1.2"]
+
     def libraries(self, wire):
         """The packages, one at most, that what is in this wire needs when it is loaded."""
         if wire == "own" and self.version:
             return [[self.library, self.version]]
-        return [["cloudpickle", NEWEST.get(self.python.minor, "3.1.2")]] if wire == "compat" else []
+        versions = {"compat": NEWEST, "fast": OLDEST}.get(wire)
+        return [] if versions is None else [["cloudpickle", versions.get(self.python.minor, "3.1.2")]]
 
     def path(self, wire):
         return [os.path.join(self.run.packages, "%s-%s" % (name, version)) for name, version in self.libraries(wire)]
@@ -99,18 +107,20 @@ class Cell:
             with open(self.pickle(name), "rb") as old, open(self.pickle(name, wire), "wb") as new:
                 new.write(old.read())
             return None
-        command = [self.run.brinery, "rewire", "--to", wire, self.pickle(name), self.pickle(name, wire)]
-        done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        to = ["compat", "--fast-names"] if wire == "fast" else [wire]
+        done = self.run.command("rewire", self.pickle(name), self.pickle(name, wire), "--to", *to)
         if done.returncode == 0:
             return None
         text = " ".join(done.stderr.decode(errors="replace").split())[:400]
+        if wire == "portable" and "no source" in text and self.has_bytecode_alone(name):
+            self.sourceless.add(name)
         # Beyond 1 is no refusal: a panic, or a signal.
         return text if done.returncode == 1 else "ended with %d: %s" % (done.returncode, text)
 
-    def load(self, wire, python=None, fork=True):
+    def load(self, wire, python=None, fork=True, names=None):
         """What became of each kind: [stage, answer]."""
         python = python or self.python
-        todo = [name for name in self.written if os.path.exists(self.pickle(name, wire))]
+        todo = [name for name in names or self.written if os.path.exists(self.pickle(name, wire))]
         found = {}
         while todo:
             items = [[name, self.pickle(name, wire), self.run.uses[name]] for name in todo]
@@ -139,7 +149,15 @@ class Cell:
         """What the pickler's own pickles come to in a fresh process."""
         self.judge("own", self.load("own"))
 
+    def has_bytecode_alone(self, name):
+        """Whether a pickle has code without its text, which nobody can make up."""
+        if self.library != "sources":
+            return True
+        with open(self.pickle(name), "rb") as file:
+            return b"CodeType" in file.read()
+
     def judge(self, wire, found):
+        self.outcome[wire] = found
         for name, (stage, answer) in found.items():
             if stage == "done" and answer == self.index[name]["result"]:
                 self.right[wire].add(name)
@@ -158,8 +176,7 @@ class Cell:
 
     def report(self, name):
         """What `brinery function` says that is not so."""
-        command = [self.run.brinery, "function", "--json", self.pickle(name)]
-        done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        done = self.run.command("function", "--json", self.pickle(name))
         if done.returncode:
             return ["ended with %d: %s" % (done.returncode, done.stderr.decode(errors="replace"))]
         return report.differences(done.stdout, self.index[name]["live"], self.writer, self.python.minor)
@@ -174,16 +191,34 @@ class Cell:
 
     def travel(self, wire, python):
         """Another Python: never a crash, always the right result or an exception."""
-        there = self.run.native.get(python.minor, {})
         counts = collections.Counter()
-        for name, (stage, answer) in self.load(wire, python, fork=False).items():
-            right = stage == "done" and answer in (self.index[name]["result"], there.get(name))
-            counts["right" if right else "wrong" if stage == "done" else stage] += 1
-            if not right:
-                why = "%s: %s" % ("another result" if stage == "done" else stage, json.dumps(answer))
+        judge = lambda name, found: self.verdict(name, wire, *found, self.run.native.get(python.minor, {}))
+        # All in one process, which is quick; what is not well has another chance in a process of its own.
+        found = self.load(wire, python, fork=False)
+        again = [name for name in found if judge(name, found[name]) not in ("right", "refused")]
+        if again:
+            found.update(self.load(wire, python, names=again))
+        for name, (stage, answer) in found.items():
+            verdict = judge(name, [stage, answer])
+            counts[verdict] += 1
+            if verdict in ("wrong", "fails", "crash", "hang"):
                 to = "3.%d" % python.minor
-                self.run.travels.append({"cell": self.label, "to": to, "kind": name, "wire": wire, "stage": stage, "why": why})
+                why = "%s: %s" % (stage, json.dumps(answer))
+                self.run.travels.append({"cell": self.label, "to": to, "kind": name, "wire": wire, "verdict": verdict, "why": why})
         return counts
+
+    def verdict(self, name, wire, stage, answer, there):
+        """What to think of what became of a kind on a Python whose own answers are these."""
+        if stage == "done" and answer in (self.index[name]["result"], there.get(name)):
+            return "right"
+        if stage == "load":
+            return "refused"
+        if [stage, answer] == self.outcome[wire].get(name):
+            return "as at home"
+        if stage == "use" and name not in there:
+            # What it looks at is not there, in functions made on the spot either.
+            return "newer"
+        return {"done": "wrong", "use": "fails"}.get(stage, stage)
 
 
 class Run:
@@ -196,12 +231,18 @@ class Run:
         self.pythons = sorted((Python(path) for path in options.python), key=lambda python: python.minor)
         self.cells = [
             Cell(self, library, version, protocol, python)
-            for library, version, protocol, minors in WRITERS
+            for library, version, protocol, minors, more in WRITERS
             for python in self.pythons
-            if python.minor in minors
+            if python.minor in minors or options.all and python.minor in more
         ]
         self.cells = [cell for cell in self.cells if options.writer in cell.label]
         self.wires = [wire for wire in WIRES if wire in options.wires.split(",")]
+
+    def command(self, *args):
+        """Runs brinery."""
+        environment = dict(os.environ, RUST_BACKTRACE="0")
+        command = [self.brinery] + list(args)
+        return subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment)
 
     def each(self, jobs):
         return list(self.pool.map(lambda job: job[0](*job[1:]), jobs))
@@ -210,21 +251,20 @@ class Run:
         self.each([cell.write] for cell in self.cells)
         self.native = {}
         for cell in self.cells:
-            answers = {name: entry.get("result") for name, entry in cell.index.items()}
-            self.native.setdefault(cell.python.minor, {}).update(answers)
+            self.native.setdefault(cell.python.minor, {}).update((name, entry["result"]) for name, entry in cell.index.items() if "result" in entry)
         self.each([cell.own] for cell in self.cells)
         for cell in self.cells:
-            for wire in self.wires:
+            for wire in cell.wires():
                 cell.wire(wire)
             if self.brinery and self.report:
                 cell.reports()
-        self.each([cell.use_wire, wire] for cell in self.cells for wire in self.wires)
+        self.each([cell.use_wire, wire] for cell in self.cells for wire in cell.wires())
         trips = [
             (cell, wire, python)
             for cell in self.cells
             if cell.writer in TRAVELLERS and self.brinery
             for wire in self.wires
-            if wire != "compat"
+            if wire in ("standalone", "portable")
             for python in self.pythons
             if python.minor >= 8 and python is not cell.python
         ]
@@ -238,6 +278,7 @@ def main():
     options.add_argument("--packages", required=True)
     options.add_argument("--python", action="append", required=True)
     options.add_argument("--work", required=True)
+    options.add_argument("--all", action="store_true")
     options.add_argument("--only", default="")
     options.add_argument("--writer", default="")
     options.add_argument("--no-report", dest="report", action="store_false")

@@ -82,9 +82,9 @@ class Reference(pickle._Pickler):
             return super().save(obj)
         return how(self, obj)
 
-    def name(self, module, name):
+    def name(self, module, name, obj=None):
         """What can be imported by this name, nested ones included."""
-        obj = find(module, name)
+        obj = find(module, name) if obj is None else obj
         if id(obj) in self.memo:
             return self.write(self.get(self.memo[id(obj)][0]))
         self.save(module)
@@ -219,17 +219,9 @@ class Reference(pickle._Pickler):
             return self.memoize(module)
         self.call("types", "ModuleType", module.__name__)
         self.memoize(module)
-        # Its functions have its dict as their globals.
-        self.call("builtins", "getattr", module, "__dict__")
-        self.memoize(module.__dict__)
-        for name, value in module.__dict__.items():
-            self.save(name)
-            if name == "__builtins__":
-                self.name("builtins", "__dict__")
-            else:
-                self.save(value)
-            self.write(pickle.SETITEM)
-        self.write(pickle.POP)
+        # Its functions share a dict of globals that is not the module's own.
+        self.save({name: value for name, value in module.__dict__.items() if name != "__builtins__"})
+        self.write(pickle.BUILD)
 
     def save_lru_cache(self, f):
         # Before 3.9 it does not tell, and no kind that has it tells these apart.
@@ -260,7 +252,8 @@ class Reference(pickle._Pickler):
         self.memoize(call)
 
     def save_name(self, name):
-        self.name(*name.path)
+        # By this object: what is there may be a text that is elsewhere in the pickle, too, and is another on another Python.
+        self.name(*name.path, obj=name)
 
     def save_proxy(self, proxy):
         self.call("types", "MappingProxyType", dict(proxy))

@@ -13,11 +13,12 @@ def differences(said, live, writer, minor):
     pool = collections.defaultdict(list)
     for function in said["functions"]:
         pool[function["qualname"], function.get("line")].append(function)
+    enums = {each["qualname"] for each in said["classes"] if each["kind"] == "enum"}
     pairs, found = [], []
     for record in live:
         here = pool[record["qualname"], record["line"]]
-        if not here and record["name"] == "_generate_next_value_" and writer.startswith("cloudpickle"):
-            # It leaves this one out.
+        if not here and record["name"] in ("_generate_next_value_", "__new__") and record["qualname"].rpartition(".")[0] in enums:
+            # What made the members of an enum is of no use afterwards, and nobody writes it.
             continue
         if not here and writer.startswith("dill"):
             # By name, though a fresh process has no such name.

@@ -13,22 +13,28 @@ def shares(run):
     for cell in run.cells:
         row = {"cell": cell.label, "writer": cell.writer, "python": cell.python.minor, "kinds": len(cell.index)}
         row["written"] = cell.written
-        for wire in ("own",) + tuple(run.wires):
+        for wire in ["own"] + cell.wires():
             row[wire] = {"right": sorted(cell.right[wire]), "wrong": wrong[cell.label, wire]}
+        # Refused in the wire Portable, and rightly so.
+        row["sourceless"] = sorted(cell.sourceless)
         yield row
 
 
 def show(run, seconds):
-    print("%-36s %5s %7s %9s" % ("written by", "kinds", "written", "by itself") + "".join(" %18s" % wire for wire in run.wires))
+    print("%-36s %5s %7s %9s" % ("written by", "kinds", "written", "by itself") + "".join(" %19s" % wire for wire in run.wires))
     for row in shares(run):
         share = lambda right: "%3d %5.1f%%" % (len(right), 100 * len(right) / max(row["kinds"], 1))
         own = set(row["own"]["right"])
         line = "%-36s %5d %7d %s" % (row["cell"], row["kinds"], len(row["written"]), share(own))
         for wire in run.wires:
+            if wire not in row:
+                line += " " * 20
+                continue
             right = set(row[wire]["right"])
-            line += " %s +%-3d-%-3d" % (share(right), len(right - own), len(own - right))
+            lost = own - right - (set(row["sourceless"]) if wire == "portable" else set())
+            line += "  %s +%-3d-%-3d" % (share(right), len(right - own), len(lost))
         print(line)
-    print("(+: does not work by itself, -: works only by itself)")
+    print("(+: does not work by itself, -: works only by itself; what has bytecode and no source is no loss of portable)")
     totals = collections.defaultdict(collections.Counter)
     for cell, wire, python, count in run.trips:
         totals[wire].update(count)
@@ -50,5 +56,4 @@ def save(run):
         for found in run.reports:
             file.write("report | %(kind)s | %(cell)s | %(why)s\n" % found)
         for travel in run.travels:
-            if travel["stage"] != "load":
-                file.write("%(wire)s | %(kind)s | %(cell)s to %(to)s | %(why)s\n" % travel)
+            file.write("%(wire)s | %(kind)s | %(cell)s to %(to)s | %(verdict)s: %(why)s\n" % travel)
