@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// The module that has all helpers from 3.0 on.
-const MODULE: &str = "cloudpickle.cloudpickle";
+pub(super) const MODULE: &str = "cloudpickle.cloudpickle";
 /// The one that had the state setters before, and still answers to them.
 const FAST: &str = "cloudpickle.cloudpickle_fast";
 

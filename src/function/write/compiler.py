@@ -6,13 +6,14 @@ def code(spec):
     tree = compile(up + ("(" + text + "\n)" if is_lambda else text), file, kind, flags | 1024, True).body[0]
     name = "<lambda>" if is_lambda else tree.name
     head = "def _(" + ", ".join(n for n in free if n != "__class__" or not owner) + "):\n "
+    outside = owner or (None if is_lambda else name)
+    if outside and outside not in free:
+        head += "global " + outside + "\n "
     if owner:
         head += "class " + owner + ":\n  "
-    elif not is_lambda and name not in free:
-        head += "global " + name + "\n "
     wrapped = compile(head + "0", file, kind, flags | 1024, True)
     body = wrapped.body[0].body
-    (body[0].body if owner else body).append(tree)
+    (body[-1].body if owner else body).append(tree)
     found = compile(wrapped, file, kind, flags, True)
     inner = lambda code: [item for item in code.co_consts if hasattr(item, "co_code")][-1]
     for _ in range(3 if owner else 2):

@@ -50,20 +50,7 @@ impl Sketcher<'_> {
     /// Members get their attributes from `__init__`, which was not there when they were made: `init(member, *value)`, as
     /// the metaclass calls it.
     pub(super) fn initialize(&mut self, id: Id, def: &EnumDef) {
-        let attribute = |wanted: &str| {
-            let found = def
-                .attributes
-                .iter()
-                .find(|(name, _)| self.text(Some(*name)) == Some(wanted));
-            found.map(|(_, value)| *value)
-        };
-        let by_value = |at: Option<Ref>| at.is_some_and(|at| matches!(self.defs.get(at), Some(Def::Function(_))));
-        let init = attribute("__init__");
-        // With a `__new__` of its own, what a member was made from is not its value.
-        let new = ["__new__", "__new_member__", "_new_member_"].map(attribute);
-        let (Some(init), false) = (init.filter(|_| by_value(init)), new.into_iter().any(by_value)) else {
-            return;
-        };
+        let Some(init) = self.init_of(def) else { return };
         let init = self.at(init);
         let getattr = self.sketch.global("builtins", "getattr");
         for (name, value) in &def.members {
@@ -76,5 +63,24 @@ impl Sketcher<'_> {
             }
             self.sketch.step(id, Step::Aside { callable: init, args });
         }
+    }
+
+    /// The `__init__` of an enum, if it is a function and is called with the values of the members.
+    pub(super) fn init_of(&self, def: &EnumDef) -> Option<Ref> {
+        let attribute = |wanted: &str| {
+            let found = def
+                .attributes
+                .iter()
+                .find(|(name, _)| self.text(Some(*name)) == Some(wanted));
+            found.map(|(_, value)| *value)
+        };
+        let by_value = |at: &Ref| matches!(self.defs.get(*at), Some(Def::Function(_)));
+        // With a `__new__` of its own, what a member was made from is not its value.
+        let mut new = ["__new__", "__new_member__", "_new_member_"]
+            .into_iter()
+            .filter_map(attribute);
+        attribute("__init__")
+            .filter(by_value)
+            .filter(|_| !new.any(|new| by_value(&new)))
     }
 }

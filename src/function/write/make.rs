@@ -267,7 +267,20 @@ impl FunctionBuilder {
             let qualname = self.build.add(format!("{of}.{name}"));
             self.attribute(method, "__qualname__", qualname)?;
         }
-        self.class_attribute(class, &name, method)?;
+        // What the class statement does by itself.
+        let wrapper = match name.as_str() {
+            "__new__" => Some("staticmethod"),
+            "__init_subclass__" | "__class_getitem__" => Some("classmethod"),
+            _ => None,
+        };
+        let value = match wrapper {
+            Some(wrapper) => {
+                let wrapper = self.build.global("builtins", wrapper);
+                self.build.call(wrapper, [method])?
+            }
+            None => method,
+        };
+        self.class_attribute(class, &name, value)?;
         Ok(method)
     }
 

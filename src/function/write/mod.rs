@@ -2,7 +2,13 @@
 //!
 //! # The wires
 //!
-//! [`Wire::Compat`] is what cloudpickle 3.1 writes. What a graph has from such a pickle is written as it was.
+//! [`Wire::Compat`] is what cloudpickle 3.1 writes, but for what it loses: cells that functions share stay shared, classes keep
+//! their `__slots__`, qualified names and the keywords of the class statement, members of enums what their `__init__` gives
+//! them, functions their `__type_params__`; a base's `__init_subclass__` does not run a second time. A graph that was
+//! read from a pickle of cloudpickle 3 with nothing to be mended stays as it is, and so do its bytes. What such a pickle has lost
+//! already nobody can mend: the aliases of an enum and the attributes that its `__new__` set, attributes of a class equal to
+//! those of its base, functions behind `functools.lru_cache`, and globals that only a class body names. (The qualified name
+//! of a class is known again by those of its methods.) What is made in Rust or read from the other wires has it all.
 //!
 //! [`Wire::Standalone`] is made of calls into the standard library alone:
 //!
@@ -45,6 +51,7 @@ mod enumeration;
 mod lower;
 mod make;
 mod order;
+mod settled;
 mod sketch;
 mod sketcher;
 mod standalone;
@@ -106,6 +113,9 @@ impl Rewire {
     /// Writes a graph in this wire. `defs` says which of its nodes are functions and the like.
     pub fn write(&self, graph: &Graph<'_>, defs: &Defs) -> Result<Graph<'static>> {
         let mut sketcher = Sketcher::new(graph, defs, self)?;
+        if self.wire == Wire::Compat && !self.fast_names && sketcher.is_settled() {
+            return Ok(graph.clone().into_owned());
+        }
         let roots: Vec<_> = graph.roots().map(|root| root.id()).collect();
         let roots = sketcher.all(&roots);
         sketcher.finish()?;
