@@ -266,3 +266,17 @@ fn instances_in_other_formats() {
     let no = brinery::to_vec(&Instance::new("m:A", ()).kwargs([1]).call()).unwrap_err();
     assert!(no.to_string().contains("keyword arguments"), "{no}");
 }
+
+#[derive(PyClass, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[pickle(module = "m")]
+enum Signed {
+    Low = -5,
+    High = 100,
+}
+
+/// In JSON the keys of an object are texts.
+#[test]
+fn members_as_keys_in_json() {
+    let levels = BTreeMap::from([(Signed::Low, 1), (Signed::High, 2)]);
+    there_and_back(levels, json!({"-5": 1, "100": 2}));
+}

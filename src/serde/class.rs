@@ -27,7 +27,7 @@
 /// ```
 ///
 /// All attributes of serde that describe fields keep their meaning, and the same types go through JSON and other formats as
-/// if serde's own traits had been derived. Reading does not insist on the class's name: an instance of a renamed class, or
+/// if serde's own traits had been derived; only enums without data are written there, too, by the value they have in Python. Reading does not insist on the class's name: an instance of a renamed class, or
 /// a plain dict with the same keys, is read as well.
 ///
 /// # Attributes of structs

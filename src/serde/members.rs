@@ -118,6 +118,14 @@ fn by_text(members: &[Member], text: &str) -> Option<usize> {
         .position(|member| matches!(member.value, MemberValue::Str(value) if value == text))
 }
 
+/// An int as text, as it is a key in JSON.
+fn by_digits(members: &[Member], text: &str) -> Option<usize> {
+    let number: i64 = text.parse().ok()?;
+    members
+        .iter()
+        .position(|member| matches!(member.value, MemberValue::Int(value) if value == number))
+}
+
 impl<'de> Visitor<'de> for Members {
     type Value = usize;
 
@@ -143,6 +151,7 @@ impl<'de> Visitor<'de> for Members {
     fn visit_str<E: Error>(self, name: &str) -> Result<usize, E> {
         by_name(self.0, name)
             .or_else(|| by_text(self.0, name))
+            .or_else(|| by_digits(self.0, name))
             .ok_or_else(|| E::invalid_value(Unexpected::Str(name), &self))
     }
 }
@@ -171,6 +180,7 @@ impl<'de> Visitor<'de> for Values {
     fn visit_str<E: Error>(self, text: &str) -> Result<usize, E> {
         by_text(self.0, text)
             .or_else(|| by_name(self.0, text))
+            .or_else(|| by_digits(self.0, text))
             .ok_or_else(|| E::invalid_value(Unexpected::Str(text), &self))
     }
 

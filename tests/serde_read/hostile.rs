@@ -160,6 +160,14 @@ fn bombs() {
     let borrowed: Vec<&str> = from_slice(&few).unwrap();
     assert_eq!(borrowed.len(), 11);
 
+    // The long name of a class, and many instances and members of it.
+    let mut named = b"cm\n".to_vec();
+    named.extend(b"x".repeat(1 << 20));
+    named.extend(b"\nq\x000](");
+    let many = |each: &[u8]| [&named[..], &each.repeat(50_000), b"e."].concat();
+    bomb::<Vec<brinery::Instance<()>>>(&many(b"h\0)\x81"));
+    bomb::<Vec<brinery::types::EnumMember<u8>>>(&many(b"h\0K\x01\x85R"));
+
     // What is shared a little is no bomb: 1,000 references to a list of 1,000.
     let mut shared = b"](]\x94(".to_vec();
     shared.extend(b"K\x07".repeat(1000));

@@ -62,7 +62,10 @@ impl<'de> PartDe<'_, '_, 'de> {
         match part {
             Part::None => visitor.visit_unit(),
             Part::Count(count) => visitor.visit_u64(count as u64),
-            Part::Text(text) => visitor.visit_string(text),
+            Part::Text(text) => {
+                de.scope.charge_bytes(text.len())?;
+                visitor.visit_string(text)
+            }
             Part::Bytes(bytes) => {
                 de.scope.charge_bytes(bytes.len())?;
                 visitor.visit_byte_buf(bytes)

@@ -123,6 +123,7 @@ impl<'g, 'de> De<'_, 'g, 'de> {
         let Some(class) = Class::of(&object).map(|class| class.path()) else {
             return self.refuse(&visitor);
         };
+        self.scope.charge_bytes(class.len())?;
         self.scope.charge_object(&object)?;
         let parts = Parts::of(self.scope, &object);
         if !parts.appended.is_empty() || !parts.set.is_empty() {

@@ -55,7 +55,10 @@ pub fn to_writer<W: Write, T: Serialize + ?Sized>(writer: W, value: &T) -> Resul
     Options::new().to_writer(writer, value)
 }
 
-/// Makes a value an object graph: what reading its pickle gives. It can be written in any protocol.
+/// Makes a value an object graph: what reading its pickle of protocol 5 gives.
+///
+/// It can be written in any protocol, and says the same in each. In the older ones that need not be what [`to_vec`] writes
+/// there to the byte, which for some types (instances before protocol 2, `array`, `UUID`) goes Python's old ways.
 ///
 /// ```
 /// let graph = brinery::to_graph(&vec![("lamp", 5)])?;
