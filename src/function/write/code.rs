@@ -9,7 +9,7 @@ use super::{
 use crate::{
     Graph, Kind, Ref,
     error::{ErrorKind, Result},
-    function::{Bytecode, Code, CodeDef, Def, Defs, Source, Versions},
+    function::{Bytecode, Code, CodeDef, Def, Defs, Layout, Source, Versions},
     marshal,
 };
 
@@ -51,6 +51,19 @@ pub(super) fn common_versions(graph: &Graph<'_>, defs: &Defs, options: &Rewire) 
         }
     }
     Ok(all)
+}
+
+/// Whether there is bytecode, and the first is of CPython 3.6 or 3.7.
+pub(super) fn is_before_3_8(graph: &Graph<'_>, defs: &Defs) -> bool {
+    let mut args = defs.iter().filter_map(|(_, def)| match def {
+        Def::Code(CodeDef {
+            bytecode: Some(bytecode),
+            ..
+        }) => bytecode.args(graph),
+        _ => None,
+    });
+    let code = args.next().and_then(|args| Code::new(args).ok());
+    code.is_some_and(|code| code.layout() == Layout::V3_6)
 }
 
 /// The versions that bytecode can be of.

@@ -6,7 +6,7 @@ use super::{
     standalone::given,
 };
 use crate::{
-    Ref,
+    Kind, Ref,
     error::Result,
     function::{CellId, ClassDef, EnumDef, FunctionDef, HelperDef, ModuleDef, TypeVarDef},
 };
@@ -22,7 +22,9 @@ impl Sketcher<'_> {
     }
 
     fn setter(&mut self, name: &'static str) -> Id {
-        let module = if self.options.fast_names { FAST } else { MODULE };
+        // On 3.6 and 3.7 no cloudpickle runs that has them in the other module.
+        let fast = self.options.fast_names || self.is_before_3_8;
+        let module = if fast { FAST } else { MODULE };
         self.sketch.global(module, name)
     }
 
@@ -127,7 +129,7 @@ impl Sketcher<'_> {
             metaclass = self.partial(metaclass, keywords);
         }
         let name = self.at(def.name);
-        let mut bases = self.all(&def.bases);
+        let mut bases = self.all(&self.original_bases(def));
         let real = bases.clone();
         let hidden = self.hides_subclass_hook(at, def);
         if hidden {
@@ -162,6 +164,24 @@ impl Sketcher<'_> {
             self.sketch.step(id, step);
         }
         Ok(())
+    }
+
+    /// The bases as the class statement has them, if one is `typing.Generic`, which cannot be a base by itself.
+    fn original_bases(&self, def: &ClassDef) -> Vec<Ref> {
+        let is_generic = |base: &Ref| {
+            let global = self.graph.value(*base).as_global();
+            global.is_some_and(|global| global.is("typing", "Generic"))
+        };
+        let original = || {
+            let named = |(name, _): &&(Ref, Ref)| self.text(Some(*name)) == Some("__orig_bases__");
+            let (_, bases) = def.attributes.iter().find(named)?;
+            match self.graph.value(*bases).kind() {
+                Kind::Tuple(bases) if !bases.is_empty() => Some(bases.refs.to_vec()),
+                _ => None,
+            }
+        };
+        let generic = def.bases.iter().any(is_generic);
+        generic.then(original).flatten().unwrap_or_else(|| def.bases.clone())
     }
 
     fn class_state(&mut self, id: Id, attributes: Vec<(Id, Id)>) {

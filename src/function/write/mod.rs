@@ -80,6 +80,15 @@ pub enum Wire {
 }
 
 /// How functions are written: the wire, and what it leaves open.
+///
+/// ```
+/// use brinery::{Graph, function::{Rewire, Wire}};
+/// // cloudpickle.cloudpickle.subimport('math')
+/// let graph = Graph::from_slice(b"\x80\x02ccloudpickle.cloudpickle\nsubimport\nX\x04\0\0\0math\x85R.")?;
+/// let alone = Rewire::new(Wire::Standalone).rewire(&graph)?;
+/// assert_eq!(alone.root().to_string(), "importlib.import_module('math')");
+/// # Ok::<(), brinery::Error>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Rewire {
     wire: Wire,
@@ -111,6 +120,11 @@ impl Rewire {
     }
 
     /// Writes a graph in this wire. `defs` says which of its nodes are functions and the like.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported) for what the wire cannot say, with the reason: bytecode without
+    /// source in [`Wire::Portable`], a helper that the standard library does not have, bytecode that is of no known
+    /// Python. [`ErrorKind::Unwritable`](crate::ErrorKind::Unwritable) for an object that is needed to make it itself.
     pub fn write(&self, graph: &Graph<'_>, defs: &Defs) -> Result<Graph<'static>> {
         let mut sketcher = Sketcher::new(graph, defs, self)?;
         if self.wire == Wire::Compat && !self.fast_names && sketcher.is_settled() {

@@ -4,7 +4,7 @@
 use super::{
     Rewire, Wire,
     class::qualnames,
-    code::{Loader, common_versions},
+    code::{Loader, common_versions, is_before_3_8},
     sketch::{Id, Make, Sketch, Step, call},
 };
 use crate::{
@@ -47,6 +47,8 @@ pub(super) struct Sketcher<'g> {
     /// What compiles source, for bytecode of these versions beside it.
     pub(super) compilers: HashMap<Vec<u8>, Id>,
     pub(super) no_subclass_hook: [Option<Id>; 2],
+    /// Whether the bytecode is of a CPython that cloudpickle 3 does not run on.
+    pub(super) is_before_3_8: bool,
     /// For cloudpickle: the empty cells that functions are made with, and types by name.
     pub(super) empty_cells: HashMap<CellId, Id>,
     pub(super) types: HashMap<&'static str, Id>,
@@ -78,6 +80,7 @@ impl<'g> Sketcher<'g> {
             registry: None,
             compilers: HashMap::new(),
             no_subclass_hook: [None; 2],
+            is_before_3_8: options.wire == Wire::Compat && is_before_3_8(graph, defs),
             qualnames: qualnames(graph, defs),
             empty_cells: HashMap::new(),
             types: HashMap::new(),
