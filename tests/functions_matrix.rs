@@ -41,8 +41,8 @@ const HOLES: &[(&str, Kept, &[&str])] = &[
             "closures.shared_by_three_in_part",
             "closures.late_binding",
             "closures.family_over_shared_cells",
-            "closures.shared_with_methods",
-            "closures.cell_object",
+            "cells.shared_with_methods",
+            "cells.cell_object",
             "generators.generator_closure",
             "generators.async_closure",
             "methods.class_cell_is_shared",
@@ -70,11 +70,15 @@ const HOLES: &[(&str, Kept, &[&str])] = &[
         Kept::ByAll,
         &["classes.qualname_of_local", "classes.qualname_of_nested"],
     ),
-    ("what enums give their members", Kept::ByAll, &["enums.state_by_init"]),
+    (
+        "what enums give their members",
+        Kept::ByAll,
+        &["enum_members.state_by_init"],
+    ),
     (
         "keywords of __init_subclass__",
         Kept::ByAll,
-        &["classes.init_subclass", "classes.init_subclass_with_keywords"],
+        &["metaclasses.init_subclass", "metaclasses.init_subclass_with_keywords"],
     ),
     (
         "slots that the base has, too",
@@ -84,16 +88,20 @@ const HOLES: &[(&str, Kept, &[&str])] = &[
     (
         "what members get otherwise, and aliases",
         Kept::ByReference,
-        &["enums.state_by_new", "enums.state_given_later", "enums.aliases"],
+        &[
+            "enum_members.state_by_new",
+            "enum_members.state_given_later",
+            "enums.aliases",
+        ],
     ),
     (
         "lru_cache",
         Kept::ByReference,
         &[
-            "decorators.lru_cache",
-            "decorators.lru_cache_in_a_function",
-            "decorators.lru_cache_among_globals",
-            "decorators.lru_cache_method",
+            "caches.lru_cache",
+            "caches.lru_cache_in_a_function",
+            "caches.lru_cache_among_globals",
+            "caches.lru_cache_method",
         ],
     ),
 ];
@@ -110,7 +118,7 @@ const ELSEWHERE: &[(&str, &[&str])] = &[
     ),
     (
         "an object of the stdlib has the state that it has in this version",
-        &["decorators.cached_property"],
+        &["caches.cached_property"],
     ),
     (
         "classes that `typing` made are full of what this version of it needs",
