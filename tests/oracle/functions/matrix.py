@@ -107,7 +107,9 @@ class Cell:
             with open(self.pickle(name), "rb") as old, open(self.pickle(name, wire), "wb") as new:
                 new.write(old.read())
             return None
-        to = ["compat", "--fast-names"] if wire == "fast" else [wire]
+        # cloudpickle 3, which brought the other names, is for CPython 3.8 and later.
+        older = wire == "fast" or wire == "compat" and self.python.minor < 8
+        to = ["compat", "--fast-names"] if older else [wire]
         done = self.run.command("rewire", self.pickle(name), self.pickle(name, wire), "--to", *to)
         if done.returncode == 0:
             return None
