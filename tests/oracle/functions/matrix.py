@@ -57,7 +57,9 @@ class Python:
         environment = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
         # -I would hide PYTHONHASHSEED as well: sets may come in any order, as they do for everyone.
         command = [self.path, "-I", "-S", "-B", os.path.join(HERE, script)] + [str(arg) for arg in args]
-        return subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment)
+        return subprocess.run(
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment
+        )
 
 
 class Cell:
@@ -164,12 +166,18 @@ class Cell:
             if stage == "done" and answer == self.index[name]["result"]:
                 self.right[wire].add(name)
             elif stage == "done":
-                self.fail(name, wire, "another result: %s instead of %s" % (json.dumps(answer), json.dumps(self.index[name]["result"])))
+                self.fail(
+                    name,
+                    wire,
+                    "another result: %s instead of %s" % (json.dumps(answer), json.dumps(self.index[name]["result"])),
+                )
             else:
                 self.fail(name, wire, "%s: %s" % (stage, answer))
 
     def fail(self, name, wire, why):
-        self.run.failures.append({"cell": self.label, "kind": name, "wire": wire, "why": why, "own": name in self.right["own"]})
+        self.run.failures.append(
+            {"cell": self.label, "kind": name, "wire": wire, "why": why, "own": name in self.right["own"]}
+        )
 
     def wire(self, wire):
         for name, why in zip(self.written, self.run.pool.map(lambda name: self.rewire(name, wire), self.written)):
@@ -206,7 +214,9 @@ class Cell:
             if verdict in ("wrong", "fails", "crash", "hang"):
                 to = "3.%d" % python.minor
                 why = "%s: %s" % (stage, json.dumps(answer))
-                self.run.travels.append({"cell": self.label, "to": to, "kind": name, "wire": wire, "verdict": verdict, "why": why})
+                self.run.travels.append(
+                    {"cell": self.label, "to": to, "kind": name, "wire": wire, "verdict": verdict, "why": why}
+                )
         return counts
 
     def verdict(self, name, wire, stage, answer, there):
@@ -225,7 +235,12 @@ class Cell:
 
 class Run:
     def __init__(self, options):
-        self.work, self.packages, self.brinery, self.only = options.work, options.packages, options.brinery, options.only
+        self.work, self.packages, self.brinery, self.only = (
+            options.work,
+            options.packages,
+            options.brinery,
+            options.only,
+        )
         self.uses = kinds_of.uses(KINDS)
         self.failures, self.travels, self.reports = [], [], []
         self.report = options.report
@@ -244,7 +259,9 @@ class Run:
         """Runs brinery."""
         environment = dict(os.environ, RUST_BACKTRACE="0")
         command = [self.brinery] + list(args)
-        return subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment)
+        return subprocess.run(
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment
+        )
 
     def each(self, jobs):
         return list(self.pool.map(lambda job: job[0](*job[1:]), jobs))
@@ -253,7 +270,9 @@ class Run:
         self.each([cell.write] for cell in self.cells)
         self.native = {}
         for cell in self.cells:
-            self.native.setdefault(cell.python.minor, {}).update((name, entry["result"]) for name, entry in cell.index.items() if "result" in entry)
+            self.native.setdefault(cell.python.minor, {}).update(
+                (name, entry["result"]) for name, entry in cell.index.items() if "result" in entry
+            )
         self.each([cell.own] for cell in self.cells)
         for cell in self.cells:
             for wire in cell.wires():

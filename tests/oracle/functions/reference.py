@@ -63,7 +63,9 @@ class Reference(pickle._Pickler):
     def __init__(self, file, protocol):
         super().__init__(file, protocol)
         self.fills, self.filled, self.held = [], set(), 0
-        self.named = {id(find(module, name)): (module, name) for module, name in NAMED if find(module, name) is not None}
+        self.named = {
+            id(find(module, name)): (module, name) for module, name in NAMED if find(module, name) is not None
+        }
 
     def save(self, obj, save_persistent_id=True):
         if id(obj) in self.memo:
@@ -114,7 +116,16 @@ class Reference(pickle._Pickler):
         self.write(pickle.TUPLE + pickle.REDUCE)
         self.memoize(f)
         names = "__name__ __qualname__ __module__ __doc__ __defaults__ __kwdefaults__ __annotations__ __type_params__".split()
-        self.save((f.__dict__ or None, {name: getattr(f, name) for name in names if getattr(f, name, None) is not None or name == "__module__"}))
+        self.save(
+            (
+                f.__dict__ or None,
+                {
+                    name: getattr(f, name)
+                    for name in names
+                    if getattr(f, name, None) is not None or name == "__module__"
+                },
+            )
+        )
         self.write(pickle.BUILD)
         for name in used_names(code):
             if name in f.__globals__ and (id(f.__globals__), name) not in self.filled:
@@ -173,7 +184,11 @@ class Reference(pickle._Pickler):
             return
         self.memoize(cls)
         for name, value in list(vars(cls).items()):
-            if name in OWN or name in but or isinstance(value, (types.MemberDescriptorType, types.GetSetDescriptorType)):
+            if (
+                name in OWN
+                or name in but
+                or isinstance(value, (types.MemberDescriptorType, types.GetSetDescriptorType))
+            ):
                 continue
             self.aside("builtins", "setattr", cls, name, value)
 
@@ -196,7 +211,9 @@ class Reference(pickle._Pickler):
         self.write(pickle.MARK)
         members = cls.__members__
         # Text and bytes have a way to `__str__` of their own, a slice has not.
-        bare = {object: lambda member: member.value, str: lambda member: member[:]}.get(cls._member_type_, cls._member_type_)
+        bare = {object: lambda member: member.value, str: lambda member: member[:]}.get(
+            cls._member_type_, cls._member_type_
+        )
         entries = {"__module__": cls.__module__, "__qualname__": cls.__qualname__}
         entries.update((name, bare(member)) for name, member in members.items())
         for name, value in entries.items():
@@ -207,7 +224,11 @@ class Reference(pickle._Pickler):
         if id(cls) not in self.memo:
             self.finish(cls, but)
             for member in cls:
-                state = {name: value for name, value in vars(member).items() if name not in ("_name_", "__objclass__", "_sort_order_")}
+                state = {
+                    name: value
+                    for name, value in vars(member).items()
+                    if name not in ("_name_", "__objclass__", "_sort_order_")
+                }
                 self.save(member)
                 self.save(state)
                 self.write(pickle.BUILD + pickle.POP)
@@ -225,8 +246,14 @@ class Reference(pickle._Pickler):
 
     def save_lru_cache(self, f):
         # Before 3.9 it does not tell, and no kind that has it tells these apart.
-        asked = f.cache_parameters() if hasattr(f, "cache_parameters") else {"maxsize": f.cache_info().maxsize, "typed": False}
-        self.call("functools", "_lru_cache_wrapper", f.__wrapped__, asked["maxsize"], asked["typed"], functools._CacheInfo)
+        asked = (
+            f.cache_parameters()
+            if hasattr(f, "cache_parameters")
+            else {"maxsize": f.cache_info().maxsize, "typed": False}
+        )
+        self.call(
+            "functools", "_lru_cache_wrapper", f.__wrapped__, asked["maxsize"], asked["typed"], functools._CacheInfo
+        )
         if id(f) in self.memo:
             # A function that knows itself by its cache.
             self.write(pickle.POP + self.get(self.memo[id(f)][0]))
@@ -266,7 +293,9 @@ class Reference(pickle._Pickler):
             keywords["infer_variance"] = True
         if getattr(variable, "has_default", bool)():
             keywords["default"] = variable.__default__
-        maker = functools.partial(type(variable), variable.__name__, *getattr(variable, "__constraints__", ()), **keywords)
+        maker = functools.partial(
+            type(variable), variable.__name__, *getattr(variable, "__constraints__", ()), **keywords
+        )
         self.save(maker)
         self.write(pickle.EMPTY_TUPLE + pickle.REDUCE)
         self.memoize(variable)

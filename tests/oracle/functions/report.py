@@ -17,7 +17,11 @@ def differences(said, live, writer, minor):
     pairs, found = [], []
     for record in live:
         here = pool[record["qualname"], record["line"]]
-        if not here and record["name"] in ("_generate_next_value_", "__new__") and record["qualname"].rpartition(".")[0] in enums:
+        if (
+            not here
+            and record["name"] in ("_generate_next_value_", "__new__")
+            and record["qualname"].rpartition(".")[0] in enums
+        ):
             # What made the members of an enum is of no use afterwards, and nobody writes it.
             continue
         if not here and writer.startswith("dill"):
@@ -84,7 +88,11 @@ def sharing(pairs, writer, minor):
         if counted[record["qualname"], record["line"]] > 1:
             continue
         for key in keys:
-            ours = [variable["cell"] for variable in function["free_variables"]] if key == "cells" else [function["namespace"]]
+            ours = (
+                [variable["cell"] for variable in function["free_variables"]]
+                if key == "cells"
+                else [function["namespace"]]
+            )
             theirs = record[key] if key == "cells" else [record[key]]
             for our, their in zip(ours, theirs):
                 if known.setdefault((key, our), their) != their or known.setdefault((key, "live", their), our) != our:

@@ -21,7 +21,10 @@ def shares(run):
 
 
 def show(run, seconds):
-    print("%-36s %5s %7s %9s" % ("written by", "kinds", "written", "by itself") + "".join(" %19s" % wire for wire in run.wires))
+    print(
+        "%-36s %5s %7s %9s" % ("written by", "kinds", "written", "by itself")
+        + "".join(" %19s" % wire for wire in run.wires)
+    )
     for row in shares(run):
         share = lambda right: "%3d %5.1f%%" % (len(right), 100 * len(right) / max(row["kinds"], 1))
         own = set(row["own"]["right"])
@@ -34,7 +37,9 @@ def show(run, seconds):
             lost = own - right - (set(row["sourceless"]) if wire == "portable" else set())
             line += "  %s +%-3d-%-3d" % (share(right), len(right - own), len(lost))
         print(line)
-    print("(+: does not work by itself, -: works only by itself; what has bytecode and no source is no loss of portable)")
+    print(
+        "(+: does not work by itself, -: works only by itself; what has bytecode and no source is no loss of portable)"
+    )
     totals = collections.defaultdict(collections.Counter)
     for cell, wire, python, count in run.trips:
         totals[wire].update(count)
@@ -45,11 +50,22 @@ def show(run, seconds):
 
 def save(run):
     with open(os.path.join(run.work, "summary.json"), "w", encoding="utf-8") as file:
-        trips = [{"cell": cell.label, "wire": wire, "to": python.minor, "counts": count} for cell, wire, python, count in run.trips]
-        summary = {"kinds": len(run.uses), "rows": list(shares(run)), "trips": trips, "travels": run.travels, "reports": run.reports}
+        trips = [
+            {"cell": cell.label, "wire": wire, "to": python.minor, "counts": count}
+            for cell, wire, python, count in run.trips
+        ]
+        summary = {
+            "kinds": len(run.uses),
+            "rows": list(shares(run)),
+            "trips": trips,
+            "travels": run.travels,
+            "reports": run.reports,
+        }
         json.dump(summary, file, indent=1)
     with open(os.path.join(run.work, "failures.txt"), "w", encoding="utf-8") as file:
-        for failure in sorted(run.failures, key=lambda f: (f["wire"], not f["own"], f["why"][:40], f["kind"], f["cell"])):
+        for failure in sorted(
+            run.failures, key=lambda f: (f["wire"], not f["own"], f["why"][:40], f["kind"], f["cell"])
+        ):
             if failure["wire"] != "own":
                 worked = "worked by itself" if failure["own"] else "did not work by itself either"
                 file.write("%(wire)s | %(kind)s | %(cell)s | %(why)s" % failure + " | %s\n" % worked)

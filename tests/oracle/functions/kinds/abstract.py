@@ -21,7 +21,7 @@ def abstract_method():
             self.a = a
 
         def area(self):
-            return self.a ** 2
+            return self.a**2
 
     return Shape, Square
 
@@ -205,8 +205,7 @@ def subclass_registered_in_a_ring(Base):
 def protocol():
     @typing.runtime_checkable
     class Closes(typing.Protocol):
-        def close(self):
-            ...
+        def close(self): ...
 
     class File:
         def close(self):

@@ -1,6 +1,5 @@
 """Cells: how many there are, who shares them, and what is in them."""
 
-
 @kind
 def one_variable():
     def make(k):

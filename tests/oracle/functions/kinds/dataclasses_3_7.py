@@ -81,7 +81,13 @@ def frozen_and_ordered():
 
 @use
 def frozen_and_ordered(Key):
-    return [Key(1) < Key(2), Key(1, 5) == Key(1), hash(Key(1)) == hash(Key(1, 9)), raised(setattr, Key(1), "a", 2), repr(Key(1))]
+    return [
+        Key(1) < Key(2),
+        Key(1, 5) == Key(1),
+        hash(Key(1)) == hash(Key(1, 9)),
+        raised(setattr, Key(1), "a", 2),
+        repr(Key(1)),
+    ]
 
 
 @kind
@@ -141,7 +147,9 @@ def metadata(A):
 
 @kind
 def made_by_call():
-    return dataclasses.make_dataclass("Made", [("x", int), ("y", int, field(default=5))], namespace={"sum": lambda self: self.x + self.y})
+    return dataclasses.make_dataclass(
+        "Made", [("x", int), ("y", int, field(default=5))], namespace={"sum": lambda self: self.x + self.y}
+    )
 
 
 @use

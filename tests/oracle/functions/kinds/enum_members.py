@@ -13,7 +13,7 @@ class Planet(enum.Enum):
 
     @property
     def gravity(self):
-        return round(self.mass / self.radius ** 2, 4)
+        return round(self.mass / self.radius**2, 4)
 
 
 @kind

@@ -92,7 +92,14 @@ def flag():
 @use
 def flag(Perm):
     both = Perm.R | Perm.W
-    return [both is Perm.RW, both.value, bool(Perm.R & Perm.X), Perm.X in (both | Perm.X), (~Perm.R).value & 7, Perm(5).value]
+    return [
+        both is Perm.RW,
+        both.value,
+        bool(Perm.R & Perm.X),
+        Perm.X in (both | Perm.X),
+        (~Perm.R).value & 7,
+        Perm(5).value,
+    ]
 
 
 @kind

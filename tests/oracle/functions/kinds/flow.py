@@ -189,7 +189,7 @@ def arithmetic():
         c += b
         c <<= 2
         c ^= 5
-        return [c, a ** b, a // b, a % b, -a, ~a, +a, a & b | 8, a >> 1, a / b, a - b]
+        return [c, a**b, a // b, a % b, -a, ~a, +a, a & b | 8, a >> 1, a / b, a - b]
 
     return f
 

@@ -1,6 +1,5 @@
 """Classes that inherit from those of the stdlib, exceptions among them."""
 
-
 @kind
 def of_builtins():
     class Int(int):

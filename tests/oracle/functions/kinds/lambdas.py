@@ -1,6 +1,5 @@
 """Lambdas, and what code objects hold as constants."""
 
-
 @kind
 def identity():
     return lambda x: x
@@ -77,7 +76,11 @@ def comprehensions(pair):
 
 @kind
 def every_comprehension():
-    return lambda xs: (sorted({x % 3 for x in xs}), sorted({x: x * x for x in xs}.items()), list(x for x in xs if x > 1))
+    return lambda xs: (
+        sorted({x % 3 for x in xs}),
+        sorted({x: x * x for x in xs}.items()),
+        list(x for x in xs if x > 1),
+    )
 
 
 @use

@@ -1,6 +1,5 @@
 """Globals: what a function takes with it, and what functions of one module go on sharing."""
 
-
 FACTOR = 7
 TABLE = {"a": [1, 2]}
 total = 0

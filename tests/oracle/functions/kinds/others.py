@@ -17,7 +17,10 @@ def module(name, text, **contents):
 
 @kind
 def dynamic_module():
-    return module("made", "x = 1\ndef f():\n    return x\ndef put(y):\n    global x\n    x = y\nclass C:\n    def g(self):\n        return f()\n")
+    return module(
+        "made",
+        "x = 1\ndef f():\n    return x\ndef put(y):\n    global x\n    x = y\nclass C:\n    def g(self):\n        return f()\n",
+    )
 
 
 @use
@@ -28,7 +31,11 @@ def dynamic_module(m):
 
 @kind
 def dynamic_module_as_global():
-    space = {"__name__": "__main__", "__builtins__": __builtins__, "tools": module("tools", "def double(x):\n    return x * 2\n")}
+    space = {
+        "__name__": "__main__",
+        "__builtins__": __builtins__,
+        "tools": module("tools", "def double(x):\n    return x * 2\n"),
+    }
     exec("def f(x):\n    return tools.double(x) + tools.k\n", space)
     space["tools"].k = 100
     return space["f"]
@@ -78,7 +85,16 @@ def modules_by_name(three):
 
 @kind
 def types_without_a_name():
-    return [type(None), type(...), type(NotImplemented), types.FunctionType, types.GeneratorType, types.CodeType, types.ModuleType, types.MethodType]
+    return [
+        type(None),
+        type(...),
+        type(NotImplemented),
+        types.FunctionType,
+        types.GeneratorType,
+        types.CodeType,
+        types.ModuleType,
+        types.MethodType,
+    ]
 
 
 @use

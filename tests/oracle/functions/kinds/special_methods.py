@@ -1,6 +1,5 @@
 """Operators, hooks and private names: methods that Python calls."""
 
-
 @kind
 def operators():
     class Vector:

@@ -1,6 +1,5 @@
 """Syntax that CPython 3.8 brought."""
 
-
 @kind
 def positional_only():
     def f(a, b=2, /, c=3, *, d=4):

@@ -17,7 +17,13 @@ def type_variable():
 @use
 def type_variable(four):
     T, Number, Bound, Out = four
-    return [T.__name__, [c.__name__ for c in Number.__constraints__], Bound.__bound__.__name__, Out.__covariant__, repr(Out)]
+    return [
+        T.__name__,
+        [c.__name__ for c in Number.__constraints__],
+        Bound.__bound__.__name__,
+        Out.__covariant__,
+        repr(Out),
+    ]
 
 
 @kind
@@ -34,7 +40,12 @@ def type_variable_shared():
 @use
 def type_variable_shared(three):
     f, g, T = three
-    return [f(1), f.__annotations__["x"] is T, f.__annotations__["return"] is T, g.__annotations__["x"].__args__[0] is T]
+    return [
+        f(1),
+        f.__annotations__["x"] is T,
+        f.__annotations__["return"] is T,
+        g.__annotations__["x"].__args__[0] is T,
+    ]
 
 
 class Box(Generic[T]):
@@ -72,7 +83,12 @@ def generic_subclasses():
 @use
 def generic_subclasses(pair):
     Pair, Words = pair
-    return [Pair(4).twice(), Words(["a", "b"]).joined(), [p.__name__ for p in Pair.__parameters__], len(Pair.__orig_bases__)]
+    return [
+        Pair(4).twice(),
+        Words(["a", "b"]).joined(),
+        [p.__name__ for p in Pair.__parameters__],
+        len(Pair.__orig_bases__),
+    ]
 
 
 @kind
@@ -88,7 +104,9 @@ def generic_alias_of_own_class(pair):
 
 @kind
 def hints():
-    def f(a: typing.Optional[int], b: typing.Union[str, bytes], c: typing.Dict[str, typing.List[float]], *d: typing.Any) -> None:
+    def f(
+        a: typing.Optional[int], b: typing.Union[str, bytes], c: typing.Dict[str, typing.List[float]], *d: typing.Any
+    ) -> None:
         return None
 
     return f
