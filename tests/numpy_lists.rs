@@ -268,3 +268,32 @@ fn hollow_subarrays_are_paid_for() {
     assert!(brinery::from_graph::<Vec<Vec<Vec<Vec<u8>>>>>(&graph).is_err());
     assert!(serde_json::to_string(&graph.root()).is_err());
 }
+
+/// A `.npy` file of objects is one pickle behind the header, which says its own length.
+#[test]
+fn objects_in_npy_files() {
+    const SAVE: &str = "
+import sys, numpy as np
+array = np.array([['a', 1, None], [2.5, [1, 2], {'k': 'v'}]], dtype=object)
+np.save(sys.stdout.buffer, array, allow_pickle=True)
+";
+    for name in ["classic", "modern", "latest"] {
+        let Some(python) = environment(name) else { continue };
+        let output = std::process::Command::new(&python.path).args(["-c", SAVE]).output();
+        let file = output.expect("it starts").stdout;
+        assert_eq!(&file[..8], b"\x93NUMPY\x01\0", "{name}");
+        let header = usize::from(u16::from_le_bytes([file[8], file[9]]));
+        assert!(String::from_utf8_lossy(&file[10..]).contains("'descr': '|O'"));
+        let pickle = &file[10 + header..];
+        let rows: Vec<Vec<serde_json::Value>> = brinery::from_slice(pickle).expect("it is an array");
+        let wanted = serde_json::json!([["a", 1, null], [2.5, [1, 2], {"k": "v"}]]);
+        assert_eq!(serde_json::json!(rows), wanted, "{name}");
+        let graph = Graph::from_slice(pickle).expect("a pickle");
+        let array = graph.root().as_ndarray().expect("an array");
+        assert_eq!(
+            (array.shape(), array.dtype().to_string()),
+            (&[2, 3][..], "object".into()),
+            "{name}"
+        );
+    }
+}

@@ -216,3 +216,18 @@ fn errors_deep_inside_are_errors() {
     let bytes = [vec![b']'; 300_000], b"\xff".to_vec()].concat();
     assert_eq!(refused(&bytes), "at byte 300000: no opcode has the byte 0xff");
 }
+
+/// serde-pickle: 20 GB for a file of a game, of ordinary records. Here 40 MB of them do with ten times that.
+#[test]
+#[cfg(all(target_os = "linux", feature = "cli", feature = "serde"))]
+fn an_ordinary_large_pickle_fits() {
+    use std::collections::BTreeMap;
+    let record = |id: usize| -> BTreeMap<&str, String> {
+        let fields = ["name", "kind", "place", "owner", "state", "notes"];
+        fields.map(|field| (field, format!("{field} of {id}"))).into()
+    };
+    let records: Vec<_> = (0..320_000).map(record).collect();
+    let bytes = brinery::to_vec(&records).expect("it is written");
+    assert!(bytes.len() > 40 << 20, "{} bytes", bytes.len());
+    in_little_memory("records", &bytes, 0);
+}

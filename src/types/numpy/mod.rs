@@ -27,8 +27,8 @@
 //! others refuse them. An int that is asked for is the number of units, which is also what is handed over where there is
 //! no such date or length.
 //!
-//! With the feature `ndarray`, arrays are [views](NdArray::view) of the pickle's own bytes or
-//! [copies](NdArray::to_array) in the types of the crate `ndarray`, and are written from them.
+//! With the feature `ndarray`, arrays are views (`NdArray::view`) of the pickle's own bytes or
+//! copies (`NdArray::to_array`) in the types of the crate `ndarray`, and are written from them.
 
 mod array;
 mod dtype;
