@@ -244,31 +244,32 @@ fn ranges() {
 
 #[test]
 fn errors_name_the_object() {
+    let options = Options::new().encoding(Encoding::Latin1);
     each("date", 4, |from, bytes| {
-        let error = brinery::from_slice::<u8>(bytes).expect_err(from).to_string();
+        let error = options.from_slice::<u8>(bytes).expect_err(from).to_string();
         let wanted = "expected u8, found an object made by datetime.date, read as the str '2026-11-21'";
         assert!(error.ends_with(wanted), "{error}");
     });
     each("decimal", 4, |from, bytes| {
-        let error = brinery::from_slice::<f64>(bytes).expect_err(from).to_string();
+        let error = options.from_slice::<f64>(bytes).expect_err(from).to_string();
         assert!(
             error.contains("made by decimal.Decimal, read as the str '0.10'"),
             "{error}"
         );
     });
     each("enum_int", 1, |from, bytes| {
-        let error = brinery::from_slice::<String>(bytes).expect_err(from).to_string();
+        let error = options.from_slice::<String>(bytes).expect_err(from).to_string();
         assert!(error.contains("Color, read as the int 1"), "{error}");
     });
     each("timedelta", 4, |from, bytes| {
-        let error = brinery::from_slice::<Vec<i64>>(bytes).expect_err(from).to_string();
+        let error = options.from_slice::<Vec<i64>>(bytes).expect_err(from).to_string();
         assert!(
             error.contains("expected a sequence, found an object made by datetime.timedelta"),
             "{error}"
         );
     });
     each("widest", 4, |from, bytes| {
-        let error = brinery::from_slice::<i128>(bytes).expect_err(from).to_string();
+        let error = options.from_slice::<i128>(bytes).expect_err(from).to_string();
         assert!(
             error.contains("expected i128, found the int 340282366920938463463374607431768211455"),
             "{error}"
