@@ -35,7 +35,7 @@ fn objects_and_modules() {
         assert!(count > 400, "the oracle has written {count} objects");
         let path = file(python, "marshalled");
         std::fs::write(&path, &pairs).expect("the file can be written");
-        let said = run(python.oracle("code.py").arg("compare").arg(&path));
+        let said = run(python.oracle("code_objects.py").arg("compare").arg(&path));
         let mut said = said
             .split_whitespace()
             .map(|word| word.parse::<usize>().expect("a number"));

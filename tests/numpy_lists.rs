@@ -292,7 +292,7 @@ np.save(sys.stdout.buffer, array, allow_pickle=True)
         let array = graph.root().as_ndarray().expect("an array");
         assert_eq!(
             (array.shape(), array.dtype().to_string()),
-            (&[2, 3][..], "object".into()),
+            (&[2, 3][..], "|O".into()),
             "{name}"
         );
     }

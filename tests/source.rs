@@ -34,7 +34,7 @@ fn functions_of_the_stdlib() {
     assert!(count > 5000, "the oracle has written {count} functions");
     let path = file(python, "sourced");
     std::fs::write(&path, &out).expect("the file can be written");
-    let said = run(python.oracle("code.py").arg("sourced").arg(&path));
+    let said = run(python.oracle("code_objects.py").arg("sourced").arg(&path));
     assert_eq!(said.trim().parse::<usize>().ok(), Some(count));
     eprintln!("{python}: {count} functions");
     std::fs::remove_file(&path).expect("the file can be removed");

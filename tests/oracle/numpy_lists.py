@@ -41,20 +41,24 @@ def seconds(item):
     return item.astype(np.int64).item() * count / scale if scale else item.item()
 
 
+def unmasked(item, mask):
+    """Item by item, also within fields: numpy's own records with masks hide a whole field that is masked in part."""
+    if mask.ndim:
+        return [unmasked(*both) for both in zip(item, mask)]
+    if mask.dtype.names is not None:
+        return [unmasked(item[name], mask[name]) for name in mask.dtype.names]
+    return None if mask.item() else plain(item[()] if isinstance(item, np.ndarray) else item)
+
+
 def plain(item):
-    if isinstance(item, np.ma.core.mvoid):
-        return [plain(item[name]) for name in item.dtype.names]
+    if item is np.ma.masked:
+        return None
     if isinstance(item, np.ma.MaskedArray):
-        mask = np.ma.getmaskarray(item)
-        if item.ndim:
-            return [plain(part) for part in item]
-        return None if item.dtype.names is None and mask.item() else plain(item.data[()])
+        return unmasked(np.ma.getdata(item), np.ma.getmaskarray(item))
     if isinstance(item, np.ndarray):
         return [plain(part) for part in item] if item.ndim else plain(item[()])
     if isinstance(item, np.void) and item.dtype.names is not None:
         return [plain(item[name]) for name in item.dtype.names]
-    if item is np.ma.masked:
-        return None
     if isinstance(item, np.datetime64) and np.datetime_data(item.dtype)[0] in FINE and not np.isnat(item):
         return fine(item)
     if isinstance(item, np.timedelta64) and np.datetime_data(item.dtype)[0] in FINE and not np.isnat(item):

@@ -1,4 +1,4 @@
-//! Files of records that tests/oracle/code.py writes and reads.
+//! Files of records that tests/oracle/code_objects.py writes and reads.
 
 use super::python::Python;
 use std::{path::PathBuf, process::Command};
@@ -29,7 +29,7 @@ pub fn file(python: &Python, name: &str) -> PathBuf {
 /// What the oracle writes on a command.
 pub fn written(python: &Python, command: &str) -> Vec<u8> {
     let path = file(python, command);
-    run(python.oracle("code.py").arg(command).arg(&path));
+    run(python.oracle("code_objects.py").arg(command).arg(&path));
     let bytes = std::fs::read(&path).expect("the oracle has written its file");
     std::fs::remove_file(&path).expect("the file can be removed");
     bytes

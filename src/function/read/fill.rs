@@ -51,6 +51,7 @@ pub(super) fn fill_function(reader: &mut Reader<'_>, at: Ref, args: &[Ref]) -> R
         }
     }
     reader.defs.alias(at, function);
+    reader.fills = true;
     Ok(())
 }
 

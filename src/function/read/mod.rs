@@ -96,6 +96,7 @@ impl Defs {
         let mut reader = Reader::new(graph);
         reader.makers()?;
         reader.changers()?;
+        reader.imports_beside();
         reader.settle();
         Ok(reader.defs)
     }
@@ -109,6 +110,8 @@ struct Reader<'g> {
     /// The calls that were read as changes, by their first arguments: the same one is found as a call of the stream and
     /// as a step of the object that it changes.
     changed: HashSet<[Option<Ref>; 3]>,
+    /// Whether there is a `_fill_function`.
+    fills: bool,
 }
 
 impl<'g> Reader<'g> {
@@ -118,6 +121,7 @@ impl<'g> Reader<'g> {
             defs: Defs::new(),
             namespaces: HashMap::new(),
             changed: HashSet::new(),
+            fills: false,
         }
     }
 

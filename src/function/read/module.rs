@@ -2,9 +2,10 @@
 
 use super::Reader;
 use crate::{
-    Ref, Result,
+    Ref, Result, Visit,
     function::model::{Def, ModuleDef},
 };
+use std::collections::HashSet;
 
 /// `subimport(name)`, `importlib.import_module(name)`, dill's `_import_module(name)`.
 pub(super) fn import(reader: &mut Reader<'_>, at: Ref, args: &[Ref]) -> Result<()> {
@@ -50,4 +51,33 @@ pub(super) fn new(reader: &mut Reader<'_>, at: Ref, args: &[Ref]) -> Result<()> 
         reader.defs.insert(at, Def::Module(def));
     }
     Ok(())
+}
+
+impl Reader<'_> {
+    /// Up to 1.1, cloudpickle imports the submodules of a function beside it and drops them: they are given to the first
+    /// function, for nothing says whose they are.
+    pub(super) fn imports_beside(&mut self) {
+        let imported = |(at, def): (Ref, &Def)| match def {
+            Def::Module(ModuleDef { contents: None, .. }) => Some(at),
+            _ => None,
+        };
+        let mut modules: Vec<Ref> = self.defs.iter().filter_map(imported).collect();
+        if modules.is_empty() || !self.fills {
+            return;
+        }
+        let mut used: HashSet<Ref> = HashSet::new();
+        for root in self.graph.roots() {
+            used.extend(root.walk().filter_map(|visit| match visit {
+                Visit::Enter(_, value) => Some(value.id()),
+                _ => None,
+            }));
+        }
+        modules.retain(|at| !used.contains(at));
+        let first = self.defs.iter().find(|(_, def)| matches!(def, Def::Function(_)));
+        if let Some((at, _)) = first
+            && let Some(Def::Function(function)) = self.defs.get_mut(at)
+        {
+            function.submodules.extend(modules);
+        }
+    }
 }

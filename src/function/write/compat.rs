@@ -42,6 +42,16 @@ impl Sketcher<'_> {
     /// The cell that functions have in their state: its content is copied into the one that they were made with.
     pub(super) fn compat_cell(&mut self, id: Id, cell: CellId) {
         let value = self.defs.cell(cell).value;
+        if self.is_before_3_8 {
+            // There `types` has no name for cells, and the oldest cloudpickles make only empty ones.
+            let callable = self.cloudpickle("_make_empty_cell");
+            self.made(id, callable, Vec::new());
+            if let Some(value) = value {
+                let (setter, state) = (self.cloudpickle("cell_set"), self.at(value));
+                self.sketch.step(id, Step::Setter { setter, state });
+            }
+            return;
+        }
         let name = match (self.options.fast_names, value) {
             (false, Some(_)) => "_make_cell",
             (false, None) => "_make_empty_cell",
@@ -57,11 +67,11 @@ impl Sketcher<'_> {
     }
 
     /// The empty cell that functions are made with. One for all functions that share it, so that it stays shared.
-    fn compat_empty_cell(&mut self, cell: CellId) -> Id {
+    pub(super) fn compat_empty_cell(&mut self, cell: CellId) -> Id {
         if let Some(known) = self.empty_cells.get(&cell) {
             return *known;
         }
-        let callable = match self.options.fast_names {
+        let callable = match self.options.fast_names && !self.is_before_3_8 {
             true => self.sketch.global("types", "CellType"),
             false => self.cloudpickle("_make_empty_cell"),
         };

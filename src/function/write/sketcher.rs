@@ -13,7 +13,7 @@ use crate::{
     function::{CellId, Def, Defs, NamespaceId, Versions},
     graph::{Node, node},
 };
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// What is still to be sketched.
 #[derive(Clone, Copy)]
@@ -51,7 +51,17 @@ pub(super) struct Sketcher<'g> {
     pub(super) is_before_3_8: bool,
     /// For cloudpickle: the empty cells that functions are made with, and types by name.
     pub(super) empty_cells: HashMap<CellId, Id>,
+    closed_over: HashSet<CellId>,
     pub(super) types: HashMap<&'static str, Id>,
+}
+
+/// The cells in the closures of functions.
+fn closed_over(defs: &Defs) -> HashSet<CellId> {
+    let functions = defs.iter().filter_map(|(_, def)| match def {
+        Def::Function(function) => Some(&function.closure),
+        _ => None,
+    });
+    functions.flatten().copied().collect()
 }
 
 impl<'g> Sketcher<'g> {
@@ -83,6 +93,10 @@ impl<'g> Sketcher<'g> {
             is_before_3_8: options.wire == Wire::Compat && is_before_3_8(graph, defs),
             qualnames: qualnames(graph, defs),
             empty_cells: HashMap::new(),
+            closed_over: match options.wire {
+                Wire::Compat => closed_over(defs),
+                _ => HashSet::new(),
+            },
             types: HashMap::new(),
         })
     }
@@ -97,7 +111,11 @@ impl<'g> Sketcher<'g> {
             return *id;
         }
         if let Some(Def::Cell(cell)) = self.defs.get(at) {
-            let id = self.cell(*cell);
+            // For cloudpickle it is the one that functions are made with, if there are any.
+            let id = match self.closed_over.contains(cell) {
+                true => self.compat_empty_cell(*cell),
+                false => self.cell(*cell),
+            };
             self.ids.insert(at, id);
             return id;
         }

@@ -1,11 +1,11 @@
 """What CPython says of code objects: marshalled bytes, instructions and lines, for brinery to be held against.
 
-    python code.py objects OUT           marshalled objects, and modules of the stdlib
-    python code.py functions OUT         modules of the stdlib with their instructions
-    python code.py arguments OUT         the arguments of `types.CodeType` for all code objects in them
-    python code.py sources OUT           functions of the stdlib as text
-    python code.py sourced IN            compares what brinery has made of them
-    python code.py compare IN            compares pairs of marshalled objects, CPython's and brinery's
+    python code_objects.py objects OUT           marshalled objects, and modules of the stdlib
+    python code_objects.py functions OUT         modules of the stdlib with their instructions
+    python code_objects.py arguments OUT         the arguments of `types.CodeType` for all code objects in them
+    python code_objects.py sources OUT           functions of the stdlib as text
+    python code_objects.py sourced IN            compares what brinery has made of them
+    python code_objects.py compare IN            compares pairs of marshalled objects, CPython's and brinery's
 
 OUT is a file of records: kind (one byte), length (four bytes), payload.
 """
