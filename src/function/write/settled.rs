@@ -5,7 +5,7 @@ use crate::{
     Ref, Step, Value,
     function::{ClassDef, Def, EnumDef},
 };
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 impl Sketcher<'_> {
     /// Whether each function, class and so on is made by a call of cloudpickle 3, and none of them needs another.
@@ -23,7 +23,18 @@ impl Sketcher<'_> {
                 }
             }
         }
-        self.defs.iter().all(|(at, def)| self.is_fine(at, def))
+        !self.cells_are_data() && self.defs.iter().all(|(at, def)| self.is_fine(at, def))
+    }
+
+    /// Whether a cell is referred to by more than the state of its function: there it is another object than the one that
+    /// the function is made with.
+    fn cells_are_data(&self) -> bool {
+        let is_cell = |at: &Ref| matches!(self.defs.get(*at), Some(Def::Cell(_)));
+        if !self.defs.iter().any(|(at, _)| is_cell(&at)) {
+            return false;
+        }
+        let mut seen = HashSet::new();
+        self.graph.items.iter().any(|at| is_cell(at) && !seen.insert(*at))
     }
 
     fn is_fine(&self, at: Ref, def: &Def) -> bool {
