@@ -24,5 +24,5 @@ pub use model::{
 };
 pub use show::Report;
 #[cfg(feature = "source")]
-pub use source::{Nested, SourceFunction, SourceParameter};
+pub use source::{FromSource, Nested, SourceFunction, SourceParameter};
 pub use write::{COMPILER, FunctionBuilder, Rewire, Wire};
