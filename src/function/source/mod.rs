@@ -5,7 +5,7 @@ mod made;
 mod names;
 mod text;
 
-pub(super) use literal::{is_builtin, value};
+pub(super) use literal::value;
 pub use made::FromSource;
 pub use names::Nested;
 

@@ -57,6 +57,25 @@ impl FunctionBuilder {
         FunctionBuilder::default()
     }
 
+    /// Goes on with a graph whose objects mean this.
+    pub(in crate::function) fn over(graph: Graph<'static>, defs: Defs) -> Self {
+        FunctionBuilder {
+            build: Builder::from(graph),
+            defs,
+            ..FunctionBuilder::default()
+        }
+    }
+
+    /// What is known of a function, to be changed.
+    pub(in crate::function) fn known_function(&mut self, function: Ref) -> Result<&mut FunctionDef> {
+        self.known(function)
+    }
+
+    /// A function of a code object that is known.
+    pub(in crate::function) fn function_of(&mut self, def: FunctionDef) -> Ref {
+        self.object(Def::Function(Box::new(def)))
+    }
+
     /// Where data is made. What the other methods answer can be put into it.
     pub fn data(&mut self) -> &mut Builder<'static> {
         &mut self.build

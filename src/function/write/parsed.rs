@@ -5,8 +5,8 @@ use crate::{
     Ref,
     error::{ErrorKind, Result},
     function::{
-        CellId, CodeDef, Def, FunctionDef, NamespaceId, ParameterKind, SourceFunction,
-        source::{is_builtin, value},
+        CellId, CodeDef, Def, FunctionDef, NamespaceId, ParameterKind, SourceFunction, builtins::is_builtin,
+        source::value,
     },
 };
 use std::collections::{HashMap, HashSet};
