@@ -13,7 +13,7 @@ use crate::{
 };
 use run::{Known, Names, Part, Parts, Run};
 use std::collections::{HashMap, HashSet};
-use steps::{code_at, steps};
+use steps::{MAX_NAME, code_at, steps};
 
 /// The functions and classes of a `.pyc` file, to be taken out.
 ///
@@ -41,6 +41,7 @@ pub struct PycModule {
     items: Vec<PycItem>,
     names: Names,
     parts: HashMap<Ref, Parts>,
+    by_code: HashMap<Ref, usize>,
 }
 
 /// A function or class in a `.pyc` file.
@@ -59,6 +60,10 @@ pub struct PycItem {
     pub free_variables: Vec<String>,
     code: Ref,
 }
+
+/// So many items of constants, bytes of names and instructions are looked at, which is more than any module has. Parts of
+/// hostile code may be shared by all of it.
+const BUDGET: usize = 1 << 24;
 
 #[cold]
 fn refused(why: String) -> Error {
@@ -103,6 +108,7 @@ impl PycModule {
             parts: &mut parts,
             module: &none,
             touched: &mut touched,
+            budget: BUDGET,
         };
         let mut names = run.names(root)?;
         run.module = &names;
@@ -115,7 +121,9 @@ impl PycModule {
                 *known = Known::Unclear;
             }
         }
+        let by_code = items.iter().enumerate().map(|(at, item)| (item.code, at)).collect();
         Ok(PycModule {
+            by_code,
             make,
             namespace,
             minor,
@@ -139,6 +147,10 @@ impl PycModule {
     /// Its functions and classes, nested ones too, in the order in which they are in the code.
     pub fn items(&self) -> &[PycItem] {
         &self.items
+    }
+
+    fn item(&self, code: Ref) -> Option<&PycItem> {
+        self.items.get(*self.by_code.get(&code)?)
     }
 
     /// Takes out a function, by its qualified name. If there are several, `name@line` says which.
@@ -171,6 +183,7 @@ impl PycModule {
             functions: HashMap::new(),
             given: HashMap::new(),
             free: HashMap::new(),
+            budget: BUDGET,
             item,
         };
         let code = taken.item.code;
@@ -179,8 +192,14 @@ impl PycModule {
     }
 }
 
+fn charged(budget: usize, by: usize) -> Result<usize> {
+    let (name, limit) = ("code", BUDGET as u64);
+    budget.checked_sub(by).ok_or(ErrorKind::Limit { name, limit }.into())
+}
+
 /// All functions and classes, and all code objects, outer ones first.
 fn items(graph: &Graph<'_>, root: Ref, minor: u8) -> Result<(Vec<PycItem>, Vec<Ref>)> {
+    let mut budget = BUDGET;
     let (mut items, mut order, mut seen) = (Vec::new(), Vec::new(), HashSet::from([root]));
     // With what is before the qualified names of what is in it.
     let mut work = vec![(root, String::new())];
@@ -188,27 +207,35 @@ fn items(graph: &Graph<'_>, root: Ref, minor: u8) -> Result<(Vec<PycItem>, Vec<R
         let code = code_at(graph, at, minor)?;
         order.push(at);
         let name = code.name().to_string();
+        budget = charged(budget, name.len())?;
         let (mut within, is_class) = (prefix.clone(), code.flags().0 & 3 == 0);
         if at != root && !is_hidden(&name) {
             let computed = || format!("{prefix}{name}");
             let qualname = code.qualname().map_or_else(computed, |name| name.to_string());
+            budget = charged(budget, qualname.len())?;
             within = match is_class {
                 true => format!("{qualname}."),
                 false => format!("{qualname}.<locals>."),
             };
+            let free = code.freevars().map(|name| name.to_string());
+            let mut free_variables = Vec::new();
+            for name in free {
+                budget = charged(budget, name.len().saturating_add(1))?;
+                free_variables.push(name);
+            }
             items.push(PycItem {
                 qualname,
                 name,
                 is_class,
                 line: code.firstlineno(),
-                free_variables: code.freevars().map(|name| name.to_string()).collect(),
+                free_variables,
                 code: at,
             });
         } else if at != root && !name.starts_with("<generic parameters") {
             within = format!("{prefix}{name}.<locals>.");
         }
-        // The qualified names of hostile code may double at each level.
-        if within.len() > 4096 {
+        // Each level may add to the names of all that are in it.
+        if within.len() > MAX_NAME {
             return Err(refused("the names of functions in functions are too long".into()));
         }
         let nested = code.consts().refs.iter().rev();
@@ -231,6 +258,7 @@ pub struct PycFunction {
     functions: HashMap<Ref, Ref>,
     given: HashMap<String, Ref>,
     free: HashMap<String, Ref>,
+    budget: usize,
 }
 
 impl PycFunction {
@@ -320,7 +348,7 @@ impl PycFunction {
         if let Some(known) = self.functions.get(&code) {
             return Ok(*known);
         }
-        let item = self.module.items.iter().find(|item| item.code == code);
+        let item = self.module.item(code);
         let (name, qualname) = match item {
             Some(item) => (item.name.clone(), item.qualname.clone()),
             None => {
@@ -344,12 +372,7 @@ impl PycFunction {
     fn settle(&mut self, code: Ref, work: &mut Vec<Ref>) -> Result<()> {
         let function = self.function_of(code)?;
         let minor = self.module.minor;
-        let items = &self.module.items;
-        let item = items
-            .iter()
-            .find(|item| item.code == code)
-            .cloned()
-            .unwrap_or(self.item.clone());
+        let item = self.module.item(code).cloned().unwrap_or(self.item.clone());
         let parts = self.module.parts.get(&code).copied().unwrap_or_default();
         let plain = |part: Part, what: &str| match part {
             Part::None => Ok(None),
@@ -381,7 +404,7 @@ impl PycFunction {
             closure.push(self.module.make.cell(Some(value)));
         }
         let (mut globals, mut submodules) = (Vec::new(), Vec::new());
-        for name in used(self.module.make.data().graph(), code, minor)? {
+        for name in used(self.module.make.data().graph(), code, minor, &mut self.budget)? {
             let value = match (self.given.get(&name.text), self.module.names.get(&name.text).cloned()) {
                 (Some(given), _) => *given,
                 (None, Some(Known::Object(at))) => at,
@@ -431,12 +454,13 @@ struct Used {
 }
 
 /// The names that a code object and those in it take from the globals, each once.
-fn used(graph: &Graph<'_>, code: Ref, minor: u8) -> Result<Vec<Used>> {
+fn used(graph: &Graph<'_>, code: Ref, minor: u8, budget: &mut usize) -> Result<Vec<Used>> {
     let (mut seen, mut names, mut work) = (HashSet::from([code]), Vec::<Used>::new(), vec![code]);
     let mut known: HashMap<String, usize> = HashMap::new();
     let mut set: HashSet<String> = HashSet::new();
     while let Some(at) = work.pop() {
         for step in steps(graph, at, minor)? {
+            *budget = charged(*budget, 1)?;
             let Some(text) = step.text else { continue };
             match step.name {
                 "LOAD_GLOBAL" | "LOAD_NAME" | "LOAD_FROM_DICT_OR_GLOBALS" => {

@@ -66,6 +66,8 @@ pub(super) struct Run<'m> {
     pub(super) module: &'m Names,
     /// Names of lists and the like that are used while the module runs, which may change them.
     pub(super) touched: &'m mut HashSet<String>,
+    /// So many items of constants are still looked at. Hostile code may ask for the same large one again and again.
+    pub(super) budget: usize,
 }
 
 struct Frame {
@@ -268,20 +270,31 @@ impl Run<'_> {
     fn is_mutable(&mut self, at: Ref) -> bool {
         match self.make.data().value(at).kind() {
             Kind::List(_) | Kind::Dict(_) | Kind::Set(_) => true,
-            Kind::Tuple(items) => items.iter().any(|item| {
-                let kind = item.kind();
-                matches!(kind, Kind::List(_) | Kind::Dict(_) | Kind::Set(_) | Kind::Tuple(_))
-            }),
+            Kind::Tuple(items) => {
+                let Some(left) = self.budget.checked_sub(items.len()) else {
+                    return true;
+                };
+                self.budget = left;
+                self.make.data().value(at).items().any(|item| {
+                    let kind = item.kind();
+                    matches!(kind, Kind::List(_) | Kind::Dict(_) | Kind::Set(_) | Kind::Tuple(_))
+                })
+            }
             _ => false,
         }
     }
 
     fn items(&mut self, at: Ref) -> Option<Vec<Ref>> {
-        match self.make.data().value(at).kind() {
-            Kind::Tuple(items) => Some(items.refs.to_vec()),
-            Kind::FrozenSet(items) => Some(items.refs.to_vec()),
-            _ => None,
-        }
+        let (Kind::Tuple(items) | Kind::FrozenSet(items)) = self.make.data().value(at).kind() else {
+            return None;
+        };
+        let items = items
+            .refs
+            .get(..items.len().min(self.budget.saturating_add(1)))?
+            .to_vec();
+        // What the budget is too small for is not known.
+        self.budget = self.budget.checked_sub(items.len())?;
+        Some(items)
     }
 
     fn stored(&mut self, slot: Slot) -> Known {

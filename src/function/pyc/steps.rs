@@ -1,10 +1,13 @@
 //! The bytecode of a code object, with all that is needed of it apart from the graph.
 
 use crate::{
-    Graph, Ref, Result,
+    Graph, Ref, Result, Str,
     error::ErrorKind,
     function::code::{ArgValue, Code},
 };
+
+/// Longer names are of no use to anyone, and hostile code may have the same one in each instruction.
+pub(super) const MAX_NAME: usize = 4096;
 
 /// One instruction.
 pub(super) struct Step {
@@ -28,6 +31,11 @@ pub(super) fn code_at<'g>(graph: &'g Graph<'g>, at: Ref, minor: u8) -> Result<Co
     code.for_minor(minor)
 }
 
+/// A name as an instruction has it.
+fn owned(name: Str<'_>) -> Option<String> {
+    name.to_str().filter(|name| name.len() <= MAX_NAME).map(str::to_owned)
+}
+
 pub(super) fn steps(graph: &Graph<'_>, at: Ref, minor: u8) -> Result<Vec<Step>> {
     let code = code_at(graph, at, minor)?;
     let mut branches = Vec::new();
@@ -47,9 +55,9 @@ pub(super) fn steps(graph: &Graph<'_>, at: Ref, minor: u8) -> Result<Vec<Step>> 
         };
         match step.argval {
             ArgValue::Const(value) => new.constant = Some(value.id()),
-            ArgValue::Name(name) => new.text = name.to_str().map(str::to_owned),
+            ArgValue::Name(name) => new.text = owned(name),
             ArgValue::NameAnd(name, ..) => {
-                new.text = name.to_str().map(str::to_owned);
+                new.text = owned(name);
                 new.pair = true;
             }
             // Behind the end nothing is certain anyhow, and handlers go back from there.
