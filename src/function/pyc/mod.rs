@@ -240,7 +240,7 @@ fn items(graph: &Graph<'_>, root: Ref, minor: u8) -> Result<(Vec<PycItem>, Vec<R
         }
         let nested = code.consts().refs.iter().rev();
         for inner in nested.filter(|inner| matches!(graph.value(**inner).kind(), Kind::Object(_))) {
-            if matches!(code_at(graph, *inner, minor), Ok(_)) && seen.insert(*inner) {
+            if code_at(graph, *inner, minor).is_ok() && seen.insert(*inner) {
                 work.push((*inner, within.clone()));
             }
         }

@@ -24,7 +24,7 @@ pub(in crate::function) fn value(build: &mut Builder<'static>, source: &str, nam
         };
         literal.of(parsed.expr(), 0)
     });
-    Ok(parsed??)
+    parsed?
 }
 
 struct Literal<'b> {
