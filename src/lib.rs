@@ -17,6 +17,9 @@
 //! - **Pickles in pickles**: [`Splice`] puts pickles of any protocol into another one, unread; [`task`] does so with
 //!   functions by value and their arguments, for Python workers, and reads what they send back.
 //! - **Coming from serde-pickle**: [`compat`] has its names, signatures and results.
+//! - **Functions by value**: [`function::Functions`] reads what cloudpickle and its like wrote, [`function::Rewire`] writes
+//!   it in another wire, [`function::FunctionBuilder`] and [`function::PycModule`] make functions without a Python; with the
+//!   feature `source` there is `Function::from_source`.
 //! - **Code objects**: [`function::Code`] reads, checks and disassembles them; [`marshal`] reads and writes `.pyc` files.
 //! - **Opcodes**: [`Ops`] iterates over a stream, [`Info`] is the table.
 //! - **Hooks**: [`hooks`] has the say in what is written for an object, and in what an import or a call means.

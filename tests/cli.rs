@@ -525,3 +525,139 @@ lambda (x, y=2)
     );
     assert_eq!(brinery(&["function", "-"], b"N.").good(), b"protocol 0\n\nNone\n");
 }
+
+/// What a fresh Python without any package says of a pickled function `f`.
+fn called(python: &python::Python, pickle: &str, expression: &str) -> String {
+    let script = "import pickle, sys; f = pickle.load(open(sys.argv[1], 'rb')); print(repr(eval(sys.argv[2])))";
+    let mut command = Command::new(&python.path);
+    command.args(["-I", "-S", "-c", script, pickle, expression]);
+    let output = command.output().expect("it runs");
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{python}: {error}");
+    String::from_utf8(output.stdout).expect("UTF-8").trim_end().to_owned()
+}
+
+#[cfg(feature = "source")]
+#[test]
+fn functions_from_source() {
+    for wire in ["standalone", "portable"] {
+        let plain = file(&format!("source-{wire}.pkl"), b"");
+        let args = ["function", "--source", "lambda x: x+1", "--wire", wire, "-o", &plain];
+        assert_eq!(brinery(&args, b"").good(), b"");
+        let bound = file(&format!("source-bound-{wire}.pkl"), b"");
+        let text =
+            "def f(x, *, y=[1]):\n    global n\n    n += 1\n    return math.floor(x * k), path.basename('a/b'), y, n";
+        let args = [
+            "function",
+            "--source",
+            text,
+            "--bind",
+            "k=1.5",
+            "--bind",
+            "y={\"a\": [null, 12345678901234567890]}",
+        ];
+        let more = [
+            "--bind",
+            "n=7",
+            "--import",
+            "math",
+            "--import=path=os.path",
+            "--wire",
+            wire,
+            "-p4",
+            "-o",
+            &bound,
+        ];
+        assert_eq!(brinery(&[&args[..], &more].concat(), b"").good(), b"");
+        for python in python::interpreters() {
+            assert_eq!(called(python, &plain, "f(1)"), "2");
+            let wanted = "(4, 'b', {'a': [None, 12345678901234567890]}, 8)";
+            assert_eq!(called(python, &bound, "f(3)"), wanted);
+        }
+    }
+    let compat = brinery(&["function", "--source", "lambda x: x+1", "--wire", "compat"], b"").good();
+    let shown = brinery(&["function", "-"], &compat).good();
+    assert!(String::from_utf8(shown).expect("UTF-8").contains("lambda"));
+    let shown = brinery(&["function", "--source", "lambda x, y=2: x+k", "--bind", "k=3"], b"").good();
+    let shown = String::from_utf8(shown).expect("UTF-8");
+    assert!(shown.contains("k = 3") && shown.contains("lambda x, y: x+k"), "{shown}");
+
+    let outcome = brinery(&["function", "--source", "lambda x: x+k"], b"");
+    let wanted = "brinery: --source: <lambda> uses k (line 1, column 13), which is no built-in: bind it as a free variable or \
+                  a global\n";
+    assert_eq!((outcome.code, &*outcome.err), (1, wanted));
+    let outcome = brinery(&["function", "--source", "lambda: k", "--bind", "k=nope"], b"");
+    assert_eq!(outcome.code, 2);
+    assert!(outcome.err.starts_with("brinery: --bind k: "), "{}", outcome.err);
+    assert_eq!(
+        brinery(&["function", "--source", "lambda: k", "--bind", "k"], b"").code,
+        2
+    );
+}
+
+#[cfg(not(feature = "source"))]
+#[test]
+fn functions_from_source() {
+    let outcome = brinery(&["function", "--source", "lambda x: x+1"], b"");
+    let wanted = "brinery: --source: this brinery was built without the parser of Python source; build it with --features \
+                  source\n";
+    assert_eq!((outcome.code, &*outcome.err), (2, wanted));
+}
+
+#[test]
+fn functions_from_pyc() {
+    let module = "import math\nK = 2\ndef area(r, n=K): return round(math.pi * r * n, 1)\n\
+                  def outer(k):\n    def inner(x): return x * k * where\n    return inner\n";
+    for python in python::interpreters() {
+        let (_, minor, _) = python.version;
+        let source = file(&format!("module{minor}.py"), module.as_bytes());
+        let (pyc, out) = (
+            file(&format!("module{minor}.pyc"), b""),
+            file(&format!("pyc{minor}.pkl"), b""),
+        );
+        let compile = "import py_compile, sys; py_compile.compile(*sys.argv[1:], doraise=True)";
+        let mut command = Command::new(&python.path);
+        command.args(["-I", "-S", "-c", compile, &source, &pyc]);
+        assert!(command.status().expect("it runs").success(), "{python}");
+        let listed = brinery(&["function", "--pyc", &pyc], b"").good();
+        let wanted = format!(
+            "module module{minor}, CPython 3.{minor}\ndef area, line 3\ndef outer, line 4\n\
+             def outer.<locals>.inner, line 5, free variables k\n"
+        );
+        assert_eq!(String::from_utf8(listed).expect("UTF-8"), wanted);
+        let json = brinery(&["function", "--pyc", &pyc, "--json"], b"").good();
+        let json: serde_json::Value = serde_json::from_slice(&json).expect("JSON");
+        assert_eq!(json["items"][2]["free"], serde_json::json!(["k"]));
+        let shown = brinery(&["function", "--pyc", &pyc, "--name", "area", "--dis"], b"").good();
+        assert!(String::from_utf8(shown).expect("UTF-8").contains("area(r, n=2)"));
+        assert_eq!(
+            brinery(&["function", "--pyc", &pyc, "--name", "area", "-o", &out], b"").good(),
+            b""
+        );
+        assert_eq!(
+            called(python, &out, "f(1), f.__module__"),
+            format!("(6.3, 'module{minor}')")
+        );
+        let args = [
+            "function",
+            "--pyc",
+            &pyc,
+            "--name",
+            "outer.<locals>.inner",
+            "--bind",
+            "k=3",
+        ];
+        let outcome = brinery(&args, b"");
+        assert_eq!(outcome.code, 1);
+        assert!(
+            outcome.err.contains("uses the global where, which is no built-in"),
+            "{}",
+            outcome.err
+        );
+        let more = ["--bind", "where=2", "--wire", "standalone", "-o", &out];
+        assert_eq!(brinery(&[&args[..], &more].concat(), b"").good(), b"");
+        assert_eq!(called(python, &out, "f(7)"), "42");
+        assert_eq!(brinery(&["function", "--pyc", &pyc, "-o", &out], b"").code, 2);
+    }
+    assert_eq!(brinery(&["function"], b"").code, 2);
+}

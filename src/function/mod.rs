@@ -5,8 +5,10 @@
 //! a layer over the graph which says what they mean: [`Defs`].
 
 mod ask;
+mod builtins;
 mod code;
 mod model;
+mod pyc;
 mod read;
 mod show;
 #[cfg(feature = "source")]
@@ -22,7 +24,8 @@ pub use model::{
     Bytecode, CellDef, CellId, ClassDef, CodeDef, Def, Defs, EnumDef, FunctionDef, HelperDef, ModuleDef, NamespaceDef,
     NamespaceId, Pairs, Source, TypeVarDef, TypeVarKind,
 };
+pub use pyc::{PycFunction, PycItem, PycModule};
 pub use show::Report;
 #[cfg(feature = "source")]
-pub use source::{Nested, SourceFunction, SourceParameter};
+pub use source::{FromSource, Nested, SourceFunction, SourceParameter};
 pub use write::{COMPILER, FunctionBuilder, Rewire, Wire};

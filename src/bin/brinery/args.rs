@@ -144,10 +144,38 @@ pub(crate) struct Json {
 ///
 /// For each function: its signature, where it is from, the version of Python it is for, its free variables and globals
 /// with their values, the attributes and imports its bytecode asks for, and the functions nested in it.
+///
+/// A function may also come from source text or out of a .pyc file. It is shown, or written as a pickle if --wire or -o is
+/// given.
 #[derive(Debug, ArgGroup)]
 pub(crate) struct Function {
     /// The pickle file; `-` is standard input.
-    pub(crate) file: PathBuf,
+    #[arg(required_unless_present_any = ["source", "pyc"])]
+    pub(crate) file: Option<PathBuf>,
+    /// Make a function from Python source, a lambda or a def. Python 3.8 to 3.13 compile it when they load it.
+    #[arg(long, value_name = "TEXT", conflicts_with_all = ["file", "pyc"])]
+    pub(crate) source: Option<String>,
+    /// List the functions and classes of a .pyc file of CPython 3.8 to 3.13, or take out the one that --name says.
+    #[arg(long, value_name = "FILE", conflicts_with = "file")]
+    pub(crate) pyc: Option<PathBuf>,
+    /// The qualified name of a function in the .pyc file; `name@line` if there are several.
+    #[arg(long, value_name = "QUALNAME", requires = "pyc")]
+    pub(crate) name: Option<String>,
+    /// Bind a free variable, a global or, of source, the default of a parameter; may be repeated.
+    #[arg(long, value_name = "NAME=JSON", value_parser = binding, conflicts_with = "file")]
+    pub(crate) bind: Vec<(String, String)>,
+    /// Bind a global to a module, by default that of the same name; may be repeated.
+    #[arg(long, value_name = "NAME[=MODULE]", conflicts_with = "file")]
+    pub(crate) import: Vec<String>,
+    /// Write the function in this encoding. Default: standalone.
+    #[arg(long, value_name = "WIRE", conflicts_with = "file")]
+    pub(crate) wire: Option<Wire>,
+    /// The protocol to write, 0 to 5.
+    #[arg(short, long, value_name = "N", conflicts_with = "file", value_parser = clap::value_parser!(u8).range(0..=5))]
+    pub(crate) protocol: Option<u8>,
+    /// The file to write; `-` is standard output.
+    #[arg(short, long, value_name = "OUT", conflicts_with = "file")]
+    pub(crate) output: Option<PathBuf>,
     /// Print JSON for a program, one line for each pickle in the file.
     #[arg(long)]
     pub(crate) json: bool,
@@ -193,6 +221,21 @@ pub(crate) enum Wire {
     Standalone,
     /// The same with source, for CPython 3.8 to 3.13.
     Portable,
+}
+
+fn binding(text: &str) -> Result<(String, String), &'static str> {
+    let parts = text.split_once('=').ok_or("expected NAME=JSON, such as k=3")?;
+    Ok((parts.0.to_owned(), parts.1.to_owned()))
+}
+
+impl Wire {
+    pub(crate) fn of_library(self) -> brinery::function::Wire {
+        match self {
+            Wire::Compat => brinery::function::Wire::Compat,
+            Wire::Standalone => brinery::function::Wire::Standalone,
+            Wire::Portable => brinery::function::Wire::Portable,
+        }
+    }
 }
 
 fn minor(text: &str) -> Result<u8, &'static str> {

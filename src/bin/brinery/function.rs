@@ -3,14 +3,17 @@
 use crate::{
     args::Function,
     failure::{self, Failure},
-    files,
+    files, make,
 };
 use brinery::function::Functions;
 use std::io::Write;
 
 pub(crate) fn run(args: &Function) -> Result<(), Failure> {
-    let name = files::name(&args.file);
-    let input = files::read(&args.file)?;
+    let Some(file) = &args.file else {
+        return make::run(args);
+    };
+    let name = files::name(file);
+    let input = files::read(file)?;
     let mut out = files::stdout();
     let mut pickles = files::pickles(&args.read, &input)
         .map_err(failure::bad(&name))?

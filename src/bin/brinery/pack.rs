@@ -5,7 +5,7 @@ use crate::{
     failure::{self, Failure},
     files,
 };
-use brinery::{Part, Pickle, Splice, With, task::Prepared};
+use brinery::{Builder, Part, Pickle, Ref, Splice, With, task::Prepared};
 use serde::{
     Deserialize, Deserializer, Serialize, Serializer,
     de::{Error, MapAccess, SeqAccess, Visitor},
@@ -74,7 +74,7 @@ impl Arguments {
 }
 
 /// JSON whose objects keep their order.
-enum Json {
+pub(crate) enum Json {
     Null,
     Bool(bool),
     Int(i64),
@@ -83,6 +83,31 @@ enum Json {
     Text(String),
     Array(Vec<Json>),
     Object(Vec<(String, Json)>),
+}
+
+impl Json {
+    /// The same as an object of a graph. Its depth is that which serde_json reads.
+    pub(crate) fn build(&self, build: &mut Builder<'static>) -> brinery::Result<Ref> {
+        Ok(match self {
+            Json::Null => build.add(()),
+            Json::Bool(value) => build.add(*value),
+            Json::Int(value) => build.add(*value),
+            Json::Large(value) => build.add(*value),
+            Json::Float(value) => build.add(*value),
+            Json::Text(text) => build.add(text.as_str()),
+            Json::Array(items) => {
+                let items: Vec<Ref> = items.iter().map(|item| item.build(build)).collect::<Result<_, _>>()?;
+                build.list(items)
+            }
+            Json::Object(entries) => {
+                let mut pairs = Vec::new();
+                for (key, value) in entries {
+                    pairs.push((build.add(key.as_str()), value.build(build)?));
+                }
+                build.dict(pairs)?
+            }
+        })
+    }
 }
 
 impl Serialize for Json {

@@ -1,11 +1,11 @@
 //! `brinery rewire`
 
 use crate::{
-    args::{self, Rewire},
+    args::Rewire,
     failure::{self, Failure},
     files,
 };
-use brinery::function::{self, Wire};
+use brinery::function;
 use std::io::Write;
 
 pub(crate) fn run(args: &Rewire) -> Result<(), Failure> {
@@ -24,12 +24,7 @@ pub(crate) fn run(args: &Rewire) -> Result<(), Failure> {
 }
 
 fn rewire(args: &Rewire, input: &[u8]) -> brinery::Result<Vec<u8>> {
-    let wire = match args.to {
-        args::Wire::Compat => Wire::Compat,
-        args::Wire::Standalone => Wire::Standalone,
-        args::Wire::Portable => Wire::Portable,
-    };
-    let mut rewire = function::Rewire::new(wire).fast_names(args.fast_names);
+    let mut rewire = function::Rewire::new(args.to.of_library()).fast_names(args.fast_names);
     if let Some(minor) = args.python {
         rewire = rewire.python(minor);
     }

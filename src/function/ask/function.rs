@@ -2,7 +2,7 @@
 
 use super::{Class, Functions, Import, Signature, Uses, reach, uses::Imports};
 use crate::{
-    Error, ErrorKind, Ref, Result, Str, Value,
+    Error, ErrorKind, Kind, Ref, Result, Str, Value,
     function::{
         code::{Code, Versions},
         model::{CellId, CodeDef, Def, FunctionDef},
@@ -140,7 +140,6 @@ impl<'f> Function<'f> {
 
     /// Its free variables and what is in their cells.
     pub fn free_variables(self) -> Result<Vec<FreeVariable<'f>>> {
-        let code = self.code()?.ok_or_else(|| no_bytecode("free variables"))?;
         let variable = |(name, cell): (Str<'f>, &CellId)| {
             let value = self.functions.defs.cell(*cell).value.map(|at| self.value(at));
             FreeVariable {
@@ -149,7 +148,22 @@ impl<'f> Function<'f> {
                 value,
             }
         };
-        Ok(code.freevars().zip(&self.def.closure).map(variable).collect())
+        if let Some(code) = self.code()? {
+            return Ok(code.freevars().zip(&self.def.closure).map(variable).collect());
+        }
+        // Source comes with their names.
+        let source = match self.functions.defs.get(self.def.code) {
+            Some(Def::Code(CodeDef { source, .. })) => source.as_ref(),
+            _ => None,
+        };
+        let source = source.ok_or_else(|| no_bytecode("free variables"))?;
+        let names = source.freevars.map(|at| self.value(at));
+        let names = names.into_iter().flat_map(|names| names.items());
+        let names = names.filter_map(|name| match name.kind() {
+            Kind::Str(name) => Some(name),
+            _ => None,
+        });
+        Ok(names.zip(&self.def.closure).map(variable).collect())
     }
 
     /// The globals that it brings along: names and values.

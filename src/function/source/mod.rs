@@ -1,8 +1,12 @@
 //! Functions from Python source, without a Python.
 
+mod literal;
+mod made;
 mod names;
 mod text;
 
+pub(super) use literal::value;
+pub use made::FromSource;
 pub use names::Nested;
 
 use super::{ParameterKind, Source};
@@ -65,6 +69,8 @@ pub struct SourceFunction {
     pub line: usize,
     /// The class it is said to be in.
     pub class: Option<String>,
+    /// Line and column of each name in `unbound`.
+    places: Vec<(usize, usize)>,
 }
 
 /// A parameter of a function in source.
@@ -117,13 +123,18 @@ impl SourceFunction {
             return Err(ErrorKind::Limit { name, limit }.into());
         }
         text::on_large_stack(text.len(), || {
-            let text = text::dedented(text)?;
+            let original = text;
+            let text = text::dedented(original)?;
             let parsed = parse(&text)?;
             let mut finder = Finder::default();
             finder.visit_body(&parsed.syntax().body);
+            let within = |mut function: SourceFunction| {
+                text::indent(original, &text, &mut function.places);
+                function
+            };
             match finder.found.as_slice() {
-                [Found::Def(def)] => Ok(from_def(&text, &parsed, def, class)),
-                [Found::Lambda(lambda)] => Ok(from_lambda(&text, &parsed, lambda, class)),
+                [Found::Def(def)] => Ok(within(from_def(&text, &parsed, def, class))),
+                [Found::Lambda(lambda)] => Ok(within(from_lambda(&text, &parsed, lambda, class))),
                 [] => Err(malformed("there is no function in the source")),
                 several => {
                     let lines: Vec<String> = several
@@ -152,6 +163,20 @@ impl SourceFunction {
             free.insert(name.to_owned());
         }
         Ok(free.into_iter().collect())
+    }
+
+    /// Line and column, both from 1 on, where the text that was given first uses one of the names in `unbound`. Columns
+    /// count characters.
+    ///
+    /// ```
+    /// use brinery::function::SourceFunction;
+    /// let function = SourceFunction::parse("def f(x):\n    return x * k")?;
+    /// assert_eq!(function.place("k"), Some((2, 16)));
+    /// # Ok::<(), brinery::Error>(())
+    /// ```
+    pub fn place(&self, name: &str) -> Option<(usize, usize)> {
+        let at = self.unbound.iter().position(|unbound| unbound == name)?;
+        self.places.get(at).copied()
     }
 
     /// The names that are globals or built-ins if these are bound around the function, sorted.
@@ -320,7 +345,7 @@ fn from_def(
         is_async: def.is_async,
         line: text::line_of(text, header.start),
         class: class.map(str::to_owned),
-        ..unnamed(found)
+        ..unnamed(text, found)
     }
 }
 
@@ -347,12 +372,12 @@ fn from_lambda(
         parameters: list.map(|list| parameters(text, list, class)).unwrap_or_default(),
         line: text::line_of(text, lambda.start()),
         class: class.map(str::to_owned),
-        ..unnamed(found)
+        ..unnamed(text, found)
     }
 }
 
 /// What the names alone say.
-fn unnamed(found: names::Names) -> SourceFunction {
+fn unnamed(text: &str, found: names::Names) -> SourceFunction {
     SourceFunction {
         text: String::new(),
         name: String::new(),
@@ -360,7 +385,8 @@ fn unnamed(found: names::Names) -> SourceFunction {
         returns: None,
         decorators: Vec::new(),
         type_params: Vec::new(),
-        unbound: found.unbound.into_iter().collect(),
+        places: found.unbound.values().map(|at| text::place_of(text, *at)).collect(),
+        unbound: found.unbound.into_keys().collect(),
         declared_globals: found.declared.into_iter().collect(),
         nested: found.nested,
         is_async: false,

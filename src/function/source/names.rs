@@ -4,7 +4,8 @@ use ruff_python_ast::{
     self as ast, Expr, ExprContext, Parameters, Stmt, TypeParam, TypeParams,
     visitor::{self, Visitor},
 };
-use std::collections::BTreeSet;
+use ruff_text_size::{Ranged, TextSize};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What a scope belongs to.
 #[derive(Clone, Copy, PartialEq)]
@@ -20,13 +21,14 @@ enum Kind {
 struct Scope {
     kind: Kind,
     bound: BTreeSet<String>,
-    used: BTreeSet<String>,
+    /// What it uses, and where first.
+    used: BTreeMap<String, TextSize>,
     globals: BTreeSet<String>,
     nonlocals: BTreeSet<String>,
     /// What scopes inside take from this one or from farther out.
-    wanted: BTreeSet<String>,
+    wanted: BTreeMap<String, TextSize>,
     /// What scopes of type parameters take from this one if it is a class, and else from its globals or farther out.
-    seen: BTreeSet<String>,
+    seen: BTreeMap<String, TextSize>,
     /// The class that private names are mangled with, without underscores in front.
     class: Option<String>,
 }
@@ -43,8 +45,8 @@ pub struct Nested {
 /// What is known of the names of a function.
 #[derive(Debug, Default)]
 pub(super) struct Names {
-    /// Taken from outside and not declared global.
-    pub(super) unbound: BTreeSet<String>,
+    /// Taken from outside and not declared global, and where that is first done.
+    pub(super) unbound: BTreeMap<String, TextSize>,
     /// Declared global, in the function or in one inside it, and used.
     pub(super) declared: BTreeSet<String>,
     pub(super) nested: Vec<Nested>,
@@ -85,6 +87,15 @@ fn find(class: Option<&str>, parameters: &Parameters, body: impl FnOnce(&mut Fin
     finder.names
 }
 
+/// Keeps the first place of a name.
+fn first(names: &mut BTreeMap<String, TextSize>, name: String, at: TextSize) {
+    let known = names.entry(name).or_insert(at);
+    // Names that are only bound come with no place.
+    if at != TextSize::default() && (*known == TextSize::default() || at < *known) {
+        *known = at;
+    }
+}
+
 fn stripped(class: &str) -> String {
     class.trim_start_matches('_').to_owned()
 }
@@ -105,11 +116,11 @@ impl Finder {
         self.scopes.push(Scope {
             kind,
             bound: BTreeSet::new(),
-            used: BTreeSet::new(),
+            used: BTreeMap::new(),
             globals: BTreeSet::new(),
             nonlocals: BTreeSet::new(),
-            wanted: BTreeSet::new(),
-            seen: BTreeSet::new(),
+            wanted: BTreeMap::new(),
+            seen: BTreeMap::new(),
             class,
         });
     }
@@ -120,17 +131,19 @@ impl Finder {
             return;
         };
         let in_class = scope.kind == Kind::Class;
-        for name in scope.seen {
+        for (name, at) in scope.seen {
             if in_class && scope.bound.contains(&name) {
                 // If it is not in the class when it is asked for, it is a global.
-                self.names.unbound.insert(name);
+                first(&mut self.names.unbound, name, at);
             } else if let Some(outer) = self.scopes.last_mut() {
-                outer.wanted.insert(name);
+                first(&mut outer.wanted, name, at);
             }
         }
-        let own = scope.used.iter().chain(&scope.bound).map(|name| (name, true));
-        let inner = scope.wanted.iter().map(|name| (name, false));
-        for (name, is_own) in own.chain(inner) {
+        let own = scope.used.iter().map(|(name, at)| (name, *at, true));
+        // Where a name is only bound is of no interest: it is bound here or declared, and then not unbound.
+        let bound = scope.bound.iter().map(|name| (name, TextSize::default(), true));
+        let inner = scope.wanted.iter().map(|(name, at)| (name, *at, false));
+        for (name, at, is_own) in own.chain(bound).chain(inner) {
             // What a class binds is not seen by the functions in it, and `__class__` by them alone.
             let is_here = match (in_class, is_own) {
                 (true, false) => name == "__class__" || name == "__classdict__",
@@ -141,10 +154,10 @@ impl Finder {
             } else if !is_here {
                 match self.scopes.last_mut() {
                     Some(outer) if scope.kind == Kind::TypeParams && is_own && outer.kind == Kind::Class => {
-                        outer.seen.insert(name.clone())
+                        first(&mut outer.seen, name.clone(), at)
                     }
-                    Some(outer) => outer.wanted.insert(name.clone()),
-                    None => self.names.unbound.insert(name.clone()),
+                    Some(outer) => first(&mut outer.wanted, name.clone(), at),
+                    None => first(&mut self.names.unbound, name.clone(), at),
                 };
             }
         }
@@ -154,14 +167,14 @@ impl Finder {
         mangled(name, self.scopes.last().and_then(|scope| scope.class.as_deref()))
     }
 
-    fn use_name(&mut self, name: &str) {
+    fn use_name(&mut self, name: &str, at: TextSize) {
         let mangled = self.mangle(name);
         if let Some(scope) = self.scopes.last_mut() {
             // `super()` finds its class in a cell.
             if name == "super" && scope.kind != Kind::Class {
-                scope.used.insert("__class__".to_owned());
+                first(&mut scope.used, "__class__".to_owned(), at);
             }
-            scope.used.insert(mangled);
+            first(&mut scope.used, mangled, at);
         }
     }
 
@@ -173,7 +186,7 @@ impl Finder {
     }
 
     /// `:=` in a comprehension.
-    fn bind_outside(&mut self, name: &str) {
+    fn bind_outside(&mut self, name: &str, at: TextSize) {
         let mangled = self.mangle(name);
         let mut inner = true;
         for scope in self.scopes.iter_mut().rev() {
@@ -183,7 +196,7 @@ impl Finder {
             }
             if inner {
                 // It is a name of the scope around it.
-                scope.used.insert(mangled.clone());
+                first(&mut scope.used, mangled.clone(), at);
                 inner = false;
             }
         }
@@ -320,10 +333,10 @@ impl<'a> Visitor<'a> for Finder {
                 }
             }
             Stmt::Nonlocal(nonlocal) => {
-                for name in &nonlocal.names {
-                    let name = self.mangle(name);
+                for identifier in &nonlocal.names {
+                    let name = self.mangle(identifier);
                     if let Some(scope) = self.scopes.last_mut() {
-                        scope.used.insert(name.clone());
+                        first(&mut scope.used, name.clone(), identifier.start());
                         scope.nonlocals.insert(name);
                     }
                 }
@@ -346,13 +359,13 @@ impl<'a> Visitor<'a> for Finder {
     fn visit_expr(&mut self, expr: &'a Expr) {
         match expr {
             Expr::Name(name) => match name.ctx {
-                ExprContext::Load | ExprContext::Invalid => self.use_name(&name.id),
+                ExprContext::Load | ExprContext::Invalid => self.use_name(&name.id, name.start()),
                 ExprContext::Store | ExprContext::Del => self.bind(&name.id),
             },
             Expr::Named(named) => {
                 self.visit_expr(&named.value);
                 match (&*named.target, self.scopes.last().map(|scope| scope.kind)) {
-                    (Expr::Name(name), Some(Kind::Comprehension)) => self.bind_outside(&name.id),
+                    (Expr::Name(name), Some(Kind::Comprehension)) => self.bind_outside(&name.id, name.start()),
                     (target, _) => self.visit_expr(target),
                 }
             }

@@ -36,6 +36,28 @@ pub(super) fn line_of(text: &str, at: TextSize) -> usize {
     1 + before.iter().filter(|byte| **byte == b'\n').count()
 }
 
+/// Line and column of a place, from 1 on.
+pub(super) fn place_of(text: &str, at: TextSize) -> (usize, usize) {
+    let before = text.get(..at.to_usize()).unwrap_or_default();
+    let line = before.rsplit('\n').next().unwrap_or_default();
+    (line_of(text, at), 1 + line.chars().count())
+}
+
+/// Moves places in a dedented text to where they are in the original.
+pub(super) fn indent(original: &str, dedented: &str, places: &mut [(usize, usize)]) {
+    if original.len() == dedented.len() {
+        return;
+    }
+    let lines: Vec<usize> = original
+        .split('\n')
+        .zip(dedented.split('\n'))
+        .map(|(original, dedented)| original.len().saturating_sub(dedented.len()))
+        .collect();
+    for (line, column) in places {
+        *column += lines.get(line.saturating_sub(1)).copied().unwrap_or(0);
+    }
+}
+
 /// From `def`, `async` or `lambda` to behind the colon.
 pub(super) struct Header {
     pub(super) start: TextSize,

@@ -41,17 +41,39 @@ use std::collections::HashMap;
 /// ```
 #[derive(Default)]
 pub struct FunctionBuilder {
-    build: Builder<'static>,
-    defs: Defs,
+    pub(super) build: Builder<'static>,
+    pub(super) defs: Defs,
     /// The texts of functions, and what they begin with.
     heads: HashMap<Ref, (String, Head)>,
     class_cells: HashMap<Ref, CellId>,
+    /// Functions whose whole text is known.
+    #[cfg(feature = "source")]
+    pub(super) parsed: Vec<super::parsed::Parsed>,
 }
 
 impl FunctionBuilder {
     /// Nothing is made yet.
     pub fn new() -> Self {
         FunctionBuilder::default()
+    }
+
+    /// Goes on with a graph whose objects mean this.
+    pub(in crate::function) fn over(graph: Graph<'static>, defs: Defs) -> Self {
+        FunctionBuilder {
+            build: Builder::from(graph),
+            defs,
+            ..FunctionBuilder::default()
+        }
+    }
+
+    /// What is known of a function, to be changed.
+    pub(in crate::function) fn known_function(&mut self, function: Ref) -> Result<&mut FunctionDef> {
+        self.known(function)
+    }
+
+    /// A function of a code object that is known.
+    pub(in crate::function) fn function_of(&mut self, def: FunctionDef) -> Ref {
+        self.object(Def::Function(Box::new(def)))
     }
 
     /// Where data is made. What the other methods answer can be put into it.
@@ -65,7 +87,7 @@ impl FunctionBuilder {
     }
 
     /// An object whose meaning is in `defs`.
-    fn object(&mut self, def: Def) -> Ref {
+    pub(super) fn object(&mut self, def: Def) -> Ref {
         // Whoever writes it without them gets an error from Python.
         let at = self.build.global("brinery", "made_in_rust");
         self.defs.insert(at, def);
@@ -139,12 +161,14 @@ impl FunctionBuilder {
                 return Err(ErrorKind::Malformed(why.into()).into());
             }
         }
+        #[cfg(feature = "source")]
+        self.bound(function, &free)?;
         let names: Vec<Ref> = free.iter().map(|(name, _)| self.build.add(*name)).collect();
         let names = self.build.tuple(names);
         let def = self.known(function)?;
         def.closure = free.into_iter().map(|(_, cell)| cell).collect();
         let code = def.code;
-        if let Some(source) = self.source(code) {
+        if let Some(source) = self.source_of(code) {
             source.freevars = Some(names);
         }
         Ok(())
@@ -257,7 +281,7 @@ impl FunctionBuilder {
             free.push(("__class__", cell));
         }
         let code = self.known(method)?.code;
-        if let Some(source) = self.source(code) {
+        if let Some(source) = self.source_of(code) {
             source.class = Some(class_name);
         }
         self.bind(method, &free)?;
@@ -304,7 +328,10 @@ impl FunctionBuilder {
     }
 
     /// The graph, with this as its root, and what its objects mean.
-    pub fn finish(self, root: Ref) -> Result<(Graph<'static>, Defs)> {
+    #[cfg_attr(not(feature = "source"), allow(unused_mut))]
+    pub fn finish(mut self, root: Ref) -> Result<(Graph<'static>, Defs)> {
+        #[cfg(feature = "source")]
+        self.settle()?;
         let graph = self.build.finish(root);
         for (function, (_, head)) in &self.heads {
             let Some(Def::Function(def)) = self.defs.get(*function) else {
@@ -336,14 +363,14 @@ impl FunctionBuilder {
             .collect()
     }
 
-    fn source(&mut self, code: Ref) -> Option<&mut Source> {
+    fn source_of(&mut self, code: Ref) -> Option<&mut Source> {
         match self.defs.get_mut(code) {
             Some(Def::Code(code)) => code.source.as_mut(),
             _ => None,
         }
     }
 
-    fn known(&mut self, function: Ref) -> Result<&mut FunctionDef> {
+    pub(super) fn known(&mut self, function: Ref) -> Result<&mut FunctionDef> {
         match self.defs.get_mut(function) {
             Some(Def::Function(def)) => Ok(def),
             _ => Err(ErrorKind::Malformed("it is not a function that was made here".into()).into()),

@@ -51,6 +51,8 @@ mod enumeration;
 mod lower;
 mod make;
 mod order;
+#[cfg(feature = "source")]
+mod parsed;
 mod settled;
 mod sketch;
 mod sketcher;
