@@ -88,6 +88,7 @@ pub(crate) fn known(module: &str, name: &str) -> Option<Known> {
 }
 
 /// Whether it is numpy's `masked`, the item of a masked array where there is none.
+#[cfg(feature = "serde")]
 pub(crate) fn is_masked(value: Value<'_>) -> bool {
     let global = value.as_object().and_then(|object| object.callable().as_global());
     global.is_some_and(|class| class.is("numpy.ma.core", "MaskedConstant") || class.is("numpy.ma", "MaskedConstant"))

@@ -38,6 +38,7 @@ pub(super) fn is_array(value: Value<'_>) -> bool {
 }
 
 /// Whether it is a scalar, or an array that says it has no axes. That takes no time, unlike to read it.
+#[cfg(feature = "serde")]
 pub(crate) fn has_no_axes(value: Value<'_>) -> bool {
     let Some(object) = value.as_object() else { return false };
     let empty = |value: Value<'_>| matches!(value.kind(), Kind::Tuple(axes) if axes.is_empty());
