@@ -8,24 +8,15 @@ use brinery::{
     function::{FromSource, Function, FunctionBuilder, Rewire, SourceFunction, Wire},
 };
 use std::process::Command;
-use support::python::interpreters;
-
-/// Loads each pickle and prints what an expression over it comes to.
-const EVALUATE: &str = "
-import pickle, sys
-for line in sys.stdin:
-    pickled, expression = line.rstrip('\\n').split('\\t')
-    print(repr(eval(expression, {'f': pickle.loads(bytes.fromhex(pickled))})))
-";
+use support::{
+    evaluate::{evaluated, line},
+    python::interpreters,
+};
 
 fn made(text: &str, bind: impl FnOnce(&mut FromSource) -> brinery::Result<()>) -> FromSource {
     let mut made = Function::from_source(text).unwrap_or_else(|error| panic!("{text}: {error}"));
     bind(&mut made).unwrap_or_else(|error| panic!("{text}: {error}"));
     made
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// A function, an expression with it as `f`, and what that is.
@@ -145,17 +136,11 @@ fn called_by_every_python() {
                 .protocol(protocol)
                 .write(&graph)
                 .expect("it can be written");
-            input.push_str(&format!("{}\t{expression}\n", hexadecimal(&bytes)));
+            input.push_str(&line(&bytes, expression));
         }
         for python in interpreters() {
-            let mut command = Command::new(&python.path);
-            command.args(["-I", "-S", "-c", EVALUATE]);
-            let output = support::feed(&mut command, input.as_bytes());
-            let error = String::from_utf8_lossy(&output.stderr);
-            assert!(output.status.success(), "{python}: {error}");
-            let said = String::from_utf8(output.stdout).expect("UTF-8");
-            let said: Vec<&str> = said.lines().collect();
-            assert_eq!(said.len(), CASES.len(), "{python}: {error}");
+            let said = evaluated(python, &input);
+            assert_eq!(said.len(), CASES.len(), "{python}");
             for ((text, _, expression, wanted), said) in CASES.iter().zip(said) {
                 assert_eq!(said, *wanted, "{python}, {wire:?}: {expression} of {text}");
             }
@@ -235,14 +220,9 @@ fn several() {
     make.global(odd, "even", even).expect("known");
     let both = make.data().tuple([even, odd]);
     let graph = make.write(&Rewire::new(Wire::Standalone), both).expect("all is bound");
-    let input = format!(
-        "{}\tf[0](10), f[1](10)\n",
-        hexadecimal(&graph.to_vec().expect("it can be written"))
-    );
+    let bytes = graph.to_vec().expect("it can be written");
     for python in interpreters() {
-        let mut command = Command::new(&python.path);
-        command.args(["-I", "-S", "-c", EVALUATE]);
-        let output = support::feed(&mut command, input.as_bytes());
-        assert_eq!(String::from_utf8_lossy(&output.stdout), "(True, False)\n", "{python}");
+        let said = evaluated(python, &line(&bytes, "f[0](10), f[1](10)"));
+        assert_eq!(said, ["(True, False)"], "{python}");
     }
 }

@@ -9,7 +9,10 @@ use brinery::{
     marshal::pyc,
 };
 use std::{path::PathBuf, process::Command};
-use support::python::{Python, interpreters};
+use support::{
+    evaluate::{self, evaluated},
+    python::{Python, interpreters},
+};
 
 const MODULE: &str = r#"
 import math, os.path
@@ -67,13 +70,6 @@ uses_missing = lambda: nowhere
 uses_shape = lambda: Shape
 hard = lambda x=CALLED: x
 "#;
-
-const EVALUATE: &str = "
-import pickle, sys
-for line in sys.stdin:
-    pickled, expression = line.rstrip('\\n').split('\\t')
-    print(repr(eval(expression, {'f': pickle.loads(bytes.fromhex(pickled))})))
-";
 
 type Bind = fn(&mut PycFunction) -> brinery::Result<()>;
 
@@ -147,17 +143,10 @@ fn called_by_its_python() {
             });
             let graph = function.unwrap_or_else(|error| panic!("{python}, {name}: {error}"));
             let bytes = Options::new().protocol(4).write(&graph).expect("it can be written");
-            let bytes: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-            input.push_str(&format!("{bytes}\t{expression}\n"));
+            input.push_str(&evaluate::line(&bytes, expression));
         }
-        let mut command = Command::new(&python.path);
-        command.args(["-I", "-S", "-c", EVALUATE]);
-        let output = support::feed(&mut command, input.as_bytes());
-        let error = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "{python}: {error}");
-        let said = String::from_utf8(output.stdout).expect("UTF-8");
-        let said: Vec<&str> = said.lines().collect();
-        assert_eq!(said.len(), CASES.len(), "{python}: {error}");
+        let said = evaluated(python, &input);
+        assert_eq!(said.len(), CASES.len(), "{python}");
         for ((name, _, expression, wanted), said) in CASES.iter().zip(said) {
             assert_eq!(said, *wanted, "{python}: {expression} of {name}");
         }

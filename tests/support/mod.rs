@@ -8,6 +8,7 @@ pub mod codes;
 pub mod containers;
 pub mod counted;
 pub mod decide;
+pub mod evaluate;
 pub mod mutate;
 pub mod packages;
 pub mod pickletools;

@@ -1,0 +1,31 @@
+//! Pickled functions, loaded and called by a Python that has nothing but its standard library.
+
+use super::{feed, python::Python};
+use std::process::Command;
+
+/// Reads lines of a pickle in hexadecimal digits and an expression of `f`, which is what was loaded, and prints what it is.
+const EVALUATE: &str = "
+import pickle, sys
+for line in sys.stdin:
+    pickled, expression = line.rstrip('\\n').split('\\t')
+    print(repr(eval(expression, {'f': pickle.loads(bytes.fromhex(pickled))})))
+";
+
+/// A pickle and an expression of it, for [`evaluated`].
+pub fn line(pickle: &[u8], expression: &str) -> String {
+    let digits: String = pickle.iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("{digits}\t{expression}\n")
+}
+
+/// What the expressions are, one for each [`line`].
+pub fn evaluated(python: &Python, lines: &str) -> Vec<String> {
+    let mut command = Command::new(&python.path);
+    command.args(["-I", "-S", "-c", EVALUATE]);
+    let output = feed(&mut command, lines.as_bytes());
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{python}: {error}");
+    let said = String::from_utf8(output.stdout).expect("UTF-8");
+    let said: Vec<String> = said.lines().map(String::from).collect();
+    assert_eq!(said.len(), lines.lines().count(), "{python}: {error}");
+    said
+}
