@@ -295,6 +295,16 @@ impl<R: Read> Input<R> {
         self.read
     }
 
+    #[cfg(feature = "serde")]
+    pub(crate) fn reader(&self) -> &R {
+        &self.read
+    }
+
+    #[cfg(feature = "serde")]
+    pub(crate) fn reader_mut(&mut self) -> &mut R {
+        &mut self.read
+    }
+
     /// Whether nothing is left to read. Takes a byte if there is one; it is read again.
     #[cfg(feature = "serde")]
     pub(crate) fn at_end(&mut self) -> std::io::Result<bool> {

@@ -75,9 +75,17 @@ fn path_and_byte() {
                 format!(".users[0].age at byte {at}: expected u32, found {shown}"),
                 "protocol {protocol}"
             );
-            // From a reader the bytes are gone.
-            let error = brinery::from_reader::<_, Shop>(&*bytes).unwrap_err();
-            assert_eq!(error.to_string(), format!(".users[0].age: expected u32, found {shown}"));
+            // The same from a reader, also behind another pickle.
+            let of_reader = brinery::from_reader::<_, Shop>(&*bytes).unwrap_err();
+            assert_eq!(of_reader.to_string(), error.to_string());
+            let two = [b"\x80\x04\x95\x02\0\0\0\0\0\0\0N.", &*bytes].concat();
+            let mut pickles = brinery::Deserializer::from_reader(&*two);
+            serde::de::IgnoredAny::deserialize(&mut pickles).unwrap();
+            let error = Shop::deserialize(&mut pickles).unwrap_err();
+            assert_eq!(
+                (error.path(), error.offset()),
+                (Some(".users[0].age"), Some(at + 13))
+            );
         }
     }
 }

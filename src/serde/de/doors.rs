@@ -60,8 +60,8 @@ pub fn take_from_slice<'de, T: Deserialize<'de>>(input: &'de [u8]) -> Result<(T,
 /// ```
 ///
 /// # Errors
-/// As [`from_slice`], and those of the reader. Where a value does not fit its type the byte is not named, because what
-/// was read is not kept.
+/// As [`from_slice`], and those of the reader. The bytes of the pickle are kept until the value is there, so that an error
+/// can name the byte.
 pub fn from_reader<R: io::Read, T: DeserializeOwned>(reader: R) -> Result<T> {
     DEFAULTS.from_reader(reader)
 }
@@ -161,9 +161,7 @@ impl Options {
 
     /// [`from_reader`] with these settings.
     pub fn from_reader<R: io::Read, T: DeserializeOwned>(&self, reader: R) -> Result<T> {
-        let graph = self.read_from(reader)?;
-        let scope = Scope::of_input(&graph, &self.read.limits).knowing(&self.read.registry);
-        T::deserialize(De::root(&scope, graph.root().id()))
+        self.deserializer_from(reader).ask(|de| T::deserialize(de))
     }
 
     /// [`from_graph`] with these settings.

@@ -40,6 +40,7 @@ mod object;
 mod option;
 mod parts;
 mod scope;
+mod seen;
 mod stream;
 mod token;
 mod value;

@@ -1,6 +1,6 @@
 //! Several pickles in a row into values.
 
-use super::{De, locate, scope::Scope};
+use super::{De, locate, scope::Scope, seen::Seen};
 use crate::{
     error::{Error, ErrorKind, Result},
     graph::{Borrow, Copied, Graph, Loader, Ref},
@@ -24,8 +24,8 @@ mod sealed {
         fn graph(&mut self, machine: &mut Machine<Ref>, options: &Options) -> Result<Option<Graph<'de>>>;
         fn offset(&self) -> u64;
         fn is_at_end(&mut self) -> Result<bool>;
-        /// All of the input, if it is at hand.
-        fn input(&self) -> Option<&'de [u8]>;
+        /// What was read from this offset on, where the last pickle started.
+        fn since(&self, start: u64) -> Option<&[u8]>;
         /// The next pickle as a value, if it is at hand and can be read directly.
         fn direct<T: Deserialize<'de>>(&mut self, options: &Options) -> Option<T>;
     }
@@ -41,7 +41,7 @@ pub struct SliceRead<'de> {
 /// Reads from a reader.
 #[derive(Debug)]
 pub struct IoRead<R> {
-    input: Input<R>,
+    input: Input<Seen<R>>,
 }
 
 impl<'de> Read<'de> for SliceRead<'de> {}
@@ -65,8 +65,8 @@ impl<'de> sealed::Read<'de> for SliceRead<'de> {
         Ok(self.ops.rest().is_empty())
     }
 
-    fn input(&self) -> Option<&'de [u8]> {
-        Some(self.input)
+    fn since(&self, start: u64) -> Option<&[u8]> {
+        self.input.get(start as usize..)
     }
 
     fn direct<T: Deserialize<'de>>(&mut self, options: &Options) -> Option<T> {
@@ -81,6 +81,7 @@ impl<'de, R: io::Read> Read<'de> for IoRead<R> {}
 impl<'de, R: io::Read> sealed::Read<'de> for IoRead<R> {
     fn graph(&mut self, machine: &mut Machine<Ref>, options: &Options) -> Result<Option<Graph<'de>>> {
         let start = self.input.offset();
+        self.input.reader_mut().forget(start);
         let mut loader = Loader::<Copied>::new(&options.read);
         match self.input.run(machine, &mut loader) {
             Ok(root) => {
@@ -100,8 +101,8 @@ impl<'de, R: io::Read> sealed::Read<'de> for IoRead<R> {
         Ok(self.input.is_at_end()?)
     }
 
-    fn input(&self) -> Option<&'de [u8]> {
-        None
+    fn since(&self, start: u64) -> Option<&[u8]> {
+        self.input.reader().since(start)
     }
 
     fn direct<T: Deserialize<'de>>(&mut self, _: &Options) -> Option<T> {
@@ -143,7 +144,7 @@ impl<R: io::Read> Deserializer<IoRead<R>> {
 
     /// Gives the reader back, at the byte after the last pickle's STOP (or after its last frame, where that is longer).
     pub fn into_inner(self) -> R {
-        self.read.input.into_inner()
+        self.read.input.into_inner().into_inner()
     }
 }
 
@@ -164,7 +165,7 @@ impl Options {
 
     /// A [`Deserializer`] of the pickles of a reader, with these settings.
     pub fn deserializer_from<R: io::Read>(&self, reader: R) -> Deserializer<IoRead<R>> {
-        let input = Input::new(reader);
+        let input = Input::new(Seen::new(reader));
         self.deserializer_of(IoRead { input })
     }
 
@@ -213,13 +214,14 @@ impl<'de, R: Read<'de>> Deserializer<R> {
         };
         let scope = Scope::of_input(&graph, &self.options.read.limits).knowing(&self.options.read.registry);
         read(De::root(&scope, graph.root().id())).map(Some).map_err(|error| {
-            let input = self.read.input().zip(error.place());
             let options = &self.options.read;
-            error.at_offset(input.and_then(|(input, place)| locate::offset(options, input, start as usize, place)))
+            let pickle = self.read.since(start).zip(error.place());
+            let offset = pickle.and_then(|(pickle, place)| locate::offset(options, pickle, 0, place));
+            error.at_offset(offset.map(|offset| start + offset))
         })
     }
 
-    fn ask<T>(&mut self, read: impl FnOnce(De<'_, '_, 'de>) -> Result<T>) -> Result<T> {
+    pub(super) fn ask<T>(&mut self, read: impl FnOnce(De<'_, '_, 'de>) -> Result<T>) -> Result<T> {
         match self.next(read)? {
             Some(value) => Ok(value),
             None => Err(ErrorKind::EndOfInput.at(self.read.offset(), None)),
