@@ -82,10 +82,7 @@ fn path_and_byte() {
             let mut pickles = brinery::Deserializer::from_reader(&*two);
             serde::de::IgnoredAny::deserialize(&mut pickles).unwrap();
             let error = Shop::deserialize(&mut pickles).unwrap_err();
-            assert_eq!(
-                (error.path(), error.offset()),
-                (Some(".users[0].age"), Some(at + 13))
-            );
+            assert_eq!((error.path(), error.offset()), (Some(".users[0].age"), Some(at + 13)));
         }
     }
 }

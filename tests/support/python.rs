@@ -130,7 +130,7 @@ pub fn elders() -> &'static [Python] {
 }
 
 /// Says something that the test harness does not swallow when the test passes.
-pub(super) fn say(line: std::fmt::Arguments<'_>) {
+pub fn say(line: std::fmt::Arguments<'_>) {
     let _ = writeln!(std::io::stderr(), "{line}");
 }
 
