@@ -263,6 +263,17 @@ fn instances_in_other_formats() {
     there_and_back(Instance::new("m:A", ()).args((1, 2)), json!(["m:A", [1, 2]]));
     there_and_back(Instance::new("m:A", ()).kwargs(state), json!(["m:A", [], {"a": 1}]));
     there_and_back(Instance::new("m:A", ()), json!(["m:A", []]));
+    // Which of the two a state is, only a pickle says.
+    let slots = Instance::new("m:A", BTreeMap::from([("a".to_owned(), 1)])).slots();
+    let json = serde_json::to_value(&slots).unwrap();
+    assert_eq!(json, json!(["m:A", [], {"a": 1}]));
+    let read: Instance<BTreeMap<String, i32>> = serde_json::from_value(json).unwrap();
+    assert_eq!((&read.state, read.has_slots()), (&slots.state, false));
+    for protocol in 2..=5 {
+        let written = brinery::Options::new().protocol(protocol).to_vec(&slots).unwrap();
+        let read: Instance<BTreeMap<String, i32>> = brinery::from_slice(&written).unwrap();
+        assert_eq!(read, slots, "protocol {protocol}");
+    }
     let no = brinery::to_vec(&Instance::new("m:A", ()).kwargs([1]).call()).unwrap_err();
     assert!(no.to_string().contains("keyword arguments"), "{no}");
 }

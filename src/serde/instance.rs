@@ -49,7 +49,7 @@ use std::{fmt, marker::PhantomData};
 /// ```
 ///
 /// Other formats see a sequence of the class, the arguments, the keyword arguments if `K` is not `()`, and the state if it
-/// is not `None`.
+/// is not `None`. They do not say whether the class was called or has slots: what is read from them is and has not.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct Instance<S = (), A = (), K = ()> {
     class: String,
@@ -178,7 +178,7 @@ impl<S: Serialize, A: Serialize, K: Serialize> Serialize for Instance<S, A, K> {
     }
 }
 
-/// The state as BUILD takes it: that of slots is a pair, whose first half would be the `__dict__`.
+/// The state, with a name that says how BUILD takes it.
 struct State<'a, S> {
     slots: bool,
     state: &'a S,
@@ -186,21 +186,8 @@ struct State<'a, S> {
 
 impl<S: Serialize> Serialize for State<'_, S> {
     fn serialize<Ser: Serializer>(&self, serializer: Ser) -> Result<Ser::Ok, Ser::Error> {
-        match self.slots {
-            false => serializer.serialize_newtype_struct(token::STATE, self.state),
-            true => serializer.serialize_newtype_struct(token::STATE, &Slots(self.state)),
-        }
-    }
-}
-
-struct Slots<'a, S>(&'a S);
-
-impl<S: Serialize> Serialize for Slots<'_, S> {
-    fn serialize<Ser: Serializer>(&self, serializer: Ser) -> Result<Ser::Ok, Ser::Error> {
-        let mut pair = serializer.serialize_tuple(2)?;
-        pair.serialize_element(&())?;
-        pair.serialize_element(self.0)?;
-        pair.end()
+        let token = if self.slots { token::SLOTS } else { token::STATE };
+        serializer.serialize_newtype_struct(token, self.state)
     }
 }
 

@@ -7,7 +7,7 @@
 pub(crate) const PREFIX: &str = "$brinery::";
 
 /// `callable(*args)`: a tuple struct of the callable's path, the arguments, and then what is done to the result, each in a
-/// newtype struct: [`APPEND`], [`ITEMS`], [`STATE`].
+/// newtype struct: [`APPEND`], [`ITEMS`], [`STATE`], [`SLOTS`].
 pub(crate) const OBJECT: &str = "$brinery::object";
 /// `class.__new__(class, *args)`; otherwise as [`OBJECT`].
 pub(crate) const NEW: &str = "$brinery::new";
@@ -19,6 +19,8 @@ pub(crate) const APPEND: &str = "$brinery::append";
 pub(crate) const ITEMS: &str = "$brinery::items";
 /// An object's state.
 pub(crate) const STATE: &str = "$brinery::state";
+/// The same as attributes in `__slots__`: a pair, whose first half would be the `__dict__`.
+pub(crate) const SLOTS: &str = "$brinery::slots";
 /// An import: a newtype struct of its path, `module:qualname`.
 pub(crate) const GLOBAL: &str = "$brinery::global";
 

@@ -30,6 +30,10 @@ static DEFAULTS: LazyLock<Options> = LazyLock::new(Options::default);
 /// # Errors
 /// If it is not a pickle, or what it says does not fit the type: then the error names the way to the value and the byte
 /// where it was made.
+///
+/// What serde buffers first (`untagged`, internally tagged enums, `flatten`) has serde's limits: no ints of more than 64
+/// bits, enums only as strings and maps ([`EnumShape::Map`](crate::EnumShape::Map)), and an `Option` in an `Option` that
+/// holds `None` is not understood.
 pub fn from_slice<'de, T: Deserialize<'de>>(input: &'de [u8]) -> Result<T> {
     DEFAULTS.from_slice(input)
 }

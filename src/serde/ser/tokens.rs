@@ -121,7 +121,7 @@ impl<W: Write> Push<W> {
                     Err(_) => self.big(&int),
                 };
             }
-            token::APPEND | token::ITEMS | token::STATE => return self.step(name, value),
+            token::APPEND | token::ITEMS | token::STATE | token::SLOTS => return self.step(name, value),
             _ => {
                 let recipe = types::recipe_of(name, &capture(value)?, self.w.settings.protocol)?;
                 // The parts of a path are interned.
@@ -150,7 +150,16 @@ impl<W: Write> Push<W> {
             token::APPEND => self.with_mode(Mode::Append, value),
             token::ITEMS => self.with_mode(Mode::Items, value),
             _ => {
+                let slots = name == token::SLOTS;
+                if slots {
+                    self.boundary()?;
+                    self.mark_below_2();
+                    self.none()?;
+                }
                 value.serialize(&mut *self)?;
+                if slots {
+                    self.small_tuple(2)?;
+                }
                 self.w.out.op(Op::Build);
                 Ok(())
             }

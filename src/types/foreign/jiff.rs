@@ -112,7 +112,8 @@ impl TryFrom<DateTime> for Timestamp {
 }
 
 /// With the fold that Python needs to find the same time in the same place. A zone without a name in the time zone
-/// database becomes its offset. An error for the years before 1.
+/// database becomes its offset, and UTC, which jiff has in one form only, `datetime.timezone.utc`. An error for the years
+/// before 1.
 impl TryFrom<Zoned> for DateTime {
     type Error = Error;
     fn try_from(stamp: Zoned) -> Result<Self> {
