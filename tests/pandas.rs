@@ -18,6 +18,7 @@ use support::{
 struct Column<'w> {
     name: &'w str,
     dtype: &'w str,
+    #[cfg_attr(not(feature = "arrow"), allow(dead_code))]
     arrow: &'w str,
     values: &'w str,
 }
