@@ -8,7 +8,7 @@ use super::{
 use serde::{
     Deserialize, Deserializer, Serialize, Serializer,
     de::{Error, IgnoredAny, MapAccess, SeqAccess, Visitor},
-    ser::{Error as _, SerializeTuple, SerializeTupleStruct},
+    ser::{Error as _, SerializeTupleStruct},
 };
 use std::{fmt, marker::PhantomData};
 

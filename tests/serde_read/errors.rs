@@ -91,6 +91,26 @@ fn says<T: for<'g> Deserialize<'g> + std::fmt::Debug>(bytes: &[u8], wanted: &str
     assert_eq!(from_slice::<T>(bytes).unwrap_err().to_string(), wanted);
 }
 
+#[derive(Deserialize, Debug)]
+#[serde(untagged)]
+#[allow(dead_code)]
+enum Either {
+    Number(u8),
+    Pair(u8, u8),
+}
+
+/// What a type says by itself comes with the value and its byte, too.
+#[test]
+fn in_the_words_of_the_type() {
+    let none = "data did not match any variant of untagged enum Either";
+    says::<Either>(b"]K\x01a.", &format!("at byte 0: {none}, found a list of 1 item"));
+    let map = b"}\x8c\x01k]\x8c\x01sas.";
+    says::<BTreeMap<String, Either>>(map, &format!(".k at byte 4: {none}, found a list of 1 item"));
+    says::<Vec<Either>>(b"]\x8c\x01sa.", &format!("[0] at byte 1: {none}, found the str 's'"));
+    let address = "[0] at byte 1: invalid IPv4 address syntax, found the str 'x'";
+    says::<Vec<std::net::Ipv4Addr>>(b"]\x8c\x01xa.", address);
+}
+
 #[test]
 fn paths() {
     says::<HashMap<String, u8>>(b"}\x8c\x05a keyNs.", "[\"a key\"] at byte 8: expected u8, found None");

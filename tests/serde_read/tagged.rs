@@ -163,7 +163,7 @@ fn untagged() {
     }
     assert_eq!(
         message::<Vec<Untagged>>(&pickle!([1, {1: 2}])),
-        "[1]: data did not match any variant of untagged enum Untagged"
+        "[1]: data did not match any variant of untagged enum Untagged, found a dict of 1 entry"
     );
 }
 

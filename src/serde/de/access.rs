@@ -53,7 +53,10 @@ impl<'de> SeqAccess<'de> for &mut Seq<'_, '_, 'de> {
         };
         let index = self.next;
         self.next += 1;
-        let item = self.scope.child(at).and_then(|child| seed.deserialize(child));
+        let item = self
+            .scope
+            .child(at)
+            .and_then(|child| child.read(|child| seed.deserialize(child)));
         item.map(Some)
             .map_err(|error| error.under(&format!("[{}]", self.first + index)))
     }
@@ -106,10 +109,8 @@ impl<'de> MapAccess<'de> for &mut Map<'_, '_, 'de> {
         };
         let key = match name {
             Name::At(at) => self.scope.child(at).and_then(|child| {
-                seed.deserialize(De {
-                    names: self.fields,
-                    ..child
-                })
+                let names = self.fields;
+                De { names, ..child }.read(|child| seed.deserialize(child))
             }),
             Name::Static(name) => seed.deserialize(name.into_deserializer()),
             Name::Position(index) => seed.deserialize(index.to_string().into_deserializer()),
@@ -123,7 +124,10 @@ impl<'de> MapAccess<'de> for &mut Map<'_, '_, 'de> {
         let Some((name, value)) = entry else {
             return Err(serde::de::Error::custom("a value was asked for before its key"));
         };
-        let value = self.scope.child(value).and_then(|child| seed.deserialize(child));
+        let value = self
+            .scope
+            .child(value)
+            .and_then(|child| child.read(|child| seed.deserialize(child)));
         value.map_err(|error| self.under(name, error))
     }
 

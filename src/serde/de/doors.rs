@@ -152,7 +152,7 @@ impl Options {
         }
         let (graph, end) = self.first(input, buffers)?;
         let scope = Scope::of_input(&graph, &self.read.limits).knowing(&self.read.registry);
-        match T::deserialize(De::root(&scope, graph.root().id())) {
+        match De::root(&scope, graph.root().id()).read(|de| T::deserialize(de)) {
             Ok(value) => Ok((value, end)),
             Err(error) => {
                 let offset = error

@@ -81,6 +81,19 @@ pub(super) fn of_object(mut error: Error, de: De<'_, '_, '_>, needs: Option<Stri
     error
 }
 
+/// The same error, if it is a type's own and speaks of this value, with what the value is.
+#[cold]
+pub(super) fn named(mut error: Error, de: De<'_, '_, '_>) -> Error {
+    if error.path().is_none()
+        && error.place().is_none()
+        && let ErrorKind::Custom(message) = error.kind_mut()
+        && !message.contains("found")
+    {
+        *message = format!("{message}, found {}", describe(de.scope, de.at));
+    }
+    error
+}
+
 /// The same error, if it speaks of an item itself, with numpy's name for what plain data has no name for.
 #[cold]
 pub(super) fn of_item(mut error: Error, dtype: &Dtype, item: &Item<'_>) -> Error {

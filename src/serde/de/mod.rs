@@ -137,10 +137,16 @@ impl<'s, 'g, 'de> De<'s, 'g, 'de> {
         }
     }
 
-    /// Notes in an error that this is the value at fault.
+    /// Notes in an error that this is the value at fault, and what it is, unless a smaller one is noted.
     #[inline]
     fn settle<T>(self, outcome: Result<T>) -> Result<T> {
-        outcome.map_err(|error| error.placed(self.place()))
+        outcome.map_err(|error| found::named(error, self).placed(self.place()))
+    }
+
+    /// Reads this value, also by ways of serde's that find fault with it only after it was read.
+    #[inline]
+    fn read<T>(self, read: impl FnOnce(Self) -> Result<T>) -> Result<T> {
+        self.settle(read(self))
     }
 
     fn refuse<T>(self, expected: &dyn de::Expected) -> Result<T> {

@@ -213,12 +213,15 @@ impl<'de, R: Read<'de>> Deserializer<R> {
             return Ok(None);
         };
         let scope = Scope::of_input(&graph, &self.options.read.limits).knowing(&self.options.read.registry);
-        read(De::root(&scope, graph.root().id())).map(Some).map_err(|error| {
-            let options = &self.options.read;
-            let pickle = self.read.since(start).zip(error.place());
-            let offset = pickle.and_then(|(pickle, place)| locate::offset(options, pickle, 0, place));
-            error.at_offset(offset.map(|offset| start + offset))
-        })
+        De::root(&scope, graph.root().id())
+            .read(read)
+            .map(Some)
+            .map_err(|error| {
+                let options = &self.options.read;
+                let pickle = self.read.since(start).zip(error.place());
+                let offset = pickle.and_then(|(pickle, place)| locate::offset(options, pickle, 0, place));
+                error.at_offset(offset.map(|offset| start + offset))
+            })
     }
 
     pub(super) fn ask<T>(&mut self, read: impl FnOnce(De<'_, '_, 'de>) -> Result<T>) -> Result<T> {

@@ -26,7 +26,7 @@ pub(super) fn read_value<'g, T>(
     read: impl FnOnce(De<'_, 'g, 'g>) -> Result<T>,
 ) -> Result<T> {
     let scope = Scope::of_graph(value.graph, limits).knowing(registry);
-    read(De::root(&scope, value.at))
+    De::root(&scope, value.at).read(read)
 }
 
 /// A part of a graph is read into a type of yours; text and bytes can be borrowed from the graph.

@@ -141,7 +141,7 @@ impl<'s, 'g, 'de> Variant<'s, 'g, 'de> {
     fn with<T>(&self, expected: &'static str, read: impl FnOnce(De<'s, 'g, 'de>) -> Result<T>) -> Result<T> {
         match self.content {
             Content::Value(name, value) => {
-                let outcome = self.scope.child(value).and_then(read);
+                let outcome = self.scope.child(value).and_then(|child| child.read(read));
                 outcome.map_err(|error| error.under(&found::step(self.scope, name)))
             }
             Content::Nothing => Err(de::Error::invalid_type(Unexpected::UnitVariant, &expected)),
