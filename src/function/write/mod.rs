@@ -47,13 +47,16 @@
 mod class;
 mod code;
 mod compat;
+mod components;
 mod enumeration;
 mod lower;
 mod make;
 mod order;
 #[cfg(feature = "source")]
 mod parsed;
+mod reach;
 mod settled;
+mod skeleton;
 mod sketch;
 mod sketcher;
 mod standalone;
@@ -136,7 +139,8 @@ impl Rewire {
         let roots = sketcher.all(&roots);
         sketcher.finish()?;
         let mut sketch = sketcher.sketch;
-        order::order(&mut sketch, &roots)?;
+        // cloudpickle's instances come as they are: from a class that has nothing yet.
+        order::order(&mut sketch, &roots, self.wire != Wire::Compat)?;
         lower::lower(graph, &sketch, &roots)
     }
 
