@@ -28,10 +28,10 @@ enum Kept {
 /// What cloudpickle breaks, and the kinds that show whether it is mended.
 ///
 /// A cell is one object of the pickle however many functions have it; slots are among a class's attributes; a class has
-/// with it all that `__init_subclass__` gave it, and an enum the `__init__` that its members' values are given to; the
-/// qualified name of a class is in those of its methods. But nothing is left of what a member's `__new__` was given or
-/// what it got later, of the names that are aliases, of slots that equal those of the base, nor of the function in an
-/// `lru_cache`.
+/// with it all that `__init_subclass__` gave it, and an enum the `__init__` that its members' values are given to and,
+/// among its attributes, the names that are aliases; the qualified name of a class is in those of its methods. But nothing
+/// is left of what a member's `__new__` was given or what it got later, of slots that equal those of the base, nor of the
+/// function in an `lru_cache`.
 const HOLES: &[(&str, Kept, &[&str])] = &[
     (
         "shared cells",
@@ -76,6 +76,11 @@ const HOLES: &[(&str, Kept, &[&str])] = &[
         &["enum_members.state_by_init"],
     ),
     (
+        "other names of members and of their combinations",
+        Kept::ByAll,
+        &["enums.aliases", "enums.aliases_with_init", "enums.named_combinations"],
+    ),
+    (
         "keywords of __init_subclass__",
         Kept::ByAll,
         &["metaclasses.init_subclass", "metaclasses.init_subclass_with_keywords"],
@@ -86,13 +91,9 @@ const HOLES: &[(&str, Kept, &[&str])] = &[
         &["records.namedtuple_subclass"],
     ),
     (
-        "what members get otherwise, and aliases",
+        "what members get otherwise",
         Kept::ByReference,
-        &[
-            "enum_members.state_by_new",
-            "enum_members.state_given_later",
-            "enums.aliases",
-        ],
+        &["enum_members.state_by_new", "enum_members.state_given_later"],
     ),
     (
         "lru_cache",

@@ -95,7 +95,10 @@ impl Sketcher<'_> {
     /// What must be known of a class to find out when its own code can run.
     fn class_parts(&mut self, id: Id, made: Id, attributes: Id, def: &ClassDef) {
         let named = |wanted: &str| {
-            let mut found = def.attributes.iter().filter(|(name, _)| self.text(Some(*name)) == Some(wanted));
+            let mut found = def
+                .attributes
+                .iter()
+                .filter(|(name, _)| self.text(Some(*name)) == Some(wanted));
             found.next().map(|(name, _)| *name)
         };
         let reduces = ["__reduce__", "__reduce_ex__", "__getnewargs__", "__getnewargs_ex__"];
@@ -188,7 +191,10 @@ impl Sketcher<'_> {
             return false;
         };
         let of_class = matches!(self.defs.get(object.callable().id()), Some(Def::Class(_)));
-        of_class || value.steps().any(|step| matches!(step, crate::Step::State(_) | crate::Step::Setter { .. }))
+        of_class
+            || value
+                .steps()
+                .any(|step| matches!(step, crate::Step::State(_) | crate::Step::Setter { .. }))
     }
 
     /// Whether a class of the graph above it has an `__init_subclass__`, which ran when this one was made: what it did is

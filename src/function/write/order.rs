@@ -13,8 +13,8 @@
 use super::{
     components::components,
     reach::{Needs, Reach},
-    sketch::{Filled, Fold, Id, Items, Make, Sketch, Step},
     skeleton,
+    sketch::{Filled, Fold, Id, Items, Make, Sketch, Step},
 };
 use crate::error::Result;
 use std::collections::{HashMap, HashSet, VecDeque};
@@ -339,11 +339,7 @@ impl Order<'_> {
 
     /// The same for a dict.
     #[allow(clippy::type_complexity)]
-    fn entries(
-        &mut self,
-        component: u32,
-        mut entries: Vec<(Id, Id)>,
-    ) -> Result<(Vec<(Id, Id)>, Vec<(Id, Id)>, Needs)> {
+    fn entries(&mut self, component: u32, mut entries: Vec<(Id, Id)>) -> Result<(Vec<(Id, Id)>, Vec<(Id, Id)>, Needs)> {
         for at in 0..entries.len() {
             let needs = self.entry_needs(component, entries[at])?;
             if !needs.is_nothing() {
@@ -374,7 +370,9 @@ impl Order<'_> {
                 (Items::Of(now), Items::Of(late), needs)
             }
             // The order of globals is nobody's.
-            Items::Pairs(entries) if self.sketch.node(object).ours => return self.globals(component, method, object, entries),
+            Items::Pairs(entries) if self.sketch.node(object).ours => {
+                return self.globals(component, method, object, entries);
+            }
             Items::Pairs(entries) => {
                 let (now, late, needs) = self.entries(component, entries)?;
                 (Items::Pairs(now), Items::Pairs(late), needs)

@@ -6,12 +6,19 @@
 //! A class that says itself what its instances are made of (`__reduce__`, `__getnewargs__`) has a constructor that takes
 //! it, and only that does.
 
-use super::{reach::Reach, sketch::{Id, Sketch}};
+use super::{
+    reach::Reach,
+    sketch::{Id, Sketch},
+};
 use std::collections::{HashMap, HashSet};
 
 /// The attributes `__new__` and `__init__` that are to be set last, by the dict that they are in and their name there.
 pub(super) fn last(sketch: &Sketch, reach: &Reach) -> HashSet<(Id, Id)> {
-    let by_class: HashMap<Id, Id> = sketch.classes.iter().map(|(made, class)| (class.class, *made)).collect();
+    let by_class: HashMap<Id, Id> = sketch
+        .classes
+        .iter()
+        .map(|(made, class)| (class.class, *made))
+        .collect();
     let mut last = HashSet::new();
     let mut known = HashSet::new();
     for (instance, class, init) in &sketch.instances {
