@@ -22,7 +22,7 @@ use support::{
 
 /// The families of kinds that depend on the order in which things are made.
 const FAMILIES: [&str; 3] = ["within", "enums", "enum_members"];
-/// Those whose constructors are called before Compat has set any attribute of the class: cloudpickle sets all at once.
+/// Those that need an attribute of a class before Compat has set any: cloudpickle sets all at once.
 const NOT_COMPAT: [&str; 4] = [
     "within.says_what_it_is_made_of",
     "within.says_the_arguments_of_new",

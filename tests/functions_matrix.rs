@@ -107,6 +107,15 @@ const HOLES: &[(&str, Kept, &[&str])] = &[
     ),
 ];
 
+/// What the wire of cloudpickle has no order for: it gives a class all its attributes at once, and so an instance among them
+/// is made before the class has a constructor that takes what the instance says of itself, or a `__hash__`.
+const NOT_COMPAT: &[&str] = &[
+    "within.hashed_instances",
+    "within.instance_among_globals",
+    "within.says_the_arguments_of_new",
+    "within.says_what_it_is_made_of",
+];
+
 /// What another Python makes otherwise, and why nothing is to be done about it.
 const ELSEWHERE: &[(&str, &[&str])] = &[
     (
@@ -209,6 +218,7 @@ impl Row {
                         .map(|kind| (*kind, *hole)),
                 );
             }
+            must.retain(|kind, _| !(matches!(*wire, "compat" | "fast") && NOT_COMPAT.contains(kind)));
             must.retain(|kind, _| !(*wire == "portable" && self.sourceless.contains(*kind)));
             if *wire == "fast" {
                 must.retain(|kind, _| !self.is_too_new(share.wrong.get(*kind)));

@@ -3,9 +3,12 @@
 use super::{
     order::Order,
     reach::Needs,
-    sketch::{Filled, Id, Items, Step},
+    sketch::{Filled, Id, Items, Make, Step},
 };
 use crate::error::Result;
+
+/// Keys and values.
+type Pairs = Vec<(Id, Id)>;
 
 impl Order<'_> {
     pub(super) fn needs(&mut self, component: u32, of: Vec<(Id, bool)>) -> Result<Needs> {
@@ -105,7 +108,7 @@ impl Order<'_> {
     }
 
     /// The attributes that can be set now.
-    fn attributes(&mut self, id: Id, component: u32, pairs: Vec<(Id, Id)>) -> Result<Vec<(Id, Id)>> {
+    fn attributes(&mut self, id: Id, component: u32, pairs: Pairs) -> Result<Pairs> {
         let mut now = Vec::new();
         for (name, value) in pairs {
             let needs = self.needs(component, vec![(value, false)])?;
@@ -133,8 +136,7 @@ impl Order<'_> {
     }
 
     /// The same for a dict.
-    #[allow(clippy::type_complexity)]
-    fn entries(&mut self, component: u32, mut entries: Vec<(Id, Id)>) -> Result<(Vec<(Id, Id)>, Vec<(Id, Id)>, Needs)> {
+    fn entries(&mut self, component: u32, mut entries: Pairs) -> Result<(Pairs, Pairs, Needs)> {
         for at in 0..entries.len() {
             let needs = self.entry_needs(component, entries[at])?;
             if !needs.is_nothing() {
@@ -161,7 +163,8 @@ impl Order<'_> {
     fn fill(&mut self, component: u32, method: Id, object: Id, items: Items) -> Result<Option<Step>> {
         let (now, late, needs) = match items {
             Items::Of(items) => {
-                let (now, late, needs) = self.items(component, items, false)?;
+                let hashed = matches!(self.sketch.node(object).make, Make::Set);
+                let (now, late, needs) = self.items(component, items, hashed)?;
                 (Items::Of(now), Items::Of(late), needs)
             }
             // The order of globals is nobody's.
@@ -182,14 +185,14 @@ impl Order<'_> {
     }
 
     /// What functions bring along: all at once if that can be, but instances on their own.
-    fn globals(&mut self, component: u32, method: Id, object: Id, entries: Vec<(Id, Id)>) -> Result<Option<Step>> {
+    fn globals(&mut self, component: u32, method: Id, object: Id, entries: Pairs) -> Result<Option<Step>> {
         let fill = |entries| Step::Fill {
             method,
             object,
             items: Items::Pairs(entries),
         };
         let (mut now, mut instances) = (Vec::new(), Vec::new());
-        let mut late: Vec<(Id, Vec<(Id, Id)>)> = Vec::new();
+        let mut late: Vec<(Id, Pairs)> = Vec::new();
         for entry in entries {
             let needs = self.entry_needs(component, entry)?;
             match needs.calls {

@@ -41,6 +41,9 @@ pub(super) struct Reach {
     /// For each object the search that came by last, times two, and one more if all of it is needed.
     stamps: Vec<u32>,
     searches: u32,
+    /// For each object how many calls had been opened when nothing was found in its way, and whether for all of it.
+    free: Vec<Option<(u32, bool)>>,
+    opened: u32,
     budget: usize,
 }
 
@@ -59,6 +62,8 @@ impl Reach {
             open: HashMap::new(),
             stamps: vec![0; count],
             searches: 0,
+            free: vec![None; count],
+            opened: 0,
             budget: ROUNDS * (count + 1000),
         }
     }
@@ -83,6 +88,7 @@ impl Reach {
     }
 
     pub(super) fn open(&mut self, id: Id, component: u32) {
+        self.opened += 1;
         let open = self.open.entry(component).or_default();
         self.progress[id.0 as usize] = Progress::Open(open.len() as u32);
         open.push(id);
@@ -105,7 +111,8 @@ impl Reach {
     /// lists, dicts and functions can be filled later.
     pub(super) fn needs(&mut self, sketch: &Sketch, component: u32, of: Vec<(Id, bool)>) -> Result<Needs> {
         let (mut inner, mut outer) = (0, u32::MAX);
-        let mut runs_code = false;
+        let innermost = self.open.get(&component).map_or(0, Vec::len).saturating_sub(1) as u32;
+        let (mut runs_code, mut seen) = (false, Vec::new());
         self.searches += 1;
         let mut stack = of;
         while let Some((id, all)) = stack.pop() {
@@ -117,15 +124,21 @@ impl Reach {
                 Progress::Made => continue,
                 Progress::Open(depth) => {
                     (inner, outer) = (inner.max(depth), outer.min(depth));
+                    // There is no more to be known.
+                    if (inner, outer) == (innermost, 0) {
+                        break;
+                    }
                     continue;
                 }
                 Progress::New => {}
             }
             let stamp = self.searches * 2 + u32::from(all);
-            if self.stamps[at] >= stamp {
+            let free = self.free[at].is_some_and(|(opened, of_all)| opened == self.opened && of_all >= all);
+            if free || self.stamps[at] >= stamp {
                 continue;
             }
             self.stamps[at] = stamp;
+            seen.push((at, all));
             runs_code |= self.runs_code(sketch, id);
             let before = stack.len();
             needed(sketch, id, all, &mut stack);
@@ -136,10 +149,16 @@ impl Reach {
         }
         let open = self.open.get(&component);
         let call = |depth: u32| open.and_then(|open| open.get(depth as usize)).copied();
-        Ok(Needs {
+        let needs = Needs {
             calls: call(inner).zip(call(outer)),
             runs_code,
-        })
+        };
+        if needs.is_nothing() {
+            for (at, all) in seen {
+                self.free[at] = Some((self.opened, all));
+            }
+        }
+        Ok(needs)
     }
 
     /// Whether code of the pickle runs when an object is made: it is an instance of a class, or a class whose metaclass
