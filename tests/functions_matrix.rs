@@ -28,10 +28,10 @@ enum Kept {
 /// What cloudpickle breaks, and the kinds that show whether it is mended.
 ///
 /// A cell is one object of the pickle however many functions have it; slots are among a class's attributes; a class has
-/// with it all that `__init_subclass__` gave it, and an enum the `__init__` that its members' values are given to; the
-/// qualified name of a class is in those of its methods. But nothing is left of what a member's `__new__` was given or
-/// what it got later, of the names that are aliases, of slots that equal those of the base, nor of the function in an
-/// `lru_cache`.
+/// with it all that `__init_subclass__` gave it, and an enum the `__init__` that its members' values are given to and,
+/// among its attributes, the names that are aliases; the qualified name of a class is in those of its methods. But nothing
+/// is left of what a member's `__new__` was given or what it got later, of slots that equal those of the base, nor of the
+/// function in an `lru_cache`.
 const HOLES: &[(&str, Kept, &[&str])] = &[
     (
         "shared cells",
@@ -76,6 +76,11 @@ const HOLES: &[(&str, Kept, &[&str])] = &[
         &["enum_members.state_by_init"],
     ),
     (
+        "other names of members and of their combinations",
+        Kept::ByAll,
+        &["enums.aliases", "enums.aliases_with_init", "enums.named_combinations"],
+    ),
+    (
         "keywords of __init_subclass__",
         Kept::ByAll,
         &["metaclasses.init_subclass", "metaclasses.init_subclass_with_keywords"],
@@ -86,13 +91,9 @@ const HOLES: &[(&str, Kept, &[&str])] = &[
         &["records.namedtuple_subclass"],
     ),
     (
-        "what members get otherwise, and aliases",
+        "what members get otherwise",
         Kept::ByReference,
-        &[
-            "enum_members.state_by_new",
-            "enum_members.state_given_later",
-            "enums.aliases",
-        ],
+        &["enum_members.state_by_new", "enum_members.state_given_later"],
     ),
     (
         "lru_cache",
@@ -104,6 +105,15 @@ const HOLES: &[(&str, Kept, &[&str])] = &[
             "caches.lru_cache_method",
         ],
     ),
+];
+
+/// What the wire of cloudpickle has no order for: it gives a class all its attributes at once, and so an instance among them
+/// is made before the class has a constructor that takes what the instance says of itself, or a `__hash__`.
+const NOT_COMPAT: &[&str] = &[
+    "within.hashed_instances",
+    "within.instance_among_globals",
+    "within.says_the_arguments_of_new",
+    "within.says_what_it_is_made_of",
 ];
 
 /// What another Python makes otherwise, and why nothing is to be done about it.
@@ -208,6 +218,7 @@ impl Row {
                         .map(|kind| (*kind, *hole)),
                 );
             }
+            must.retain(|kind, _| !(matches!(*wire, "compat" | "fast") && NOT_COMPAT.contains(kind)));
             must.retain(|kind, _| !(*wire == "portable" && self.sourceless.contains(*kind)));
             if *wire == "fast" {
                 must.retain(|kind, _| !self.is_too_new(share.wrong.get(*kind)));

@@ -423,7 +423,8 @@ pub struct EnumDef {
     pub qualname: Option<Ref>,
     /// `__module__`
     pub module: Option<Ref>,
-    /// The names and values of its members, in order.
+    /// The names and values of its members, in order, and after them other names of members and named combinations of
+    /// flags.
     pub members: Pairs,
     /// What else is in its `__dict__`.
     pub attributes: Pairs,

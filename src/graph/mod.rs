@@ -13,7 +13,7 @@ mod repr;
 mod same;
 mod source;
 mod value;
-mod walk;
+pub(crate) mod walk;
 
 pub use build::{Build, Builder};
 pub use deeds::{Deed, DeedKind};

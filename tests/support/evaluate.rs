@@ -6,6 +6,7 @@ use std::process::Command;
 /// Reads lines of a pickle in hexadecimal digits and an expression of `f`, which is what was loaded, and prints what it is.
 const EVALUATE: &str = "
 import pickle, sys
+sys.path += sys.argv[1:]
 for line in sys.stdin:
     pickled, expression = line.rstrip('\\n').split('\\t')
     print(repr(eval(expression, {'f': pickle.loads(bytes.fromhex(pickled))})))
@@ -19,8 +20,13 @@ pub fn line(pickle: &[u8], expression: &str) -> String {
 
 /// What the expressions are, one for each [`line`].
 pub fn evaluated(python: &Python, lines: &str) -> Vec<String> {
+    evaluated_with(python, None, lines)
+}
+
+/// The same where more can be imported from a directory.
+pub fn evaluated_with(python: &Python, path: Option<&str>, lines: &str) -> Vec<String> {
     let mut command = Command::new(&python.path);
-    command.args(["-I", "-S", "-c", EVALUATE]);
+    command.args(["-I", "-S", "-c", EVALUATE]).args(path);
     let output = feed(&mut command, lines.as_bytes());
     let error = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{python}: {error}");

@@ -147,7 +147,7 @@ impl<'f> Class<'f> {
         self.as_class()?.slots.map(|at| self.value(at))
     }
 
-    /// The names and values of an enum's members.
+    /// The names and values of an enum's members, and after them other names of members and named combinations of flags.
     pub fn members(self) -> Vec<(&'f str, Value<'f>)> {
         let members = self.as_enum().map_or(&[][..], |class| &class.members);
         members

@@ -96,6 +96,7 @@ impl Defs {
         let mut reader = Reader::new(graph);
         reader.makers()?;
         reader.changers()?;
+        reader.aliases();
         reader.imports_beside();
         reader.settle();
         Ok(reader.defs)

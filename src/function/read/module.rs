@@ -2,10 +2,10 @@
 
 use super::Reader;
 use crate::{
-    Ref, Result, Visit,
+    Ref, Result,
     function::model::{Def, ModuleDef},
+    graph::walk::Edges,
 };
-use std::collections::HashSet;
 
 /// `subimport(name)`, `importlib.import_module(name)`, dill's `_import_module(name)`.
 pub(super) fn import(reader: &mut Reader<'_>, at: Ref, args: &[Ref]) -> Result<()> {
@@ -65,14 +65,18 @@ impl Reader<'_> {
         if modules.is_empty() || !self.fills {
             return;
         }
-        let mut used: HashSet<Ref> = HashSet::new();
-        for root in self.graph.roots() {
-            used.extend(root.walk().filter_map(|visit| match visit {
-                Visit::Enter(_, value) => Some(value.id()),
-                _ => None,
-            }));
+        // One walk for all roots, which share what they lead to.
+        let mut used = vec![false; self.graph.nodes.len()];
+        let mut todo: Vec<Ref> = self.graph.roots().map(|root| root.id()).collect();
+        while let Some(at) = todo.pop() {
+            if let Some(used) = at.index().and_then(|index| used.get_mut(index as usize))
+                && !std::mem::replace(used, true)
+            {
+                let mut edges = Edges::of(self.graph, at);
+                todo.extend(std::iter::from_fn(|| edges.next(self.graph)).map(|(_, to)| to));
+            }
         }
-        modules.retain(|at| !used.contains(at));
+        modules.retain(|at| at.index().is_none_or(|index| !used[index as usize]));
         let first = self.defs.iter().find(|(_, def)| matches!(def, Def::Function(_)));
         if let Some((at, _)) = first
             && let Some(Def::Function(function)) = self.defs.get_mut(at)

@@ -125,7 +125,7 @@ impl<'g> Reader<'g> {
     }
 
     /// The names in a code object and those nested in it, each once.
-    fn names(&self, code: Ref) -> Vec<&'g str> {
+    pub(super) fn names(&self, code: Ref) -> Vec<&'g str> {
         let (mut found, mut seen) = (Vec::new(), HashSet::new());
         let (mut known, mut todo) = (HashSet::from([code]), vec![code]);
         while let Some(code) = todo.pop() {

@@ -12,6 +12,7 @@ use crate::{
         model::{Bytecode, CodeDef, Def, EnumDef, Source, TypeVarDef, TypeVarKind},
     },
 };
+use std::collections::HashSet;
 
 /// `cpython-311` is 3.11.
 fn version_of(cache_tag: &str) -> Option<(u8, u8)> {
@@ -207,11 +208,24 @@ impl Reader<'_> {
         let function = self.defs.canonical(function);
         if let (Some(Def::Namespace(id)), Some(globals)) = (self.defs.get(namespace), self.pairs(globals)) {
             let id = *id;
-            match self.defs.get_mut(function) {
-                Some(Def::Function(def)) => def.globals.extend(globals),
-                // Put off until a class is there that it leads to: whose it is shows by who uses it.
-                _ => self.defs.namespace_mut(id).base.extend(globals),
+            let code = match self.defs.get(function) {
+                Some(Def::Function(def)) if def.namespace == id => Some(def.code),
+                _ => None,
+            };
+            // Put off until something is there that it leads to, it may belong to others: whose it is shows by who uses it.
+            let (own, others) = match code.map(|code| self.names(code)) {
+                None => (Vec::new(), globals),
+                Some(names) if names.is_empty() => (globals, Vec::new()),
+                Some(names) => {
+                    let names: HashSet<&str> = names.into_iter().collect();
+                    let used = |(name, _): &(Ref, Ref)| self.text(*name).is_some_and(|name| names.contains(name));
+                    globals.into_iter().partition(used)
+                }
+            };
+            if let Some(Def::Function(def)) = self.defs.get_mut(function) {
+                def.globals.extend(own);
             }
+            self.defs.namespace_mut(id).base.extend(others);
         }
     }
 

@@ -1,7 +1,7 @@
 //! Classes, made at once with all that can be there before them.
 
 use super::{
-    sketch::{Id, Make, Step, call},
+    sketch::{Class, Filled, Id, Make, Step, call},
     sketcher::Sketcher,
 };
 use crate::{
@@ -52,7 +52,8 @@ impl Sketcher<'_> {
                 late.extend(now.into_iter().filter(data));
             }
         }
-        let attributes = self.sketch.add(Make::Dict { whole: true });
+        let attributes = self.sketch.add(Make::Dict);
+        self.sketch.node_mut(attributes).filled = Filled::Attributes;
         self.sketch.step(attributes, Step::SetItems(entries));
         let plain =
             def.keywords.is_empty() && self.is_type(def.metaclass) && def.bases.iter().all(|base| self.is_class(*base));
@@ -76,7 +77,7 @@ impl Sketcher<'_> {
             (Make::Call { args, .. }, Some(_)) => args.last().copied().unwrap_or(id),
             _ => id,
         };
-        self.sketch.classes.push((made, attributes));
+        self.class_parts(id, made, attributes, def);
         for (name, value) in late {
             let (name, value) = (self.at(name), self.at(value));
             let step = self.sketch.set_attribute(made, name, value);
@@ -89,6 +90,34 @@ impl Sketcher<'_> {
         }
         self.register(id, made, def);
         Ok(())
+    }
+
+    /// What must be known of a class to find out when its own code can run.
+    fn class_parts(&mut self, id: Id, made: Id, attributes: Id, def: &ClassDef) {
+        let named = |wanted: &str| {
+            let mut found = def
+                .attributes
+                .iter()
+                .filter(|(name, _)| self.text(Some(*name)) == Some(wanted));
+            found.next().map(|(name, _)| *name)
+        };
+        let reduces = ["__reduce__", "__reduce_ex__", "__getnewargs__", "__getnewargs_ex__"];
+        let reduces = reduces.into_iter().any(|name| named(name).is_some());
+        let constructors = ["__new__", "__init__"].map(named);
+        let mut runs = vec![self.at(def.metaclass)];
+        let bases = self.all(&def.bases);
+        if !def.keywords.is_empty() {
+            runs.extend(&bases);
+        }
+        self.sketch.runs.insert(made, runs);
+        let class = Class {
+            class: id,
+            attributes,
+            bases,
+            constructors: constructors.map(|name| name.map(|name| self.at(name))),
+            reduces,
+        };
+        self.sketch.classes.insert(made, class);
     }
 
     /// The classes registered with an ABC.
@@ -154,11 +183,18 @@ impl Sketcher<'_> {
         })
     }
 
-    /// Whether it is an instance of a class of the graph, which may want to know where it is put: its `__set_name__` ran
-    /// when the class was first made, and must not be called again.
+    /// Whether it is an instance of a class of the graph or an object with a state, which may want to know where it is put:
+    /// its `__set_name__` ran when the class was first made, and must not be called again.
     fn is_instance(&self, at: Ref) -> bool {
-        let object = self.graph.value(at).as_object().filter(|_| self.defs.get(at).is_none());
-        object.is_some_and(|object| matches!(self.defs.get(object.callable().id()), Some(Def::Class(_))))
+        let value = self.graph.value(at);
+        let Some(object) = value.as_object().filter(|_| self.defs.get(at).is_none()) else {
+            return false;
+        };
+        let of_class = matches!(self.defs.get(object.callable().id()), Some(Def::Class(_)));
+        of_class
+            || value
+                .steps()
+                .any(|step| matches!(step, crate::Step::State(_) | crate::Step::Setter { .. }))
     }
 
     /// Whether a class of the graph above it has an `__init_subclass__`, which ran when this one was made: what it did is

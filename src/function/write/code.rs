@@ -274,7 +274,7 @@ fn marshalled(graph: &Graph<'_>, defs: &Defs, at: Ref, minor: u8) -> Result<Vec<
     let root = sketcher.at(at);
     sketcher.finish()?;
     let mut sketch = sketcher.sketch;
-    order(&mut sketch, &[root])?;
+    order(&mut sketch, &[root], false)?;
     let code = lower::lower(graph, &sketch, &[root])?;
     debug_assert!(matches!(code.root().kind(), Kind::Object(_)));
     marshal::Options::new(minor).write(&code)

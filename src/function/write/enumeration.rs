@@ -1,7 +1,7 @@
 //! Enums: made by their metaclass with bare members, as cloudpickle does, and given the rest afterwards.
 
 use super::{
-    sketch::{Id, Step, call},
+    sketch::{Filled, Id, Step, call},
     sketcher::Sketcher,
 };
 use crate::{
@@ -28,6 +28,10 @@ impl Sketcher<'_> {
         );
         let prepare = self.sketch.call(getattr, vec![metaclass, prepare]);
         let members = self.sketch.call(prepare, vec![name, bases]);
+        for node in [prepare, members] {
+            self.sketch.node_mut(node).ours = true;
+        }
+        self.sketch.node_mut(members).filled = Filled::Before;
         let mut entries = Vec::new();
         for (name, value) in [("__module__", def.module), ("__qualname__", def.qualname)] {
             if let Some(value) = value {
@@ -37,6 +41,9 @@ impl Sketcher<'_> {
         }
         entries.extend(self.pairs(&def.members));
         self.sketch.step(members, Step::SetItems(entries));
+        let mut runs = self.all(&def.bases);
+        runs.push(metaclass);
+        self.sketch.runs.insert(id, runs);
         self.tracked(id, def.tracker, call(metaclass, vec![name, bases, members]));
         for (name, value) in &def.attributes {
             let (name, value) = (self.at(*name), self.at(*value));

@@ -1,6 +1,6 @@
 //! A sketch as a graph.
 
-use super::sketch::{Id, Make, Node, Sketch, Step};
+use super::sketch::{Id, Items, Make, Node, Sketch, Step};
 use crate::{
     Builder, Graph, Ref,
     error::{ErrorKind, Result},
@@ -108,7 +108,7 @@ impl Lower<'_, '_> {
                 self.build.global_of(module, name)
             }
             Make::List => self.build.list([]),
-            Make::Dict { .. } => self.build.dict([])?,
+            Make::Dict => self.build.dict([])?,
             Make::Set => self.build.set([])?,
             Make::Tuple(items) => {
                 let items = self.all(items);
@@ -164,6 +164,32 @@ impl Lower<'_, '_> {
                 Step::Aside { callable, args } => {
                     let (callable, args) = (self.at(*callable), self.all(args));
                     self.build.aside(object, callable, args)?;
+                }
+                Step::Set {
+                    setattr,
+                    object: of,
+                    name,
+                    value,
+                } => {
+                    let args = self.all(&[*of, *name, *value]);
+                    self.build.aside(object, self.at(*setattr), args)?;
+                }
+                Step::Fill {
+                    method,
+                    object: of,
+                    items,
+                } => {
+                    let items = match items {
+                        Items::Of(items) => {
+                            let items = self.all(items);
+                            self.build.list(items)
+                        }
+                        Items::Pairs(entries) => {
+                            let entries = self.pairs(entries);
+                            self.build.dict(entries)?
+                        }
+                    };
+                    self.build.aside(object, self.at(*method), [self.at(*of), items])?;
                 }
                 Step::Attributes { dict, others } => {
                     let (dict, others) = (self.pairs(dict), self.pairs(others));

@@ -5,10 +5,11 @@
 //! [`Wire::Compat`] is what cloudpickle 3.1 writes, but for what it loses: cells that functions share stay shared, classes keep
 //! their `__slots__`, qualified names and the keywords of the class statement, members of enums what their `__init__` gives
 //! them, functions their `__type_params__`; a base's `__init_subclass__` does not run a second time. A graph that was
-//! read from a pickle of cloudpickle 3 with nothing to be mended stays as it is, and so do its bytes. What such a pickle has lost
-//! already nobody can mend: the aliases of an enum and the attributes that its `__new__` set, attributes of a class equal to
-//! those of its base, functions behind `functools.lru_cache`, and globals that only a class body names. (The qualified name
-//! of a class is known again by those of its methods.) What is made in Rust or read from the other wires has it all.
+//! read from a pickle of cloudpickle 3 with nothing to be mended stays as it is, and so do its bytes. What such a pickle has
+//! lost already nobody can mend: the attributes that the `__new__` of an enum set, attributes of a class equal to those of
+//! its base, functions behind `functools.lru_cache`, and globals that only a class body names. (The qualified name of a
+//! class is known again by those of its methods, unless it was set to another later; other names of an enum's members and
+//! of combinations of flags by the attributes that they are.) What is made in Rust or read from the other wires has it all.
 //!
 //! [`Wire::Standalone`] is made of calls into the standard library alone:
 //!
@@ -32,6 +33,10 @@
 //!           builtins.list.extend(list, […]), dict.update, set.update
 //! ```
 //!
+//! Whatever runs code of the pickle itself, such as the `__new__` of a class, comes when all is filled that can be without
+//! it. Instances that their own class leads to are made as cloudpickle makes them, by the constructor of the base, for which
+//! the class gets its `__new__` and `__init__` last; unless it says by `__reduce__` or `__getnewargs__` what these take.
+//!
 //! [`Wire::Portable`] is the same but for its code objects, which are source and, if it is there, bytecode:
 //!
 //! ```text
@@ -47,13 +52,17 @@
 mod class;
 mod code;
 mod compat;
+mod components;
 mod enumeration;
 mod lower;
 mod make;
 mod order;
 #[cfg(feature = "source")]
 mod parsed;
+mod put_off;
+mod reach;
 mod settled;
+mod skeleton;
 mod sketch;
 mod sketcher;
 mod standalone;
@@ -136,7 +145,8 @@ impl Rewire {
         let roots = sketcher.all(&roots);
         sketcher.finish()?;
         let mut sketch = sketcher.sketch;
-        order::order(&mut sketch, &roots)?;
+        // cloudpickle's instances come as they are: from a class that has nothing yet.
+        order::order(&mut sketch, &roots, self.wire != Wire::Compat)?;
         lower::lower(graph, &sketch, &roots)
     }
 

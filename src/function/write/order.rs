@@ -1,233 +1,213 @@
-//! Which fills must wait, and for what.
+//! In which order objects are made and filled.
 //!
-//! A pickle makes an object when its parts are there, and fills it right after. Inside the arguments of an object that is
-//! not there yet, a fill that leads to that object would have it made a second time. Such a fill waits: it becomes a call
-//! beside the outermost object that is under way and that it leads to. Two objects lead to each other if they are in one
-//! strongly connected component, so that is asked once for all of them.
+//! A pickle makes an object when its parts are there, and fills it right after. Two kinds of fills must wait.
+//!
+//! Inside the arguments of a call that is under way, a fill that needs the result would have it made a second time. It
+//! becomes a call beside that object, as soon as this is made.
+//!
+//! And where the code of a class or function of the pickle runs, because an instance is made, all that it may look for
+//! must be there. So an instance waits until everything that leads to it and that it leads to has been filled, but for
+//! what it is needed for itself: that comes beside the outermost object of them. Objects lead to each other if they are in
+//! one strongly connected component.
 
-use super::sketch::{Fold, Id, Make, Sketch, Step};
-use crate::error::{ErrorKind, Result};
-use std::collections::HashMap;
+use super::{
+    components::components,
+    reach::Reach,
+    skeleton,
+    sketch::{Fold, Id, Make, Sketch, Step},
+};
+use crate::error::Result;
+use std::collections::{HashMap, HashSet, VecDeque};
 
-/// The component of each object.
-fn components(sketch: &Sketch) -> Vec<u32> {
-    const NEW: u32 = u32::MAX;
-    let count = sketch.nodes.len();
-    let (mut index, mut low, mut component) = (vec![NEW; count], vec![0; count], vec![NEW; count]);
-    let (mut next, mut found) = (0, 0);
-    // Where they will be is not known yet, but that they lead there is.
-    let mut folds: HashMap<Id, Vec<Id>> = HashMap::new();
-    for fold in &sketch.folds {
-        folds.entry(fold.call).or_default().push(fold.value);
-    }
-    let mut open: Vec<usize> = Vec::new();
-    // Tarjan's, on a stack of its own.
-    let mut stack: Vec<(usize, Vec<Id>)> = Vec::new();
-    for start in 0..count {
-        if index[start] != NEW {
-            continue;
-        }
-        stack.push((start, Vec::new()));
-        let mut entering = true;
-        while let Some((at, edges)) = stack.last_mut() {
-            let at = *at;
-            if entering {
-                (index[at], low[at]) = (next, next);
-                next += 1;
-                open.push(at);
-                *edges = sketch.parts(Id(at as u32));
-                edges.extend(sketch.nodes[at].steps.iter().flat_map(Step::parts));
-                edges.extend(folds.get(&Id(at as u32)).into_iter().flatten());
-                entering = false;
-            }
-            match edges.pop() {
-                Some(Id(to)) if index[to as usize] == NEW => {
-                    stack.push((to as usize, Vec::new()));
-                    entering = true;
-                }
-                Some(Id(to)) if component[to as usize] == NEW => low[at] = low[at].min(index[to as usize]),
-                Some(_) => {}
-                None => {
-                    stack.pop();
-                    if let Some((parent, _)) = stack.last() {
-                        low[*parent] = low[*parent].min(low[at]);
-                    }
-                    if low[at] == index[at] {
-                        while let Some(member) = open.pop() {
-                            component[member] = found;
-                            if member == at {
-                                break;
-                            }
-                        }
-                        found += 1;
-                    }
-                }
-            }
-        }
-    }
-    component
-}
-
-/// What is done next while the stream is acted out.
+/// What is done next while the stream is acted out. The flag says that all that is in an object is known to be free.
 enum Act {
-    Visit(Id),
-    /// The parts of a call have been written.
-    Close(Id),
-    /// What waited for it.
-    Waiting(Id),
+    Visit(Id, bool),
+    /// The parts of an object have been written.
+    Close(Id, bool),
+    /// Its next step.
+    Step(Id, bool),
 }
 
-struct Order<'s> {
-    sketch: &'s mut Sketch,
-    component: Vec<u32>,
-    /// The outermost call under way of each component.
-    open: HashMap<u32, Id>,
-    waiting: HashMap<Id, Vec<(Id, Step)>>,
+/// Where objects lead to each other.
+#[derive(Default)]
+pub(super) struct Knot {
+    /// The outermost call, until it is filled.
+    pub(super) outermost: Option<Id>,
+    /// Whether all is filled that needs no code of the pickle to run.
+    pub(super) settled: bool,
+    /// What waits for that.
+    pub(super) instances: Vec<Step>,
+    /// What comes after everything else.
+    last: Vec<Step>,
+}
+
+pub(super) struct Order<'s> {
+    pub(super) sketch: &'s mut Sketch,
+    pub(super) reach: Reach,
+    /// Whether instances wait.
+    pub(super) patient: bool,
+    pub(super) knots: HashMap<u32, Knot>,
+    /// What waits for a call.
+    pub(super) waiting: HashMap<Id, Vec<Step>>,
+    /// The steps of an object that are still to be taken.
+    todo: HashMap<Id, VecDeque<Step>>,
+    /// Attributes that come last.
+    last: HashSet<(Id, Id)>,
     seen: Vec<bool>,
 }
 
-/// Puts off what must wait, for a stream of these roots.
-pub(super) fn order(sketch: &mut Sketch, roots: &[Id]) -> Result<()> {
+/// Puts off what must wait, for a stream of these roots. `patient`: instances wait for all that their code may look for.
+pub(super) fn order(sketch: &mut Sketch, roots: &[Id], patient: bool) -> Result<()> {
     let component = components(sketch);
     fold(sketch, &component);
-    late_attributes(sketch, &component)?;
+    let reach = Reach::new(sketch, component);
+    let last = match patient {
+        true => skeleton::last(sketch, &reach),
+        false => HashSet::new(),
+    };
     let seen = vec![false; sketch.nodes.len()];
     let mut order = Order {
         sketch,
-        component,
-        open: HashMap::new(),
+        reach,
+        patient,
+        knots: HashMap::new(),
         waiting: HashMap::new(),
+        todo: HashMap::new(),
+        last,
         seen,
     };
     for root in roots {
-        order.act(*root);
+        order.act(*root)?;
     }
     Ok(())
 }
 
 impl Order<'_> {
-    fn component(&self, id: Id) -> u32 {
-        // What was added meanwhile is met where it was added.
-        self.component.get(id.0 as usize).copied().unwrap_or(u32::MAX)
-    }
-
-    fn act(&mut self, root: Id) {
-        let mut acts = vec![Act::Visit(root)];
+    fn act(&mut self, root: Id) -> Result<()> {
+        let mut acts = vec![Act::Visit(root, false)];
         while let Some(act) = acts.pop() {
             match act {
-                Act::Visit(id) => self.visit(id, &mut acts),
-                Act::Close(id) => {
-                    let component = self.component(id);
-                    if self.open.get(&component) == Some(&id) {
-                        self.open.remove(&component);
-                    }
-                    acts.push(Act::Waiting(id));
-                    push_all(&mut acts, self.sketch.node(id).steps.iter().flat_map(Step::parts));
-                }
-                Act::Waiting(id) => {
-                    let Some(late) = self.waiting.remove(&id) else { continue };
-                    let mut parts = Vec::new();
-                    for (of, step) in late {
-                        let step = self.beside(of, step);
-                        parts.extend(step.parts());
-                        self.sketch.step(id, step);
-                    }
-                    push_all(&mut acts, parts.into_iter());
-                }
+                Act::Visit(id, free) => self.visit(id, free, &mut acts)?,
+                Act::Close(id, free) => self.close(id, free, &mut acts),
+                Act::Step(id, free) => self.step(id, free, &mut acts)?,
             }
         }
+        Ok(())
     }
 
-    fn visit(&mut self, id: Id, acts: &mut Vec<Act>) {
+    /// The first of these comes out first.
+    fn push(&self, acts: &mut Vec<Act>, of: Id, parts: Vec<Id>, free: bool) {
+        let component = self.reach.component(of);
+        // What is known of one component says nothing of another.
+        let visit = |id: Id| Act::Visit(id, free && self.reach.component(id) == component);
+        acts.extend(parts.into_iter().rev().map(visit));
+    }
+
+    fn visit(&mut self, id: Id, free: bool, acts: &mut Vec<Act>) -> Result<()> {
         let at = id.0 as usize;
         if self.seen.len() <= at {
             self.seen.resize(at + 1, false);
         }
         if std::mem::replace(&mut self.seen[at], true) {
-            return;
+            return Ok(());
         }
-        let component = self.component(id);
-        if let Some(owner) = self.open.get(&component).copied() {
-            self.put_off(id, owner, component);
+        let mut free = free;
+        if let (Make::Call { .. }, Some(component)) = (&self.sketch.node(id).make, self.reach.component(id)) {
+            let ours = self.sketch.node(id).ours;
+            // Where an object cannot wait, what is in it may.
+            free = !ours
+                && (free || !self.reach.is_open(component) || self.needs(component, vec![(id, true)])?.calls.is_none());
+            self.reach.open(id, component);
+            self.knots.entry(component).or_default().outermost.get_or_insert(id);
+            self.hold_attributes(id, component)?;
         }
+        acts.push(Act::Close(id, free));
         let parts = self.sketch.parts(id);
-        if let Make::Call { .. } = self.sketch.node(id).make {
-            self.open.entry(component).or_insert(id);
-            acts.push(Act::Close(id));
-        } else {
-            push_all(acts, self.sketch.node(id).steps.iter().flat_map(Step::parts));
-        }
-        push_all(acts, parts.into_iter());
+        self.push(acts, id, parts, free);
+        Ok(())
     }
 
-    /// Moves what leads to an object that is under way to the calls that are made beside it.
-    fn put_off(&mut self, id: Id, owner: Id, component: u32) {
-        let node = self.sketch.node(id);
-        let whole = matches!(node.make, Make::Dict { whole: true });
-        if whole || !(node.ours || self.sketch.node(owner).ours) {
-            return;
-        }
-        let mut now = Vec::new();
-        let mut late = Vec::new();
-        for step in std::mem::take(&mut self.sketch.node_mut(id).steps) {
-            let leads = |part: &Id| self.component(*part) == component;
-            // Once one waits, what was done after it must wait too.
-            if late.is_empty() && !step.parts().iter().any(leads) {
-                now.push(step);
-                continue;
-            }
-            match step {
-                Step::Attributes { dict, others } => {
-                    let (late_dict, dict): (Vec<_>, Vec<_>) = dict.into_iter().partition(|(_, value)| leads(value));
-                    let (late_others, others): (Vec<_>, Vec<_>) =
-                        others.into_iter().partition(|(_, value)| leads(value));
-                    if !(dict.is_empty() && others.is_empty()) {
-                        now.push(Step::Attributes { dict, others });
-                    }
-                    let waits = late_dict.into_iter().chain(late_others);
-                    late.extend(waits.map(|(name, value)| self.sketch.set_attribute(id, name, value)));
-                }
-                Step::Append(mut items) => {
-                    let waits = items.iter().position(leads).unwrap_or(0);
-                    late.push(Step::Append(items.split_off(waits)));
-                    now.push(Step::Append(items));
-                }
-                Step::SetItems(mut entries) => {
-                    let waits = entries.iter().position(|(key, value)| leads(key) || leads(value));
-                    late.push(Step::SetItems(entries.split_off(waits.unwrap_or(0))));
-                    now.push(Step::SetItems(entries));
-                }
-                // BUILD cannot be done from outside.
-                Step::State(_) => now.push(step),
-                step => late.push(step),
-            }
-        }
-        self.sketch.node_mut(id).steps = now;
-        if !late.is_empty() {
-            let waiting = self.waiting.entry(owner).or_default();
-            waiting.extend(late.into_iter().map(|step| (id, step)));
-        }
-    }
-
-    /// A step of one object as a call that is made beside another.
-    fn beside(&mut self, of: Id, step: Step) -> Step {
-        let sketch = &mut *self.sketch;
-        let (method, items) = match step {
-            Step::Append(items) => ("list.extend", sketch.list(items)),
-            Step::Add(items) => ("set.update", sketch.list(items)),
-            Step::SetItems(entries) => ("dict.update", sketch.dict(entries)),
-            Step::Setter { setter, state } => {
-                return Step::Aside {
-                    callable: setter,
-                    args: vec![of, state],
-                };
-            }
-            step => return step,
+    /// What cannot be among the attributes that a class is made with is set when it is there.
+    fn hold_attributes(&mut self, id: Id, component: u32) -> Result<()> {
+        let Some(class) = self.sketch.classes.get(&id) else {
+            return Ok(());
         };
-        Step::Aside {
-            callable: sketch.global("builtins", method),
-            args: vec![of, items],
+        let dict = class.attributes;
+        let mut late = Vec::new();
+        let mut steps = std::mem::take(&mut self.sketch.node_mut(dict).steps);
+        for step in &mut steps {
+            let Step::SetItems(entries) = step else { continue };
+            for (name, value) in std::mem::take(entries) {
+                if self.last.contains(&(dict, name)) {
+                    let step = self.sketch.set_attribute(id, name, value);
+                    self.knots.entry(component).or_default().last.push(step);
+                } else if self.needs(component, vec![(value, false)])?.is_nothing() {
+                    entries.push((name, value));
+                } else {
+                    late.push(self.sketch.set_attribute(id, name, value));
+                }
+            }
         }
+        let node = self.sketch.node_mut(dict);
+        node.steps = steps;
+        let node = self.sketch.node_mut(id);
+        late.append(&mut node.steps);
+        node.steps = late;
+        Ok(())
+    }
+
+    fn close(&mut self, id: Id, free: bool, acts: &mut Vec<Act>) {
+        match (&self.sketch.node(id).make, self.reach.component(id)) {
+            (Make::Call { .. }, Some(component)) => self.reach.close(id, component),
+            _ => self.reach.made(id),
+        }
+        // What others need of it comes before what its own code may run for.
+        let mut steps: VecDeque<Step> = self.waiting.remove(&id).unwrap_or_default().into();
+        steps.extend(std::mem::take(&mut self.sketch.node_mut(id).steps));
+        self.todo.insert(id, steps);
+        acts.push(Act::Step(id, free));
+    }
+
+    fn step(&mut self, id: Id, free: bool, acts: &mut Vec<Act>) -> Result<()> {
+        let Some(step) = self.next(id) else {
+            self.todo.remove(&id);
+            return Ok(());
+        };
+        acts.push(Act::Step(id, free));
+        let Some(step) = self.now(id, step, free)? else {
+            return Ok(());
+        };
+        let free = match step {
+            Step::State(_) => free || self.sketch.node(id).ours,
+            // All that is in them must be there at once.
+            Step::Setter { .. } | Step::Aside { .. } => true,
+            Step::Append(_) | Step::SetItems(_) | Step::Add(_) => free,
+            Step::Set { .. } | Step::Fill { .. } | Step::Attributes { .. } => false,
+        };
+        self.push(acts, id, step.parts(), free);
+        self.sketch.step(id, step);
+        Ok(())
+    }
+
+    /// The next step of an object; for the outermost one of a knot also those that waited for all the others.
+    fn next(&mut self, id: Id) -> Option<Step> {
+        let todo = self.todo.get_mut(&id)?;
+        if let Some(step) = todo.pop_front() {
+            return Some(step);
+        }
+        let knot = self.knots.get_mut(&self.reach.component(id)?)?;
+        if knot.outermost != Some(id) {
+            return None;
+        }
+        knot.settled = true;
+        todo.extend(knot.instances.drain(..));
+        if todo.is_empty() {
+            todo.extend(knot.last.drain(..));
+        }
+        if todo.is_empty() {
+            *knot = Knot::default();
+        }
+        todo.pop_front()
     }
 }
 
@@ -259,78 +239,4 @@ fn fold(sketch: &mut Sketch, component: &[u32]) {
             args[position] = value;
         }
     }
-}
-
-/// The first comes out first.
-fn push_all(acts: &mut Vec<Act>, ids: impl Iterator<Item = Id>) {
-    let start = acts.len();
-    acts.extend(ids.map(Act::Visit));
-    acts[start..].reverse();
-}
-
-/// How many times over the objects may be gone through to find the attributes that need their own class.
-const ROUNDS: usize = 64;
-
-/// Attributes that cannot be there when their class is made, because they are made from it (an instance of it, a class
-/// that derives from it), are set afterwards.
-fn late_attributes(sketch: &mut Sketch, component: &[u32]) -> Result<()> {
-    // What was added since the components were found is text.
-    let of = |id: Id| component.get(id.0 as usize);
-    let mut needed_by: HashMap<Id, Vec<Id>> = HashMap::new();
-    let of_classes: std::collections::HashSet<u32> = sketch
-        .classes
-        .iter()
-        .filter_map(|(class, _)| of(*class).copied())
-        .collect();
-    for (at, node) in sketch.nodes.iter().enumerate() {
-        let id = Id(at as u32);
-        if of(id).is_none_or(|component| !of_classes.contains(component)) {
-            continue;
-        }
-        let fixed = node.steps.iter().filter(|step| match node.make {
-            Make::Dict { whole } => whole,
-            Make::List | Make::Set => false,
-            _ => matches!(
-                step,
-                Step::State(_) | Step::Append(_) | Step::SetItems(_) | Step::Add(_)
-            ),
-        });
-        for part in sketch.parts(id).into_iter().chain(fixed.flat_map(Step::parts)) {
-            if of(part) == of(id) {
-                needed_by.entry(part).or_default().push(id);
-            }
-        }
-    }
-    let mut budget = ROUNDS * (sketch.nodes.len() + 1000);
-    for (class, attributes) in sketch.classes.clone() {
-        let mut needs_class = std::collections::HashSet::from([class]);
-        let mut stack = vec![class];
-        while let Some(id) = stack.pop() {
-            for user in needed_by.get(&id).into_iter().flatten() {
-                budget = budget
-                    .checked_sub(1)
-                    .ok_or(ErrorKind::Unwritable("too many classes refer to each other"))?;
-                // Its own attributes are what is to be decided.
-                if *user != attributes && needs_class.insert(*user) {
-                    stack.push(*user);
-                }
-            }
-        }
-        let mut late = Vec::new();
-        for step in &mut sketch.node_mut(attributes).steps {
-            if let Step::SetItems(entries) = step {
-                let (waits, now) = entries.drain(..).partition(|(_, value)| needs_class.contains(value));
-                *entries = now;
-                late.extend::<Vec<_>>(waits);
-            }
-        }
-        for (name, value) in late {
-            if let Some(users) = needed_by.get_mut(&value) {
-                users.retain(|user| *user != attributes);
-            }
-            let step = sketch.set_attribute(class, name, value);
-            sketch.step(class, step);
-        }
-    }
-    Ok(())
 }

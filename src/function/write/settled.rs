@@ -43,7 +43,7 @@ impl Sketcher<'_> {
         match def {
             Def::Function(_) => by(&["_make_function"]) && set_by(value, "_function_setstate"),
             Def::Class(class) => by(&["_make_skeleton_class"]) && self.is_fine_class(at, class),
-            Def::Enum(class) => by(&["_make_skeleton_enum"]) && self.is_fine_enum(class),
+            Def::Enum(class) => by(&["_make_skeleton_enum"]) && self.is_fine_enum(value, class),
             Def::Cell(_) => by(&["_make_cell", "_make_empty_cell"]),
             Def::Module(_) => by(&["subimport", "dynamic_subimport"]),
             Def::TypeVar(_) => by(&["_make_typevar"]),
@@ -66,8 +66,11 @@ impl Sketcher<'_> {
         named && !slots && !self.hides_subclass_hook(at, def)
     }
 
-    fn is_fine_enum(&self, def: &EnumDef) -> bool {
-        self.init_of(def).is_none()
+    fn is_fine_enum(&self, value: Value<'_>, def: &EnumDef) -> bool {
+        let members = value.as_object().and_then(|object| object.args().get(3)?.as_dict());
+        // It has no aliases among them.
+        let all = members.is_none_or(|members| members.len() == def.members.len());
+        all && self.init_of(def).is_none()
     }
 }
 

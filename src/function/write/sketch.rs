@@ -30,10 +30,7 @@ pub(super) enum Make {
     },
     /// An empty list, dict or set, filled by steps.
     List,
-    /// `whole` if it must be full before what it is an argument of is made.
-    Dict {
-        whole: bool,
-    },
+    Dict,
     Set,
     Tuple(Vec<Id>),
     FrozenSet(Vec<Id>),
@@ -69,6 +66,39 @@ pub(super) enum Step {
         dict: Vec<(Id, Id)>,
         others: Vec<(Id, Id)>,
     },
+    /// `setattr(object, name, value)`
+    Set {
+        setattr: Id,
+        object: Id,
+        name: Id,
+        value: Id,
+    },
+    /// A list, dict or set is filled by a call of its method: `list.extend(object, items)`.
+    Fill {
+        method: Id,
+        object: Id,
+        items: Items,
+    },
+}
+
+/// What a container is filled with.
+#[derive(Debug, Clone)]
+pub(super) enum Items {
+    /// In a list.
+    Of(Vec<Id>),
+    /// In a dict.
+    Pairs(Vec<(Id, Id)>),
+}
+
+/// When an object is filled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Filled {
+    /// Whenever that can be.
+    Late,
+    /// Before what it is an argument of is made.
+    Before,
+    /// Likewise, but what cannot be there by then is set as an attribute of the class that is made of it.
+    Attributes,
 }
 
 /// An object of a sketch.
@@ -78,6 +108,7 @@ pub(super) struct Node {
     pub(super) steps: Vec<Step>,
     /// Whether it is a function, a class or another object that this module knows how to fill late.
     pub(super) ours: bool,
+    pub(super) filled: Filled,
 }
 
 /// An argument of a call that is an attribute of the result just as well, such as the content of a cell: it is the latter
@@ -98,8 +129,26 @@ pub(super) struct Sketch {
     globals: HashMap<(Cow<'static, str>, Cow<'static, str>), Id>,
     /// Arguments that are given where that can be, or else become attributes.
     pub(super) folds: Vec<Fold>,
-    /// Classes that are made with their attributes: the call, and the dict among its arguments.
-    pub(super) classes: Vec<(Id, Id)>,
+    /// Classes that are made with their attributes, by the call.
+    pub(super) classes: HashMap<Id, Class>,
+    /// Classes and what their own code is in that runs when they are made: metaclasses, bases.
+    pub(super) runs: HashMap<Id, Vec<Id>>,
+    /// Instances of classes: the call, the class, and whether it is called as such, so that its `__init__` runs.
+    pub(super) instances: Vec<(Id, Id, bool)>,
+}
+
+/// A class that is made with its attributes.
+#[derive(Debug, Clone)]
+pub(super) struct Class {
+    /// The object that is the class: with an id, what is found by it.
+    pub(super) class: Id,
+    /// The dict among the arguments.
+    pub(super) attributes: Id,
+    pub(super) bases: Vec<Id>,
+    /// The names of the attributes `__new__` and `__init__`.
+    pub(super) constructors: [Option<Id>; 2],
+    /// Whether it says itself what its instances are made of.
+    pub(super) reduces: bool,
 }
 
 impl Sketch {
@@ -109,6 +158,7 @@ impl Sketch {
             make,
             steps: Vec::new(),
             ours: false,
+            filled: Filled::Late,
         });
         id
     }
@@ -157,8 +207,10 @@ impl Sketch {
         id
     }
 
+    /// A dict that is an argument.
     pub(super) fn dict(&mut self, entries: Vec<(Id, Id)>) -> Id {
-        let id = self.add(Make::Dict { whole: false });
+        let id = self.add(Make::Dict);
+        self.node_mut(id).filled = Filled::Before;
         self.step(id, Step::SetItems(entries));
         id
     }
@@ -173,9 +225,11 @@ impl Sketch {
 
     /// `setattr(object, name, value)`
     pub(super) fn set_attribute(&mut self, object: Id, name: Id, value: Id) -> Step {
-        Step::Aside {
-            callable: self.global("builtins", "setattr"),
-            args: vec![object, name, value],
+        Step::Set {
+            setattr: self.global("builtins", "setattr"),
+            object,
+            name,
+            value,
         }
     }
 
@@ -211,6 +265,29 @@ impl Step {
                 .chain(others)
                 .flat_map(|(name, value)| [*name, *value])
                 .collect(),
+            Step::Set {
+                setattr,
+                object,
+                name,
+                value,
+            } => vec![*setattr, *object, *name, *value],
+            Step::Fill { method, object, items } => [*method, *object].into_iter().chain(items.parts()).collect(),
+        }
+    }
+}
+
+impl Items {
+    pub(super) fn is_empty(&self) -> bool {
+        match self {
+            Items::Of(items) => items.is_empty(),
+            Items::Pairs(entries) => entries.is_empty(),
+        }
+    }
+
+    pub(super) fn parts(&self) -> Vec<Id> {
+        match self {
+            Items::Of(items) => items.clone(),
+            Items::Pairs(entries) => entries.iter().flat_map(|(key, value)| [*key, *value]).collect(),
         }
     }
 }

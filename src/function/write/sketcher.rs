@@ -12,6 +12,7 @@ use crate::{
     error::{ErrorKind, Result},
     function::{CellId, Def, Defs, NamespaceId, Versions},
     graph::{Node, node},
+    reduce::Call,
 };
 use std::collections::{HashMap, HashSet};
 
@@ -205,7 +206,7 @@ impl<'g> Sketcher<'g> {
             Node::Set(span) => (Make::Set, own(Step::Add(self.all(graph.span(*span))))),
             Node::Dict(span) => {
                 let entries = self.entries(graph.span(*span));
-                (Make::Dict { whole: false }, own(Step::SetItems(entries)))
+                (Make::Dict, own(Step::SetItems(entries)))
             }
             Node::Tuple(span) => (Make::Tuple(self.all(graph.span(*span))), Vec::new()),
             Node::FrozenSet(span) => (Make::FrozenSet(self.all(graph.span(*span))), Vec::new()),
@@ -217,15 +218,17 @@ impl<'g> Sketcher<'g> {
             Node::Object(object) => {
                 let args = graph.tuple(object.args);
                 let (args, kwargs) = match (object.call, args) {
-                    (crate::Call::NewEx, [args, kwargs]) => {
+                    (Call::NewEx, [args, kwargs]) => {
                         let args = args.index().map_or(&[][..], |args| graph.tuple(args));
                         (self.all(args), Some(self.at(*kwargs)))
                     }
                     _ => (self.all(args), None),
                 };
+                let callable = Ref::node(object.callable);
+                self.instance(id, callable, &args, object.call);
                 let make = Make::Call {
                     call: object.call,
-                    callable: self.at(Ref::node(object.callable)),
+                    callable: self.at(callable),
                     args,
                     kwargs,
                 };
@@ -241,6 +244,19 @@ impl<'g> Sketcher<'g> {
         let later = std::mem::replace(&mut node.steps, steps);
         node.steps.extend(later);
         Ok(())
+    }
+
+    /// Notes a call of a class, by which it is made an instance.
+    fn instance(&mut self, id: Id, callable: Ref, args: &[Id], call: Call) {
+        let is_new = |path| matches!(path, Some(("copyreg" | "copy_reg", "__newobj__" | "__newobj_ex__")));
+        let path = self.graph.value(callable).as_global().and_then(|global| global.path());
+        if let (true, Some(class)) = (is_new(path), args.first()) {
+            self.sketch.instances.push((id, *class, false));
+            self.sketch.runs.insert(id, vec![*class]);
+        } else if matches!(self.defs.get(callable), Some(Def::Class(_))) {
+            let class = self.at(callable);
+            self.sketch.instances.push((id, class, call == Call::Reduce));
+        }
     }
 
     fn entries(&mut self, items: &[Ref]) -> Vec<(Id, Id)> {

@@ -2,7 +2,7 @@
 
 use super::{
     Wire,
-    sketch::{Fold, Id, Make, Step, call},
+    sketch::{Fold, Id, Items, Make, Step, call},
     sketcher::Sketcher,
 };
 use crate::{
@@ -55,7 +55,7 @@ impl Sketcher<'_> {
         }
         entries.extend(self.pairs(&def.base));
         let node = self.sketch.node_mut(id);
-        (node.make, node.ours) = (Make::Dict { whole: false }, true);
+        (node.make, node.ours) = (Make::Dict, true);
         self.sketch.step(id, Step::SetItems(entries));
     }
 
@@ -120,13 +120,13 @@ impl Sketcher<'_> {
     fn bring(&mut self, id: Id, namespace: Id, def: &FunctionDef) {
         if !def.globals.is_empty() {
             let globals = self.pairs(&def.globals);
-            let globals = self.sketch.dict(globals);
-            let callable = self.sketch.global("builtins", "dict.update");
+            let method = self.sketch.global("builtins", "dict.update");
             self.sketch.step(
                 id,
-                Step::Aside {
-                    callable,
-                    args: vec![namespace, globals],
+                Step::Fill {
+                    method,
+                    object: namespace,
+                    items: Items::Pairs(globals),
                 },
             );
         }

@@ -40,6 +40,48 @@ def aliases(Color):
 
 
 @kind
+def named_combinations():
+    class Bits(enum.IntFlag):
+        A = 1
+        B = 2
+        AB = 3
+        FIRST = 1
+
+    return Bits
+
+
+@use
+def named_combinations(Bits):
+    both = Bits.A | Bits.B
+    return [
+        Bits(3) is Bits.AB,
+        both is Bits["AB"],
+        Bits(3).name,
+        Bits["FIRST"] is Bits.A,
+        sorted(Bits.__members__),
+        repr(both),
+    ]
+
+
+@kind
+def aliases_with_init():
+    class Size(enum.Enum):
+        SMALL = (1, 2)
+        LITTLE = (1, 2)
+        LARGE = (3, 4)
+
+        def __init__(self, width, height):
+            self.area = width * height
+
+    return Size
+
+
+@use
+def aliases_with_init(Size):
+    return [Size["LITTLE"] is Size.SMALL, Size.LITTLE.area, len(Size), sorted(Size.__members__)]
+
+
+@kind
 def member():
     return [Color.RED, Color.CRIMSON, Color, {Color.BLUE: 1}]
 
