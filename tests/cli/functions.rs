@@ -51,6 +51,65 @@ lambda (x, y=2)
     assert_eq!(brinery(&["function", "-"], b"N.").good(), b"protocol 0\n\nNone\n");
 }
 
+/// Bytecode of a version whose opcodes are not known: what does not depend on them is shown.
+#[test]
+fn functions_of_3_14() {
+    let made = |code: &[u8]| {
+        let mut build = brinery::Builder::new();
+        let ints = [1, 0, 0, 1, 2, 3].map(|int| build.add(int));
+        let code = build.add(code);
+        let none = build.add(());
+        let consts = build.tuple([none]);
+        let (asked, x, empty) = (build.add("asked"), build.add("x"), build.tuple([]));
+        let (names, varnames) = (build.tuple([asked]), build.tuple([x]));
+        let [file, name] = ["f.py", "f"].map(|text| build.add(text));
+        let line = build.add(7);
+        let tables = [&b"\xf0\x01\x00\x01\x02"[..], b""].map(|bytes| build.add(bytes));
+        let [a, b, c, d, e, g] = ints;
+        let [lines, exceptions] = tables;
+        let args = [
+            a, b, c, d, e, g, code, consts, names, varnames, file, name, name, line, lines, exceptions, empty, empty,
+        ];
+        let code_type = build.global("types", "CodeType");
+        let code = build.call(code_type, args).expect("a call");
+        let globals = build.dict([(asked, line)]).expect("a dict");
+        let defaults = build.tuple([line]);
+        let function_type = build.global("types", "FunctionType");
+        let function = build
+            .call(function_type, [code, globals, name, defaults])
+            .expect("a call");
+        build.finish(function).to_vec().expect("it can be written")
+    };
+    // RESUME, LOAD_SMALL_INT, RETURN_VALUE
+    let pickle = made(&[128, 0, 94, 1, 35, 0]);
+    for args in [&["function", "-"][..], &["function", "--dis", "-"]] {
+        let shown = String::from_utf8(brinery(args, &pickle).good()).expect("UTF-8");
+        let wanted = "\
+for Python 3.14, protocol 4
+
+function f(x=7)
+├─ from     f.py, line 7
+└─ bytecode the opcodes of Python 3.14 are not known here, so its bytecode is not looked into
+";
+        assert_eq!(shown, wanted);
+    }
+    let json = brinery(&["function", "--json", "--dis", "-"], &pickle).good();
+    let json: serde_json::Value = serde_json::from_slice(&json).expect("JSON");
+    let function = &json["functions"][0];
+    assert_eq!(
+        (&function["signature"], &function["python"]),
+        (&"(x=7)".into(), &serde_json::json!(["3.14"]))
+    );
+    assert_eq!(
+        function["undecoded"],
+        "the opcodes of Python 3.14 are not known here, so its bytecode is not looked into"
+    );
+    assert!(function.get("error").is_none() && function.get("disassembly").is_none());
+    // With no version's opcodes it is bad code as before.
+    let shown = String::from_utf8(brinery(&["function", "-"], &made(&[255, 0, 35, 0])).good()).expect("UTF-8");
+    assert!(shown.contains("bad code"), "{shown}");
+}
+
 /// What a fresh Python without any package says of a pickled function `f`.
 fn called(python: &python::Python, pickle: &str, expression: &str) -> String {
     let script = "import pickle, sys; f = pickle.load(open(sys.argv[1], 'rb')); print(repr(eval(sys.argv[2])))";
@@ -79,7 +138,7 @@ fn functions_from_source() {
             "--bind",
             "k=1.5",
             "--bind",
-            "y={\"a\": [null, 12345678901234567890]}",
+            "y={\"a\": [null, 123456789012345678901234567890, -9223372036854775809, 1e2]}",
         ];
         let more = [
             "--bind",
@@ -96,7 +155,7 @@ fn functions_from_source() {
         assert_eq!(brinery(&[&args[..], &more].concat(), b"").good(), b"");
         for python in python::interpreters() {
             assert_eq!(called(python, &plain, "f(1)"), "2");
-            let wanted = "(4, 'b', {'a': [None, 12345678901234567890]}, 8)";
+            let wanted = "(4, 'b', {'a': [None, 123456789012345678901234567890, -9223372036854775809, 100.0]}, 8)";
             assert_eq!(called(python, &bound, "f(3)"), wanted);
         }
     }
@@ -105,12 +164,56 @@ fn functions_from_source() {
     assert!(String::from_utf8(shown).expect("UTF-8").contains("lambda"));
     let shown = brinery(&["function", "--source", "lambda x, y=2: x+k", "--bind", "k=3"], b"").good();
     let shown = String::from_utf8(shown).expect("UTF-8");
-    assert!(shown.contains("k = 3") && shown.contains("lambda x, y: x+k"), "{shown}");
+    let wanted = "\
+for Python 3.8, 3.9, 3.10, 3.11, 3.12 or 3.13
+
+lambda (x, y=2)
+├─ from           __main__
+├─ free variables
+│  └─ k = 3
+└─ source
+   └─ lambda x, y: x+k
+";
+    assert_eq!(shown, wanted);
+
+    // A `def` finds itself, and its syntax says which versions compile it.
+    let text = "async def f(a, /, b: int = 1, *c, d=[2], **e) -> str:\n    match a:\n        case 1: return f";
+    let shown = brinery(&["function", "--source", text], b"").good();
+    let shown = String::from_utf8(shown).expect("UTF-8");
+    assert!(
+        shown.starts_with(
+            "for Python 3.10, 3.11, 3.12 or 3.13\n\nasync function f(a, /, b: int = 1, *c, d=[2], **e) -> str\n"
+        ),
+        "{shown}"
+    );
+    let json = brinery(&["function", "--source", text, "--json"], b"").good();
+    let json: serde_json::Value = serde_json::from_slice(&json).expect("JSON");
+    let function = &json["functions"][0];
+    assert_eq!(function["python"], serde_json::json!(["3.10", "3.11", "3.12", "3.13"]));
+    assert_eq!(function["signature"], "(a, /, b: int = 1, *c, d=[2], **e) -> str");
+    assert_eq!(
+        function["parameters"][3],
+        serde_json::json!({"name": "d", "kind": "KEYWORD_ONLY", "default": "[2]"})
+    );
 
     let outcome = brinery(&["function", "--source", "lambda x: x+k"], b"");
     let wanted = "brinery: --source: <lambda> uses k (line 1, column 13), which is no built-in: bind it as a free variable or \
                   a global\n";
     assert_eq!((outcome.code, &*outcome.err), (1, wanted));
+    let outcome = brinery(&["function", "--source", "lambda x: x; import os"], b"");
+    let wanted = "brinery: --source: line 1 of the source: there is a statement beside the function\n";
+    assert_eq!((outcome.code, &*outcome.err), (1, wanted));
+    let deep = format!("k={}{}", "[".repeat(200), "]".repeat(200));
+    for bad in [
+        "k=nope", "k=1 2", "k=1e999", "k=[1,]", "k={1: 2}", "k=01", "k=+1", "k=", &deep,
+    ] {
+        let outcome = brinery(&["function", "--source", "lambda: k", "--bind", bad], b"");
+        assert!(
+            outcome.code == 2 && outcome.err.starts_with("brinery: --bind k: "),
+            "{bad}: {}",
+            outcome.err
+        );
+    }
     let outcome = brinery(&["function", "--source", "lambda: k", "--bind", "k=nope"], b"");
     assert_eq!(outcome.code, 2);
     assert!(outcome.err.starts_with("brinery: --bind k: "), "{}", outcome.err);

@@ -30,11 +30,15 @@ fn packs_tasks() {
     assert_eq!(result(&fs::read(&output).expect("it was written")), "[1, 3]\n");
     let shown = brinery(
         &["show", "-"],
-        &task(&["--args", r#"[{"b": [1.5, null], "a": 18446744073709551615}]"#]).good(),
+        &task(&[
+            "--args",
+            r#"[{"b": [1.5, null], "a": 18446744073709551615}, -123456789012345678901234567890]"#,
+        ])
+        .good(),
     );
     assert_eq!(
         shown.text(),
-        "{'fn': builtins.sorted, 'args': ({'b': [1.5, None], 'a': 18446744073709551615},), 'kwargs': {}}\n"
+        "{'fn': builtins.sorted, 'args': ({'b': [1.5, None], 'a': 18446744073709551615}, -123456789012345678901234567890), 'kwargs': {}}\n"
     );
     for (args, code, complaint) in [
         (&["--args", "{}"][..], 2, "--args: expected a JSON array"),

@@ -88,8 +88,7 @@ impl fmt::Display for Import<'_> {
 
 impl<'f> Uses<'f> {
     pub(super) fn of(function: Function<'f>) -> Result<Self> {
-        let versions = function.python()?;
-        let minor = versions.iter().rfind(|minor| *minor <= 13).unwrap_or(13);
+        let minor = function.decoded_as()?;
         let (mut uses, mut imports) = (Uses::default(), Imports::default());
         let mut seen = [HashSet::new(), HashSet::new()];
         for code in function.codes()? {

@@ -1,28 +1,40 @@
 //! Functions from Python source, without a Python.
 
+mod alone;
+mod check;
 mod literal;
 mod made;
 mod names;
+mod scopes;
 mod text;
 
 pub(super) use literal::value;
 pub use made::FromSource;
 pub use names::Nested;
 
-use super::{ParameterKind, Source};
+use super::{ParameterKind, Source, Versions};
 use crate::{
     Builder,
     error::{ErrorKind, Result},
 };
 use ruff_python_ast::{
-    Expr, ExprLambda, Parameter, ParameterWithDefault, Parameters, Stmt, StmtFunctionDef,
+    Expr, ExprLambda, Parameter, ParameterWithDefault, Parameters, PythonVersion, Stmt, StmtFunctionDef,
     visitor::{self, Visitor},
 };
-use ruff_python_parser::{Parsed, parse_module};
+use ruff_python_parser::{Mode, ParseOptions, Parsed, parse_unchecked};
 use ruff_text_size::{Ranged, TextRange, TextSize};
 
 /// The longest text that is read, in bytes. Trees are walked by recursion, on a stack made to measure.
 const MAX_TEXT: usize = 256 * 1024;
+
+/// The newest CPython 3 that source is compiled by.
+const NEWEST: u8 = 13;
+
+/// What CPython's tokenizer takes (`MAXLEVEL`, and `MAXINDENT` but for what stands around the function), and what the parser of
+/// 3.8 does.
+const MAX_BRACKETS: usize = 200;
+const MAX_INDENTS: usize = 96;
+const MAX_BRACKETS_3_8: usize = 80;
 
 /// A function as source: its text made ready to be compiled elsewhere, and what it needs there.
 ///
@@ -71,6 +83,10 @@ pub struct SourceFunction {
     pub class: Option<String>,
     /// Line and column of each name in `unbound`.
     places: Vec<(usize, usize)>,
+    /// Those in `unbound` that are declared `nonlocal`, which no global can stand for.
+    nonlocals: Vec<String>,
+    /// The oldest CPython 3 that compiles it.
+    minimum: u8,
 }
 
 /// A parameter of a function in source.
@@ -92,12 +108,21 @@ fn malformed(why: impl Into<String>) -> ErrorKind {
 }
 
 impl SourceFunction {
-    /// Finds the one function in a text: a `def` or `async def`, or a lambda in any statement. The text may be indented,
-    /// as that of a method is.
+    /// Finds the one function in a text: a `def` or `async def`, or a lambda in a statement, as `f = lambda: 0`. The text
+    /// may be indented, as that of a method is.
+    ///
+    /// ```
+    /// use brinery::function::SourceFunction;
+    /// let function = SourceFunction::parse("def f(x):\n    match x:\n        case [y]: return y")?;
+    /// assert_eq!(function.python().to_string(), "3.10, 3.11, 3.12 or 3.13");
+    /// let error = SourceFunction::parse("def f(x):\n    while x: pass\n    break").unwrap_err();
+    /// assert_eq!(error.to_string(), "line 3 of the source: `break` outside loop");
+    /// # Ok::<(), brinery::Error>(())
+    /// ```
     ///
     /// # Errors
-    /// If the text is no Python up to 3.14, has no function in it or more than one beside each other, or is longer than
-    /// 256 KiB.
+    /// If no CPython from 3.8 to 3.13 compiles the function; if there is no function in the text, more than one beside each
+    /// other, or another statement; if it is longer than 256 KiB.
     pub fn parse(text: &str) -> Result<SourceFunction> {
         SourceFunction::parse_within(text, None)
     }
@@ -122,20 +147,26 @@ impl SourceFunction {
             let limit = MAX_TEXT as u64;
             return Err(ErrorKind::Limit { name, limit }.into());
         }
+        // The compiler does not take it, not even in a comment.
+        if text.contains('\0') {
+            return Err(malformed("there is a null character in the source").into());
+        }
         text::on_large_stack(text.len(), || {
             let original = text;
             let text = text::dedented(original)?;
             let parsed = parse(&text)?;
+            let body = &parsed.syntax().body;
             let mut finder = Finder::default();
-            finder.visit_body(&parsed.syntax().body);
-            let within = |mut function: SourceFunction| {
-                text::indent(original, &text, &mut function.places);
-                function
-            };
-            match finder.found.as_slice() {
-                [Found::Def(def)] => Ok(within(from_def(&text, &parsed, def, class))),
-                [Found::Lambda(lambda)] => Ok(within(from_lambda(&text, &parsed, lambda, class))),
-                [] => Err(malformed("there is no function in the source")),
+            finder.visit_body(body);
+            let mut function = match finder.found.as_slice() {
+                [found] => {
+                    alone::check(&text, body, found.start())?;
+                    match found {
+                        Found::Def(stmt, def) => from_def(&text, &parsed, stmt, def, class)?,
+                        Found::Lambda(expr, lambda) => from_lambda(&text, &parsed, expr, lambda, class)?,
+                    }
+                }
+                [] => return Err(malformed("there is no function in the source")),
                 several => {
                     let lines: Vec<String> = several
                         .iter()
@@ -145,11 +176,23 @@ impl SourceFunction {
                         "the source has several functions beside each other, on lines {}",
                         lines.join(", ")
                     );
-                    Err(malformed(why))
+                    return Err(malformed(why));
                 }
-            }
+            };
+            text::indent(original, &text, &mut function.places);
+            Ok(function)
         })?
         .map_err(Into::into)
+    }
+
+    /// The versions of CPython that compile it: those from the one that its syntax came with to 3.13.
+    pub fn python(&self) -> Versions {
+        Versions::from_iter(self.minimum..=NEWEST)
+    }
+
+    /// Whether a name is declared `nonlocal` and bound outside: then it must be a free variable.
+    pub(super) fn is_nonlocal(&self, name: &str) -> bool {
+        self.nonlocals.iter().any(|one| one == name)
     }
 
     /// The names that are free variables if these are bound around the function: sorted, as `co_freevars` are, each once.
@@ -215,9 +258,48 @@ impl SourceFunction {
 }
 
 fn parse(text: &str) -> Result<Parsed<ruff_python_ast::ModModule>, ErrorKind> {
-    parse_module(text).map_err(|error| {
+    // All that is newer than the oldest version is reported, with what it is.
+    let options = ParseOptions::from(Mode::Module).with_target_version(PythonVersion {
+        major: 3,
+        minor: check::OLDEST,
+    });
+    let parsed = parse_unchecked(text, options).try_into_module();
+    let parsed = parsed.ok_or_else(|| malformed("the source is no module"))?;
+    if let Some(error) = parsed.errors().first() {
         let line = text::line_of(text, error.location.start());
-        malformed(format!("line {line} of the source: {}", error.error))
+        return Err(malformed(format!("line {line} of the source: {}", error.error)));
+    }
+    Ok(parsed)
+}
+
+/// The oldest version that has all the syntax in a part of the text.
+fn minimum(text: &str, parsed: &Parsed<ruff_python_ast::ModModule>, part: TextRange) -> Result<u8, ErrorKind> {
+    let mut minimum = check::OLDEST;
+    for error in parsed.unsupported_syntax_errors() {
+        if part.intersect(error.range).is_none() {
+            continue;
+        }
+        let since = check::since(error.kind);
+        minimum = since.unwrap_or(u8::MAX).max(minimum);
+        if minimum > NEWEST {
+            let line = text::line_of(text, error.range.start());
+            let why = match since {
+                Some(minor) => {
+                    format!("this syntax needs CPython 3.{minor}, and source is compiled by 3.8 to 3.{NEWEST}")
+                }
+                None => error.to_string(),
+            };
+            return Err(malformed(format!("line {line} of the source: {why}")));
+        }
+    }
+    let (brackets, indents) = text::depth(parsed.tokens(), part);
+    if brackets >= MAX_BRACKETS || indents >= MAX_INDENTS {
+        return Err(malformed("the source has too many levels of brackets or indentation"));
+    }
+    Ok(if brackets >= MAX_BRACKETS_3_8 {
+        minimum.max(9)
+    } else {
+        minimum
     })
 }
 
@@ -228,15 +310,15 @@ struct Finder<'a> {
 }
 
 enum Found<'a> {
-    Def(&'a StmtFunctionDef),
-    Lambda(&'a ExprLambda),
+    Def(&'a Stmt, &'a StmtFunctionDef),
+    Lambda(&'a Expr, &'a ExprLambda),
 }
 
 impl Found<'_> {
     fn start(&self) -> TextSize {
         match self {
-            Found::Def(def) => def.name.start(),
-            Found::Lambda(lambda) => lambda.start(),
+            Found::Def(_, def) => def.name.start(),
+            Found::Lambda(_, lambda) => lambda.start(),
         }
     }
 }
@@ -244,13 +326,13 @@ impl Found<'_> {
 impl<'a> Visitor<'a> for Finder<'a> {
     fn visit_stmt(&mut self, stmt: &'a Stmt) {
         match stmt {
-            Stmt::FunctionDef(def) => self.found.push(Found::Def(def)),
+            Stmt::FunctionDef(def) => self.found.push(Found::Def(stmt, def)),
             _ => visitor::walk_stmt(self, stmt),
         }
     }
     fn visit_expr(&mut self, expr: &'a Expr) {
         match expr {
-            Expr::Lambda(lambda) => self.found.push(Found::Lambda(lambda)),
+            Expr::Lambda(lambda) => self.found.push(Found::Lambda(expr, lambda)),
             _ => visitor::walk_expr(self, expr),
         }
     }
@@ -306,9 +388,10 @@ fn parameters(text: &str, parameters: &Parameters, class: Option<&str>) -> Vec<S
 fn from_def(
     text: &str,
     parsed: &Parsed<ruff_python_ast::ModModule>,
+    stmt: &Stmt,
     def: &StmtFunctionDef,
     class: Option<&str>,
-) -> SourceFunction {
+) -> Result<SourceFunction, ErrorKind> {
     let found = names::of_function(&def.parameters, &def.body, class);
     let after = def
         .returns
@@ -318,15 +401,17 @@ fn from_def(
         start: text::keyword(parsed.tokens(), def.name.start(), def.is_async),
         colon: text::colon(parsed.tokens(), after),
     };
+    let body = TextRange::new(header.colon, def.end());
+    let checked = check::function(text, stmt, class, minimum(text, parsed, body)?)?;
     let mut ready = String::from(if def.is_async { "async def " } else { "def " });
     ready.push_str(&def.name);
     ready.push('(');
     ready.push_str(&text::bare(&def.parameters));
     ready.push_str(&header.breaks(text));
     ready.push_str("):");
-    ready.push_str(&slice(text, TextRange::new(header.colon, def.end())));
+    ready.push_str(&slice(text, body));
     ready.push('\n');
-    SourceFunction {
+    Ok(SourceFunction {
         text: ready,
         name: def.name.to_string(),
         parameters: parameters(text, &def.parameters, class),
@@ -345,16 +430,17 @@ fn from_def(
         is_async: def.is_async,
         line: text::line_of(text, header.start),
         class: class.map(str::to_owned),
-        ..unnamed(text, found)
-    }
+        ..unnamed(text, found, checked)
+    })
 }
 
 fn from_lambda(
     text: &str,
     parsed: &Parsed<ruff_python_ast::ModModule>,
+    expr: &Expr,
     lambda: &ExprLambda,
     class: Option<&str>,
-) -> SourceFunction {
+) -> Result<SourceFunction, ErrorKind> {
     let list = lambda.parameters.as_deref();
     let found = names::of_lambda(list, &lambda.body, class);
     // `lambda` itself is six bytes.
@@ -365,19 +451,20 @@ fn from_lambda(
     };
     let bare = list.map(text::bare).unwrap_or_default();
     let blank = if bare.is_empty() { "" } else { " " };
-    let body = slice(text, TextRange::new(header.colon, lambda.end()));
-    SourceFunction {
-        text: format!("lambda{blank}{bare}{}:{body}", header.breaks(text)),
+    let body = TextRange::new(header.colon, lambda.end());
+    let checked = check::lambda(text, expr, class, minimum(text, parsed, body)?)?;
+    Ok(SourceFunction {
+        text: format!("lambda{blank}{bare}{}:{}", header.breaks(text), slice(text, body)),
         name: "<lambda>".to_owned(),
         parameters: list.map(|list| parameters(text, list, class)).unwrap_or_default(),
         line: text::line_of(text, lambda.start()),
         class: class.map(str::to_owned),
-        ..unnamed(text, found)
-    }
+        ..unnamed(text, found, checked)
+    })
 }
 
 /// What the names alone say.
-fn unnamed(text: &str, found: names::Names) -> SourceFunction {
+fn unnamed(text: &str, found: names::Names, checked: check::Checked) -> SourceFunction {
     SourceFunction {
         text: String::new(),
         name: String::new(),
@@ -393,5 +480,7 @@ fn unnamed(text: &str, found: names::Names) -> SourceFunction {
         is_generator: found.is_generator,
         line: 1,
         class: None,
+        nonlocals: checked.nonlocals,
+        minimum: checked.minimum,
     }
 }

@@ -57,7 +57,6 @@ mod settled;
 mod sketch;
 mod sketcher;
 mod standalone;
-mod text;
 
 use crate::{
     Graph, Ref,
