@@ -88,8 +88,10 @@ fn functions_of_3_14() {
 for Python 3.14, protocol 4
 
 function f(x=7)
-├─ from     f.py, line 7
-└─ bytecode the opcodes of Python 3.14 are not known here, so its bytecode is not looked into
+├─ from      f.py, line 7
+├─ globals
+│  └─ asked = 7
+└─ bytecode  the opcodes of Python 3.14 are not known here, so its bytecode is not looked into
 ";
         assert_eq!(shown, wanted);
     }
@@ -168,7 +170,7 @@ fn functions_from_source() {
 for Python 3.8, 3.9, 3.10, 3.11, 3.12 or 3.13
 
 lambda (x, y=2)
-├─ from           __main__
+├─ from            __main__
 ├─ free variables
 │  └─ k = 3
 └─ source

@@ -22,6 +22,9 @@ pub struct Function<'f> {
 /// So many code objects of one function are looked at. Many functions may have the same large one.
 const NESTED: usize = 4096;
 
+/// The newest version that has a table of opcodes.
+const NEWEST_OPCODES: u8 = 13;
+
 /// A free variable of a function.
 #[derive(Debug, Clone, Copy)]
 pub struct FreeVariable<'f> {
@@ -178,17 +181,15 @@ impl<'f> Function<'f> {
             return Err(no_bytecode("instructions"));
         }
         let versions = self.python()?;
-        versions.iter().rfind(|minor| *minor <= 13).ok_or_else(|| {
-            let why =
-                format!("the opcodes of Python {versions} are not known here, so its bytecode is not looked into");
-            ErrorKind::Unsupported(why.into()).into()
-        })
+        let newest = versions.iter().rfind(|minor| *minor <= NEWEST_OPCODES);
+        newest.ok_or_else(|| ErrorKind::Unsupported(undecoded(versions).into()).into())
     }
 
     /// Why its bytecode is not looked into, though nothing is wrong with it.
-    pub(in crate::function) fn undecoded(self) -> Option<Error> {
-        let is_unknown = self.python().is_ok_and(|versions| versions.only() == Some(14));
-        self.decoded_as().err().filter(|_| is_unknown)
+    pub(in crate::function) fn undecoded(self) -> Option<String> {
+        let versions = self.python().ok().filter(|versions| !versions.is_empty())?;
+        let is_newer = versions.iter().all(|minor| minor > NEWEST_OPCODES);
+        is_newer.then(|| undecoded(versions))
     }
 
     /// The globals that it brings along: names and values.
@@ -321,6 +322,11 @@ impl<'f> Function<'f> {
         }
         Ok(text)
     }
+}
+
+#[cold]
+fn undecoded(versions: Versions) -> String {
+    format!("the opcodes of Python {versions} are not known here, so its bytecode is not looked into")
 }
 
 #[cold]

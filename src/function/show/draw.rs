@@ -73,16 +73,15 @@ impl<'f> Used<'f> {
             Ok(uses) => (uses, None),
             // Without bytecode there is nothing wrong.
             Err(_) if matches!(function.code(), Ok(None)) => (Uses::default(), None),
-            Err(error) => (Uses::default(), Some(error.to_string())),
-        };
-        let label = match function.undecoded() {
-            Some(_) => "bytecode",
-            None => "bad code",
+            Err(error) => match function.undecoded() {
+                Some(why) => (Uses::default(), Some(("bytecode", why))),
+                None => (Uses::default(), Some(("bad code", error.to_string()))),
+            },
         };
         Used {
             uses,
             nested: nested.iter().map(|code| code.name().to_string()).collect(),
-            error: error.map(|error| (label, error)),
+            error,
         }
     }
 }

@@ -173,7 +173,7 @@ fn write_function<'f>(json: &mut Json, report: &Report<'f>, function: Function<'
             (function.uses().ok(), nested, false)
         });
         if let Some(why) = function.undecoded() {
-            json.key("undecoded").text(why.to_string());
+            json.key("undecoded").text(why);
         }
         if let (Some(uses), ..) = used {
             json.key("uses").object(|json| {
