@@ -175,7 +175,7 @@ pub(super) fn head(text: &str) -> Result<Head<'_>> {
     }
     // A parameter at a time: its name is the first word, and its default follows a `=` outside of all brackets.
     let (mut depth, mut name, mut by_name, mut given, mut lambdas) = (0_usize, None, false, false, 0_usize);
-    let (mut stars, mut slash) = (0_usize, false);
+    let (mut stars, mut slash, mut slashed) = (0_usize, false, false);
     loop {
         let Some(token) = tokens.next() else {
             return Err(bad("ends within its parameters").into());
@@ -192,7 +192,8 @@ pub(super) fn head(text: &str) -> Result<Head<'_>> {
                 };
                 // `*` alone, `*args` and `**kwargs` all come before what must be given by name.
                 by_name |= stars > 0;
-                if slash {
+                // There is one at most.
+                if std::mem::take(&mut slash) && !std::mem::replace(&mut slashed, true) {
                     let before = head.parameters.iter_mut();
                     before.for_each(|one| one.kind = ParameterKind::PositionalOnly);
                 }
@@ -201,7 +202,7 @@ pub(super) fn head(text: &str) -> Result<Head<'_>> {
                     kind,
                     has_default: given,
                 }));
-                (given, stars, slash) = (false, 0, false);
+                (given, stars) = (false, 0);
                 if token != Token::Mark(',') {
                     return Ok(head);
                 }

@@ -156,6 +156,7 @@ impl<'t> Finder<'t> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::function::text::head;
 
     #[test]
     fn oldest() {
@@ -189,6 +190,30 @@ mod tests {
             ("lambda x: f'{x:{x:{x}}}'", 12),
         ] {
             assert_eq!(oldest(text), Some(minor), "{text}");
+        }
+    }
+
+    /// Whatever it is, in time that grows with it.
+    #[test]
+    fn hostile() {
+        let texts = [
+            "lambda: ".to_owned() + &"f'{".repeat(300_000),
+            "lambda: ".to_owned() + &"f'{\"".repeat(300_000),
+            "lambda: ".to_owned() + &"[{(".repeat(300_000),
+            "f'\\N{".repeat(200_000),
+            "'''".repeat(200_001),
+            "f'{x!".repeat(100_000),
+            "f'{é:\\é{é".repeat(100_000),
+            "match case[\\".repeat(100_000),
+        ];
+        for text in texts {
+            let _ = versions(&text);
+            let _ = head(&text);
+        }
+        let _ = head(&format!("def f({}): pass", "a, /, ".repeat(200_000)));
+        let text = "def f[T = 1](*a: *b):\n match é:\n  case {1:=f'{x!r :>{'\\N{é}'}}'}: @x[*y] # é\n\\\n";
+        for end in (0..text.len()).filter(|end| text.is_char_boundary(*end)) {
+            let _ = (versions(&text[..end]), versions(&text[end..]));
         }
     }
 }

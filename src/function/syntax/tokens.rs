@@ -5,6 +5,9 @@ use super::OLDEST;
 /// The parser of 3.8 takes no more brackets in each other.
 const BRACKETS_3_8: usize = 80;
 
+/// So many strings with fields may be in each other (`MAXFSTRINGLEVEL`).
+const STRINGS: usize = 150;
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Token<'t> {
     Word(&'t str),
@@ -66,6 +69,11 @@ impl<'t> Tokens<'t> {
     /// A string that starts here, behind its prefix.
     fn string(&mut self, prefix: &str) {
         let Some(quotes) = self.quotes() else { return };
+        // No Python takes more, and each is looked at for every string in it.
+        if self.strings.len() > STRINGS {
+            self.rest = "";
+            return;
+        }
         self.skip(quotes.len());
         // Before 3.12 a string in a field was part of the string around it.
         if self
