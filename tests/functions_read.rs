@@ -450,8 +450,8 @@ import cloudpickle, typing
 S, C, D = typing.TypeVar('S'), typing.TypeVar('C', covariant=True), typing.TypeVar('D', contravariant=True)
 class Old(typing.Generic[S]):
     def get(self, s: S, c: C, d: D) -> list[S]: pass
-class New[T, U: int, *Ts]:
-    def get(self, t: T, u: U, *rest: *Ts) -> dict[T, U]: pass
+class New[T, U: int]:
+    def get(self, t: T, u: U) -> dict[T, U]: pass
     def put(self, t: T) -> typing.Optional[T]: pass
 methods = [Old.get, New.get, New.put]
 said = [[method.__qualname__, str(inspect.signature(method))] for method in methods]
