@@ -34,7 +34,7 @@ pub(crate) fn run(args: &Pack) -> Result<(), Failure> {
 
 /// Positional or keyword arguments.
 enum Arguments {
-    Graph(Graph<'static>),
+    Graph(Box<Graph<'static>>),
     Pickle(Vec<u8>),
 }
 
@@ -49,7 +49,7 @@ impl Arguments {
             _ => return Err(Failure::Usage("--kwargs: expected a JSON object".into())),
         };
         let root = made.map_err(|error| Failure::Unfit(error.to_string()))?;
-        Ok(Arguments::Graph(build.finish(root)))
+        Ok(Arguments::Graph(Box::new(build.finish(root))))
     }
 
     fn of_file(path: &Path) -> Result<Self, Failure> {

@@ -10,7 +10,7 @@ pub(super) fn check(source: &str, body: &[Stmt], function: TextSize) -> Result<(
     let mut block = body;
     loop {
         let other = match block {
-            [stmt] if matches!(stmt, Stmt::FunctionDef(_)) => return Ok(()),
+            [Stmt::FunctionDef(_)] => return Ok(()),
             [stmt] => match blocks(stmt) {
                 // A lambda in a statement without others.
                 None => return Ok(()),

@@ -14,7 +14,7 @@ const NEWEST: u8 = 13;
 pub(super) fn versions(text: &str) -> Versions {
     let mut tokens = Tokens::new(text);
     let mut found = Finder::default();
-    while let Some(token) = tokens.next() {
+    for token in tokens.by_ref() {
         found.take(token);
     }
     found.line_ends();
@@ -72,11 +72,11 @@ impl<'t> Finder<'t> {
                 self.brackets.push(if is_with { Bracket::With } else { Bracket::Round });
             }
             (last, Token::Mark("[")) => {
-                let types = match self.line[..] {
+                let types = matches!(
+                    self.line[..],
                     [Token::Word("def" | "class" | "type"), Token::Word(_)]
-                    | [Token::Word("async"), Token::Word("def"), Token::Word(_)] => true,
-                    _ => false,
-                };
+                        | [Token::Word("async"), Token::Word("def"), Token::Word(_)]
+                );
                 let indexed = match last {
                     Some(Token::Word(word)) => !KEYWORDS.contains(&format!(" {word} ")),
                     Some(Token::Mark(mark)) => matches!(mark, ")" | "]" | "}"),
