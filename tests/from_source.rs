@@ -72,7 +72,26 @@ static CASES: &[Case] = &[
         "f.__annotations__",
         "{'x': 'Thing'}",
     ),
-    // Itself, in its closure and among its globals.
+    // Itself: by itself, in its closure and among its globals.
+    (
+        "def fact(n): return 1 if n < 2 else n * fact(n - 1)",
+        |_| Ok(()),
+        "f(10), f.__globals__['fact'] is f, f.__closure__",
+        "(3628800, True, None)",
+    ),
+    (
+        "def own():\n    def set():\n        nonlocal own\n        own = 1\n    before = own\n    set()\n    return before, own",
+        |_| Ok(()),
+        "(lambda r: (r[0] is f, r[1], f.__closure__[0].cell_contents))(f())",
+        "(True, 1, 1)",
+    ),
+    ("def max(x): return max", |_| Ok(()), "f(1) is f", "True"),
+    (
+        "def fact(n): return fact(n)",
+        |f| f.import("fact", "math").map(drop),
+        "f.__globals__['fact'].__name__",
+        "'math'",
+    ),
     (
         "def fact(n): return 1 if n < 2 else n * fact(n - 1)",
         |f| {
@@ -152,6 +171,67 @@ fn called_by_every_python() {
 fn refusal(text: &str) -> String {
     let made = Function::from_source(text).and_then(|made| made.write(Wire::Standalone));
     made.map(drop).expect_err(text).to_string()
+}
+
+/// What would be lost, what no Python compiles, and what nothing can be bound to.
+#[test]
+fn not_a_function_alone() {
+    for text in [
+        "lambda x: x; import os",
+        "import os\nlambda x: x",
+        "def f(x): return x\nf(1)",
+        "def f(x): return x\nx = 1",
+        "'doc'\ndef f(x): return x",
+        "if x:\n    def f(): pass\n    import os",
+        "if x:\n    import os\nelse:\n    def f(): pass",
+        "class A:\n    x = 1\n    def f(self): pass",
+        "with g(lambda: 0): pass",
+        "f = lambda: 0;x",
+    ] {
+        assert!(
+            refusal(text).contains("there is a statement beside the function"),
+            "{text}"
+        );
+    }
+    for text in [
+        "f = lambda x: x",
+        "x = sorted(y, key=lambda a: a)",
+        "return lambda: 0",
+        "lambda: 0;",
+        "if x:\n    def f(): pass",
+    ] {
+        Function::from_source(text).unwrap_or_else(|error| panic!("{text}: {error}"));
+    }
+    let wanted = [
+        ("def f(a, a): pass", "line 1 of the source: Duplicate parameter \"a\""),
+        ("def f(a):\n  break", "line 2 of the source: `break` outside loop"),
+        (
+            "def f(a):\n\n  from a import *",
+            "line 3 of the source: `from a import *` only allowed at module level",
+        ),
+        (
+            "def f(a):\n  b = 1\n  global b",
+            "line 3 of the source: name `b` is used prior to global declaration",
+        ),
+        (
+            "def f():\n  t'{1}'",
+            "line 2 of the source: this syntax needs CPython 3.14, and source is compiled by 3.8 to 3.13",
+        ),
+        ("def f():\n  '\0'", "there is a null character in the source"),
+        (
+            "  def f():\n    return\n  # too far in\n    await x",
+            "line 4 of the source: ",
+        ),
+    ];
+    for (text, why) in wanted {
+        let refused = refusal(text);
+        assert!(refused.starts_with(why), "{text}: {refused}");
+    }
+    // A global is no variable of a function around it.
+    let mut made = Function::from_source("def f():\n    nonlocal n\n    n += 1\n    return n").expect("a function");
+    made.global("n", 1).expect("a name");
+    let error = made.write(Wire::Standalone).map(drop).expect_err("n is in no cell");
+    assert!(error.to_string().starts_with("f uses n (line 2, column 14)"), "{error}");
 }
 
 #[test]

@@ -220,9 +220,6 @@ impl Row {
             }
             must.retain(|kind, _| !(matches!(*wire, "compat" | "fast") && NOT_COMPAT.contains(kind)));
             must.retain(|kind, _| !(*wire == "portable" && self.sourceless.contains(*kind)));
-            if *wire == "fast" {
-                must.retain(|kind, _| !self.is_too_new(share.wrong.get(*kind)));
-            }
             for (kind, why) in must.iter().filter(|(kind, _)| !share.right.contains(**kind)) {
                 let wrong = share.wrong.get(*kind).map_or("it is not there", |wrong| wrong);
                 complaints.push(format!("{wire} of {name}: {kind} ({why}): {wrong}"));
@@ -239,12 +236,6 @@ impl Row {
 
     fn is_reference(&self) -> bool {
         self.writer == "reference" || self.writer == "sources"
-    }
-
-    /// Whether a kind fails because the old cloudpickle that loads it lacks a helper, or one of its arguments.
-    fn is_too_new(&self, why: Option<&String>) -> bool {
-        let lacks = |why: &str| why.contains("Can't get attribute '_") && why.contains("cloudpickle");
-        why.is_some_and(|why| lacks(why) || why.contains("_make_dict_keys() takes 1"))
     }
 
     /// Whether this can be in that wire at all. The stdlib of CPython 3.6 and 3.7 lacks what the wires without

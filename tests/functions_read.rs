@@ -10,6 +10,7 @@ use brinery::{
 use serde_json::Value as Json;
 use std::{
     fs,
+    io::Write,
     path::{Path, PathBuf},
 };
 use support::{
@@ -438,5 +439,62 @@ fn own_encodings() {
                 assert_eq!(said(&moved), wanted, "{name} of {python} as {wire:?}");
             }
         }
+    }
+}
+
+/// Writes a class with type parameters, a generic one in the old way, and what `inspect` says of their methods.
+const TYPE_PARAMETERS: &str = "
+import inspect, json, sys
+sys.path.insert(0, sys.argv[1])
+import cloudpickle, typing
+S, C, D = typing.TypeVar('S'), typing.TypeVar('C', covariant=True), typing.TypeVar('D', contravariant=True)
+class Old(typing.Generic[S]):
+    def get(self, s: S, c: C, d: D) -> list[S]: pass
+class New[T, U: int]:
+    def get(self, t: T, u: U) -> dict[T, U]: pass
+    def put(self, t: T) -> typing.Optional[T]: pass
+methods = [Old.get, New.get, New.put]
+said = [[method.__qualname__, str(inspect.signature(method))] for method in methods]
+print(json.dumps([cloudpickle.dumps([Old, New]).hex(), said]))
+";
+
+/// A type parameter is shown without a sign, as its variance is found by its use; any other variable with one.
+#[test]
+fn type_parameters() {
+    let Some(packages) = packages::directory("picklers") else {
+        return;
+    };
+    let mut checked = 0;
+    for python in python::interpreters().iter().filter(|python| python.version.1 >= 12) {
+        let mut command = std::process::Command::new(&python.path);
+        let package = packages.join("cloudpickle-3.1.2");
+        command.args(["-I", "-S", "-c", TYPE_PARAMETERS]).arg(package);
+        let output = command.output().expect("it starts");
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{python}: {errors}");
+        let (digits, said): (String, Vec<(String, String)>) =
+            serde_json::from_slice(&output.stdout).expect("a pickle and what is said");
+        let bytes: Vec<u8> = digits
+            .as_bytes()
+            .chunks(2)
+            .map(|pair| u8::from_str_radix(str::from_utf8(pair).expect("ASCII"), 16).expect("digits"))
+            .collect();
+        let graph = Graph::from_slice(&bytes).expect("cloudpickle has written it");
+        let functions = Functions::of(&graph).expect("it is known");
+        for (name, wanted) in said {
+            let mut found = functions.functions();
+            let function = found
+                .find(|function| function.qualname() == Some(&*name))
+                .expect("a method");
+            let signature = function.signature().expect("it has bytecode").to_string();
+            assert_eq!(signature, wanted, "{python}: {name}");
+            checked += 1;
+        }
+    }
+    if checked == 0 {
+        let _ = writeln!(
+            std::io::stderr(),
+            "SKIPPED: type parameters, as there is no CPython 3.12 or later"
+        );
     }
 }

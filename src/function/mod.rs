@@ -13,6 +13,8 @@ mod read;
 mod show;
 #[cfg(feature = "source")]
 mod source;
+mod syntax;
+mod text;
 mod write;
 
 pub use ask::{

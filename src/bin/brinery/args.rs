@@ -251,7 +251,7 @@ fn minor(text: &str) -> Result<u8, &'static str> {
 pub(crate) struct Pack {
     /// The pickle file of the function; `-` is standard input.
     pub(crate) function: PathBuf,
-    /// The positional arguments, as a JSON array. Whole numbers beyond 64 bits become floats.
+    /// The positional arguments, as a JSON array.
     #[arg(long, value_name = "JSON", conflicts_with = "args_pickle")]
     pub(crate) args: Option<String>,
     /// The pickle file of the positional arguments, a tuple or a list.

@@ -8,6 +8,7 @@ mod failure;
 mod files;
 mod function;
 mod json;
+mod literal;
 mod make;
 mod pack;
 mod rewire;

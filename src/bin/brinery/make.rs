@@ -4,7 +4,7 @@ use crate::{
     args::{self, Function},
     failure::{self, Failure},
     files,
-    pack::Json,
+    literal::Literal,
 };
 use brinery::{
     Graph, Options,
@@ -52,9 +52,9 @@ fn write(args: &Function, graph: &Graph<'_>) -> Result<(), Failure> {
 }
 
 /// What `--bind` says, in order.
-fn bindings(args: &Function) -> Result<Vec<(&str, Json)>, Failure> {
+fn bindings(args: &Function) -> Result<Vec<(&str, Literal)>, Failure> {
     let read = |(name, text): &'_ (String, String)| {
-        serde_json::from_str(text).map_err(|error| Failure::Usage(format!("--bind {name}: {error}")))
+        Literal::read(text).map_err(|error| Failure::Usage(format!("--bind {name}: {error}")))
     };
     let pair = |binding| read(binding).map(|json| (binding.0.as_str(), json));
     args.bind.iter().map(pair).collect()

@@ -1,7 +1,10 @@
 //! Annotations, as `inspect.formatannotation` shows them.
 
 use super::{Functions, signature::is_none_type, words::Writer};
-use crate::{Kind, Value, function::model::Def};
+use crate::{
+    Kind, Ref, Value,
+    function::model::{Def, TypeVarDef, TypeVarKind},
+};
 use std::fmt::{self, Formatter};
 
 /// An annotation: a type by its name, what is from `typing` without its module, anything else as it is.
@@ -16,7 +19,7 @@ impl fmt::Display for Annotation<'_> {
         match type_text(&writer, self.1, 0) {
             // `inspect` drops the module from all that `typing` shows.
             Some(text) if !self.2 && text.starts_with("typing.Annotated[") => f.write_str(&text),
-            Some(text) if text.starts_with("typing.") || text.starts_with('~') => {
+            Some(text) if text.starts_with("typing.") || text.starts_with(['~', '+', '-']) => {
                 f.write_str(&text.replace("typing.", ""))
             }
             Some(text) => f.write_str(&text),
@@ -54,7 +57,7 @@ fn type_text<'f>(writer: &Writer<'f>, value: Value<'f>, depth: usize) -> Option<
     };
     match functions.defs().get(value.id()) {
         Some(Def::TypeVar(variable)) => {
-            return Some(format!("~{}", functions.graph().value(variable.name).as_str()?));
+            return Some(variable_text(functions, value.id(), variable));
         }
         Some(Def::Global { module, name }) => return named(module, name),
         Some(_) => return None,
@@ -106,6 +109,22 @@ fn type_text<'f>(writer: &Writer<'f>, value: Value<'f>, depth: usize) -> Option<
         }
         _ => None,
     }
+}
+
+/// A type variable, as `repr` has it: with a sign for its variance, but for a type parameter of PEP 695, whose variance is
+/// found by what it is used for.
+pub(super) fn variable_text(functions: &Functions<'_>, at: Ref, variable: &TypeVarDef) -> String {
+    let sign = match (variable.kind, variable.covariant, variable.contravariant) {
+        (TypeVarKind::TypeVarTuple, ..) => "",
+        (_, Some(Ref::TRUE), _) => "+",
+        (_, _, Some(Ref::TRUE)) => "-",
+        _ if functions.is_type_parameter(at) => "",
+        _ => "~",
+    };
+    format!(
+        "{sign}{}",
+        functions.graph().value(variable.name).as_str().unwrap_or("?")
+    )
 }
 
 /// An argument of a generic type.

@@ -6,6 +6,7 @@ use crate::{
     function::{
         code::{Code, Versions},
         model::{CellId, CodeDef, Def, FunctionDef},
+        text::{Head, head},
     },
 };
 use std::fmt;
@@ -20,6 +21,9 @@ pub struct Function<'f> {
 
 /// So many code objects of one function are looked at. Many functions may have the same large one.
 const NESTED: usize = 4096;
+
+/// The newest version that has a table of opcodes.
+const NEWEST_OPCODES: u8 = 13;
 
 /// A free variable of a function.
 #[derive(Debug, Clone, Copy)]
@@ -117,14 +121,14 @@ impl<'f> Function<'f> {
 
     /// The versions of Python that it can have been compiled by, and that can run it: those whose arguments of
     /// `types.CodeType`, opcodes, tables and flags fit. Bytecode is good for one version alone, but not all of it tells
-    /// which one.
+    /// which one. Source alone is for those from 3.8 to 3.13 that have its syntax, as far as its words and marks tell.
     pub fn python(self) -> Result<Versions> {
         let said = match self.functions.defs.get(self.def.code) {
             Some(Def::Code(CodeDef {
                 bytecode: Some(bytecode),
                 ..
             })) => bytecode.python(),
-            _ => return Ok(super::every_version()),
+            _ => None,
         };
         let fitting = self.functions.fitting(self)?;
         Ok(match said {
@@ -133,9 +137,14 @@ impl<'f> Function<'f> {
         })
     }
 
-    /// Its parameters. An error if there is only source.
+    /// Its parameters: as the code object has them, or else the head of the source.
     pub fn signature(self) -> Result<Signature<'f>> {
         Signature::of(self)?.ok_or_else(|| no_bytecode("signature"))
+    }
+
+    /// What its source says before its body, if there is source alone.
+    pub(in crate::function) fn head(self) -> Option<Head<'f>> {
+        head(self.source()?).ok()
     }
 
     /// Its free variables and what is in their cells.
@@ -164,6 +173,23 @@ impl<'f> Function<'f> {
             _ => None,
         });
         Ok(names.zip(&self.def.closure).map(variable).collect())
+    }
+
+    /// The version whose opcodes its bytecode is read by: the newest that it may be.
+    pub(super) fn decoded_as(self) -> Result<u8> {
+        if self.code()?.is_none() {
+            return Err(no_bytecode("instructions"));
+        }
+        let versions = self.python()?;
+        let newest = versions.iter().rfind(|minor| *minor <= NEWEST_OPCODES);
+        newest.ok_or_else(|| ErrorKind::Unsupported(undecoded(versions).into()).into())
+    }
+
+    /// Why its bytecode is not looked into, though nothing is wrong with it.
+    pub(in crate::function) fn undecoded(self) -> Option<String> {
+        let versions = self.python().ok().filter(|versions| !versions.is_empty())?;
+        let is_newer = versions.iter().all(|minor| minor > NEWEST_OPCODES);
+        is_newer.then(|| undecoded(versions))
     }
 
     /// The globals that it brings along: names and values.
@@ -279,12 +305,11 @@ impl<'f> Function<'f> {
 
     /// Its bytecode and that of the functions nested in it, in words, as the version of Python that wrote it has them: the
     /// lines of `dis`. Where it is not clear which one wrote it, as the newest that it may be.
+    ///
+    /// # Errors
+    /// If there is only source, or if it is bytecode of 3.14, whose opcodes are not known here.
     pub fn disassembly(self) -> Result<String> {
-        let versions = self.python()?;
-        let minor = versions
-            .iter()
-            .rfind(|minor| *minor <= 13)
-            .ok_or_else(|| no_bytecode("known opcodes"))?;
+        let minor = self.decoded_as()?;
         let mut text = String::new();
         for code in self.codes()? {
             if !text.is_empty() {
@@ -297,6 +322,11 @@ impl<'f> Function<'f> {
         }
         Ok(text)
     }
+}
+
+#[cold]
+fn undecoded(versions: Versions) -> String {
+    format!("the opcodes of Python {versions} are not known here, so its bytecode is not looked into")
 }
 
 #[cold]

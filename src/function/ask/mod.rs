@@ -20,10 +20,11 @@ pub use writer::Writer;
 use super::{
     code::{Code, Versions},
     model::{Bytecode, CodeDef, Def, Defs},
+    syntax,
 };
-use crate::{Graph, Ref, Result, Value, marshal};
+use crate::{Graph, Kind, Ref, Result, Value, marshal};
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     sync::{Mutex, PoisonError},
 };
 
@@ -55,6 +56,8 @@ pub struct Functions<'g> {
     order: Vec<Ref>,
     /// The code objects that are in the stream as marshalled bytes.
     marshalled: HashMap<Ref, Graph<'static>>,
+    /// The type variables that are type parameters of a function or a class (PEP 695).
+    type_parameters: HashSet<Ref>,
     /// The versions that code objects fit, by the node of the code: functions share them.
     fitting: Mutex<HashMap<Ref, Versions>>,
 }
@@ -85,6 +88,26 @@ fn unmarshal(graph: &Graph<'_>, def: &Def) -> Option<Graph<'static>> {
     })
 }
 
+/// What is in a `__type_params__`.
+fn type_parameters(graph: &Graph<'_>, defs: &Defs) -> HashSet<Ref> {
+    let named = |name: Ref| graph.value(name).as_str() == Some("__type_params__");
+    let tuples = defs.iter().filter_map(|(_, def)| match def {
+        Def::Function(function) => function.type_params,
+        Def::Class(class) => {
+            let mut attributes = class.attributes.iter();
+            attributes.find(|(name, _)| named(*name)).map(|(_, value)| *value)
+        }
+        _ => None,
+    });
+    // Many functions may have the same.
+    let tuples: HashSet<Ref> = tuples.collect();
+    let items = tuples.into_iter().filter_map(|tuple| match graph.value(tuple).kind() {
+        Kind::Tuple(items) => Some(items.refs),
+        _ => None,
+    });
+    items.flatten().map(|at| defs.canonical(*at)).collect()
+}
+
 impl<'g> Functions<'g> {
     /// Finds out what the nodes of a graph mean. An error as [`Defs::of`].
     pub fn of(graph: &'g Graph<'_>) -> Result<Self> {
@@ -98,13 +121,19 @@ impl<'g> Functions<'g> {
             .iter()
             .filter_map(|(at, def)| Some((at, unmarshal(graph, def)?)))
             .collect();
+        let type_parameters = type_parameters(graph, &defs);
         Functions {
             graph,
             defs,
             order,
+            type_parameters,
             marshalled,
             fitting: Mutex::default(),
         }
+    }
+
+    fn is_type_parameter(&self, at: Ref) -> bool {
+        self.type_parameters.contains(&self.defs.canonical(at))
     }
 
     /// What the nodes mean.
@@ -166,10 +195,17 @@ impl<'g> Functions<'g> {
         if let Some(versions) = known().get(&function.def().code) {
             return Ok(*versions);
         }
-        let mut versions = every_version();
-        for code in function.codes()? {
-            versions = versions.and(code.check()?);
-        }
+        let versions = match (function.code()?, function.source()) {
+            (None, Some(text)) => syntax::versions(text),
+            (None, None) => every_version(),
+            (Some(_), _) => {
+                let mut versions = every_version();
+                for code in function.codes()? {
+                    versions = versions.and(code.check()?);
+                }
+                versions
+            }
+        };
         known().insert(function.def().code, versions);
         Ok(versions)
     }

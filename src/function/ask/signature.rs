@@ -1,7 +1,10 @@
 //! The parameters of a function, as `inspect.signature` has them.
 
 use super::{Function, Functions, annotation::Annotation};
-use crate::{Kind, Result, Str, Value};
+use crate::{
+    Kind, Result, Str, Value,
+    function::{code::Code, text::Head},
+};
 use std::fmt;
 
 /// The parameters of a function and what it returns. Its text is that of Python's `inspect.signature`.
@@ -60,7 +63,14 @@ impl ParameterKind {
 impl<'f> Signature<'f> {
     /// From code object, defaults and annotations.
     pub(super) fn of(function: Function<'f>) -> Result<Option<Self>> {
-        let Some(code) = function.code()? else { return Ok(None) };
+        let code = function.code()?;
+        let mut parameters = match &code {
+            Some(code) => of_code(code),
+            None => match function.head() {
+                Some(head) => of_head(&head),
+                None => return Ok(None),
+            },
+        };
         let (functions, def) = (function.functions, function.def());
         let value = |at| functions.graph.value(at);
         let defaults: Vec<Value<'f>> = def.defaults.map(value).map_or(Vec::new(), |all| all.items().collect());
@@ -71,36 +81,23 @@ impl<'f> Signature<'f> {
                 .find(|(key, _)| key.text() == Some(name))
                 .map(|(_, value)| *value)
         };
-        let (args, only, names) = (code.argcount(), code.posonlyargcount(), code.kwonlyargcount());
-        let flags = code.flags();
-        let stars = [flags.has_varargs(), flags.has_varkeywords()];
-        let mut parameters = Vec::new();
-        for (at, name) in code.parameters().enumerate() {
-            let kind = match at {
-                _ if at < only => ParameterKind::PositionalOnly,
-                _ if at < args => ParameterKind::PositionalOrKeyword,
-                _ if at < args + names => ParameterKind::KeywordOnly,
-                _ if at == args + names && stars[0] => ParameterKind::VarPositional,
-                _ => ParameterKind::VarKeyword,
-            };
-            let default = match kind {
-                ParameterKind::PositionalOnly | ParameterKind::PositionalOrKeyword => {
-                    // The last ones have defaults.
-                    (at + defaults.len())
-                        .checked_sub(args)
-                        .and_then(|at| defaults.get(at))
-                        .copied()
+        let by_position = |kind| matches!(kind, ParameterKind::PositionalOnly | ParameterKind::PositionalOrKeyword);
+        let args = parameters
+            .iter()
+            .filter(|parameter| by_position(parameter.kind))
+            .count();
+        for (at, parameter) in parameters.iter_mut().enumerate() {
+            let name = parameter.name.as_bytes();
+            parameter.default = match parameter.kind {
+                // The last ones have defaults.
+                kind if by_position(kind) => {
+                    let at = (at + defaults.len()).checked_sub(args);
+                    at.and_then(|at| defaults.get(at)).copied()
                 }
-                ParameterKind::KeywordOnly => named(&kwdefaults, name.as_bytes()),
+                ParameterKind::KeywordOnly => named(&kwdefaults, name),
                 _ => None,
             };
-            let annotation = named(&annotations, name.as_bytes());
-            parameters.push(Parameter {
-                name,
-                kind,
-                default,
-                annotation,
-            });
+            parameter.annotation = named(&annotations, name);
         }
         // `*args` stands before what is given by name alone.
         parameters.sort_by_key(|parameter| parameter.kind);
@@ -113,6 +110,37 @@ impl<'f> Signature<'f> {
             returns,
         }))
     }
+}
+
+fn plain(name: Str<'_>, kind: ParameterKind) -> Parameter<'_> {
+    Parameter {
+        name,
+        kind,
+        default: None,
+        annotation: None,
+    }
+}
+
+/// The parameters of a code object.
+fn of_code<'f>(code: &Code<'f>) -> Vec<Parameter<'f>> {
+    let (args, only, names) = (code.argcount(), code.posonlyargcount(), code.kwonlyargcount());
+    let flags = code.flags();
+    let stars = [flags.has_varargs(), flags.has_varkeywords()];
+    let kind = |at| match at {
+        _ if at < only => ParameterKind::PositionalOnly,
+        _ if at < args => ParameterKind::PositionalOrKeyword,
+        _ if at < args + names => ParameterKind::KeywordOnly,
+        _ if at == args + names && stars[0] => ParameterKind::VarPositional,
+        _ => ParameterKind::VarKeyword,
+    };
+    let names = code.parameters().enumerate();
+    names.map(|(at, name)| plain(name, kind(at))).collect()
+}
+
+/// The parameters of source.
+fn of_head<'f>(head: &Head<'f>) -> Vec<Parameter<'f>> {
+    let parameters = head.parameters.iter();
+    parameters.map(|one| plain(Str::from(one.name), one.kind)).collect()
 }
 
 impl fmt::Display for Signature<'_> {

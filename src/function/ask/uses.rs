@@ -88,8 +88,11 @@ impl fmt::Display for Import<'_> {
 
 impl<'f> Uses<'f> {
     pub(super) fn of(function: Function<'f>) -> Result<Self> {
-        let versions = function.python()?;
-        let minor = versions.iter().rfind(|minor| *minor <= 13).unwrap_or(13);
+        let minor = match function.decoded_as() {
+            // What is said of it is wrong; it is read as far as it goes.
+            Err(_) if function.code()?.is_some() && function.python()?.is_empty() => 13,
+            minor => minor?,
+        };
         let (mut uses, mut imports) = (Uses::default(), Imports::default());
         let mut seen = [HashSet::new(), HashSet::new()];
         for code in function.codes()? {

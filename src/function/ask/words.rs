@@ -211,7 +211,7 @@ impl<'f> Writer<'f> {
                 _ => f.write_str("<code>"),
             },
             Def::Module(module) => write!(f, "<module {}>", graph.value(module.name).as_str().unwrap_or("?")),
-            Def::TypeVar(variable) => write!(f, "~{}", graph.value(variable.name).as_str().unwrap_or("?")),
+            Def::TypeVar(variable) => f.write_str(&annotation::variable_text(self.functions, value.id(), variable)),
             Def::Namespace(_) => f.write_str("<globals>"),
             Def::Cell(cell) => match self.functions.defs.cell(*cell).value {
                 Some(value) => {

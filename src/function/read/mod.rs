@@ -36,6 +36,7 @@ const MAKERS: &[(Package, &str, Reading)] = &[
     (Package::Cloudpickle, "_make_skeleton_class", class::make_skeleton),
     (Package::Cloudpickle, "_make_skeleton_enum", enumeration::make_skeleton),
     (Package::Cloudpickle, "_make_typevar", typevar::make),
+    (Package::Cloudpickle, "_lookup_class_or_track", standalone::looked_up),
     (Package::Cloudpickle, "subimport", module::import),
     (Package::Cloudpickle, "dynamic_subimport", module::dynamic),
     (Package::Cloudpickle, "_builtin_type", helper::builtin_type),

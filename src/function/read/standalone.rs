@@ -9,7 +9,7 @@ use crate::{
     Kind, Ref, Result, Value,
     function::{
         COMPILER,
-        model::{Bytecode, CodeDef, Def, EnumDef, Source, TypeVarDef, TypeVarKind},
+        model::{Bytecode, CodeDef, Def, EnumDef, HelperDef, Source, TypeVarDef, TypeVarKind},
     },
 };
 use std::collections::HashSet;
@@ -141,15 +141,40 @@ fn code(reader: &Reader<'_>, arg: Ref) -> Option<CodeDef> {
 
 /// `WeakValueDictionary.setdefault(registry, id, class)`: the class, under the id by which a process knows it again.
 pub(super) fn tracked(reader: &mut Reader<'_>, at: Ref, args: &[Ref]) -> Result<()> {
-    let [_, tracker, made] = *args else { return Ok(()) };
-    match reader.defs.get_mut(made) {
-        Some(Def::Class(class)) => class.tracker = Some(tracker),
-        Some(Def::Enum(class)) => class.tracker = Some(tracker),
-        Some(Def::TypeVar(variable)) => variable.tracker = Some(tracker),
-        _ => return Ok(()),
+    if let [_, tracker, made] = *args {
+        reader.track(at, tracker, made);
     }
-    reader.defs.alias(at, made);
     Ok(())
+}
+
+/// `_lookup_class_or_track(id, class)`: the same, by what cloudpickle knows.
+pub(super) fn looked_up(reader: &mut Reader<'_>, at: Ref, args: &[Ref]) -> Result<()> {
+    match *args {
+        [tracker, made] if reader.track(at, tracker, made) => {}
+        _ => {
+            let def = HelperDef {
+                name: "_lookup_class_or_track".into(),
+                package: "cloudpickle",
+                args: args.to_vec(),
+            };
+            reader.defs.insert(at, Def::Helper(def));
+        }
+    }
+    Ok(())
+}
+
+impl Reader<'_> {
+    /// Takes note of the id of a class or type variable that was made by another call.
+    fn track(&mut self, at: Ref, tracker: Ref, made: Ref) -> bool {
+        match self.defs.get_mut(made) {
+            Some(Def::Class(class)) => class.tracker = Some(tracker),
+            Some(Def::Enum(class)) => class.tracker = Some(tracker),
+            Some(Def::TypeVar(variable)) => variable.tracker = Some(tracker),
+            _ => return false,
+        }
+        self.defs.alias(at, made);
+        true
+    }
 }
 
 /// `typing.TypeVar(name, *constraints)`, with its other arguments in a `partial`.

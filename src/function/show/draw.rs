@@ -62,7 +62,8 @@ struct Drawing<'f> {
 struct Used<'f> {
     uses: Uses<'f>,
     nested: Vec<String>,
-    error: Option<String>,
+    /// Why not, if so.
+    error: Option<(&'static str, String)>,
 }
 
 impl<'f> Used<'f> {
@@ -72,7 +73,10 @@ impl<'f> Used<'f> {
             Ok(uses) => (uses, None),
             // Without bytecode there is nothing wrong.
             Err(_) if matches!(function.code(), Ok(None)) => (Uses::default(), None),
-            Err(error) => (Uses::default(), Some(error.to_string())),
+            Err(error) => match function.undecoded() {
+                Some(why) => (Uses::default(), Some(("bytecode", why))),
+                None => (Uses::default(), Some(("bad code", error.to_string()))),
+            },
         };
         Used {
             uses,
@@ -234,8 +238,8 @@ impl<'f> Drawing<'f> {
             lines.push(group("in its signature", brought));
         }
         let used = self.used.entry(def.code).or_insert_with(|| Used::of(function));
-        if let Some(error) = &used.error {
-            lines.push(Tree::labelled("bad code", error));
+        if let Some((label, error)) = &used.error {
+            lines.push(Tree::labelled(label, error));
         }
         lines.extend(names("asks for", &used.uses.attributes));
         lines.extend(names("imports", &function.imports_with(&used.uses)));
@@ -246,7 +250,7 @@ impl<'f> Drawing<'f> {
                 ..Tree::labelled("source", "")
             });
         }
-        if self.disassembly {
+        if self.disassembly && function.undecoded().is_none() {
             lines.push(self.bytecode(function));
         }
         lines

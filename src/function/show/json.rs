@@ -172,6 +172,9 @@ fn write_function<'f>(json: &mut Json, report: &Report<'f>, function: Function<'
             let nested = function.nested().unwrap_or_default();
             (function.uses().ok(), nested, false)
         });
+        if let Some(why) = function.undecoded() {
+            json.key("undecoded").text(why);
+        }
         if let (Some(uses), ..) = used {
             json.key("uses").object(|json| {
                 json.key("globals").names(uses.globals.iter().copied());

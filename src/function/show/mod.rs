@@ -78,12 +78,13 @@ impl fmt::Display for Report<'_> {
 /// What kind of function it is, as a person says it.
 fn kind(function: Function<'_>) -> &'static str {
     let flags = function.code().ok().flatten().map(|code| code.flags());
+    let is_async = || function.head().is_some_and(|head| head.is_async);
     let has = |flag: fn(crate::function::CodeFlags) -> bool| flags.is_some_and(flag);
     if function.is_lambda() {
         "lambda"
     } else if has(|flags| flags.is_async_generator()) {
         "async generator function"
-    } else if has(|flags| flags.is_coroutine()) {
+    } else if has(|flags| flags.is_coroutine()) || flags.is_none() && is_async() {
         "async function"
     } else if has(|flags| flags.is_generator()) {
         "generator function"

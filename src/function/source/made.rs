@@ -5,6 +5,7 @@ use crate::{
     Build, Builder, Graph, Ref, Result,
     function::{CellId, Defs, Function, FunctionBuilder, NamespaceId, Rewire, Wire},
 };
+use std::collections::HashSet;
 
 impl Function<'_> {
     /// A function from its source: a `def` or a `lambda`, to be bound to what it needs and written in any [`Wire`].
@@ -43,6 +44,7 @@ pub struct FromSource {
     namespace: NamespaceId,
     function: Ref,
     cells: Vec<(String, CellId)>,
+    bound: HashSet<String>,
 }
 
 impl FromSource {
@@ -57,6 +59,7 @@ impl FromSource {
             namespace,
             function,
             cells: Vec::new(),
+            bound: HashSet::new(),
         })
     }
 
@@ -70,7 +73,7 @@ impl FromSource {
         self.make.data()
     }
 
-    /// The function itself, so that it can be bound to its own name, or be put into data.
+    /// The function itself, to be put into data. A `def` finds itself under its own name as it is.
     pub fn id(&self) -> Ref {
         self.function
     }
@@ -88,6 +91,7 @@ impl FromSource {
         }
         let free: Vec<(&str, CellId)> = self.cells.iter().map(|(name, cell)| (&**name, *cell)).collect();
         self.make.bind(self.function, &free)?;
+        self.bound.insert(name.to_owned());
         Ok(self)
     }
 
@@ -95,6 +99,7 @@ impl FromSource {
     pub fn global(&mut self, name: &str, value: impl Build) -> Result<&mut Self> {
         let value = self.make.data().add(value);
         self.make.global(self.function, name, value)?;
+        self.bound.insert(name.to_owned());
         Ok(self)
     }
 
@@ -134,12 +139,28 @@ impl FromSource {
     }
 
     /// The same with more to say.
-    pub fn write_with(self, rewire: &Rewire) -> Result<Graph<'static>> {
+    pub fn write_with(mut self, rewire: &Rewire) -> Result<Graph<'static>> {
+        self.bind_itself()?;
         self.make.write(rewire, self.function)
     }
 
     /// The graph, with the function as its root, and what its objects mean.
-    pub fn finish(self) -> Result<(Graph<'static>, Defs)> {
+    pub fn finish(mut self) -> Result<(Graph<'static>, Defs)> {
+        self.bind_itself()?;
         self.make.finish(self.function)
+    }
+
+    /// What a `def` does: the function is found under its own name, unless that is bound to something else.
+    fn bind_itself(&mut self) -> Result<()> {
+        let (name, own) = (self.source.name.clone(), self.function);
+        let is_used = |names: &[String]| names.contains(&name);
+        if self.bound.contains(&name) || !is_used(&self.source.unbound) && !is_used(&self.source.declared_globals) {
+            return Ok(());
+        }
+        match self.source.is_nonlocal(&name) {
+            true => self.free_variable(&name, own)?,
+            false => self.global(&name, own)?,
+        };
+        Ok(())
     }
 }

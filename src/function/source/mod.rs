@@ -1,28 +1,30 @@
 //! Functions from Python source, without a Python.
 
+mod alone;
+mod check;
+mod cut;
 mod literal;
 mod made;
 mod names;
+mod scopes;
 mod text;
+mod walk;
 
 pub(super) use literal::value;
 pub use made::FromSource;
 pub use names::Nested;
 
-use super::{ParameterKind, Source};
+use super::{ParameterKind, Source, Versions};
 use crate::{
     Builder,
     error::{ErrorKind, Result},
 };
-use ruff_python_ast::{
-    Expr, ExprLambda, Parameter, ParameterWithDefault, Parameters, Stmt, StmtFunctionDef,
-    visitor::{self, Visitor},
-};
-use ruff_python_parser::{Parsed, parse_module};
-use ruff_text_size::{Ranged, TextRange, TextSize};
 
 /// The longest text that is read, in bytes. Trees are walked by recursion, on a stack made to measure.
 const MAX_TEXT: usize = 256 * 1024;
+
+/// The newest CPython 3 that source is compiled by.
+const NEWEST: u8 = 13;
 
 /// A function as source: its text made ready to be compiled elsewhere, and what it needs there.
 ///
@@ -71,6 +73,10 @@ pub struct SourceFunction {
     pub class: Option<String>,
     /// Line and column of each name in `unbound`.
     places: Vec<(usize, usize)>,
+    /// Those in `unbound` that are declared `nonlocal`, which no global can stand for.
+    nonlocals: Vec<String>,
+    /// The oldest CPython 3 that compiles it.
+    minimum: u8,
 }
 
 /// A parameter of a function in source.
@@ -92,12 +98,21 @@ fn malformed(why: impl Into<String>) -> ErrorKind {
 }
 
 impl SourceFunction {
-    /// Finds the one function in a text: a `def` or `async def`, or a lambda in any statement. The text may be indented,
-    /// as that of a method is.
+    /// Finds the one function in a text: a `def` or `async def`, or a lambda in a statement, as `f = lambda: 0`. The text
+    /// may be indented, as that of a method is.
+    ///
+    /// ```
+    /// use brinery::function::SourceFunction;
+    /// let function = SourceFunction::parse("def f(x):\n    match x:\n        case [y]: return y")?;
+    /// assert_eq!(function.python().to_string(), "3.10, 3.11, 3.12 or 3.13");
+    /// let error = SourceFunction::parse("def f(x):\n    while x: pass\n    break").unwrap_err();
+    /// assert_eq!(error.to_string(), "line 3 of the source: `break` outside loop");
+    /// # Ok::<(), brinery::Error>(())
+    /// ```
     ///
     /// # Errors
-    /// If the text is no Python up to 3.14, has no function in it or more than one beside each other, or is longer than
-    /// 256 KiB.
+    /// If no CPython from 3.8 to 3.13 compiles the function; if there is no function in the text, more than one beside each
+    /// other, or another statement; if it is longer than 256 KiB.
     pub fn parse(text: &str) -> Result<SourceFunction> {
         SourceFunction::parse_within(text, None)
     }
@@ -122,34 +137,28 @@ impl SourceFunction {
             let limit = MAX_TEXT as u64;
             return Err(ErrorKind::Limit { name, limit }.into());
         }
+        // The compiler does not take it, not even in a comment.
+        if text.contains('\0') {
+            return Err(malformed("there is a null character in the source").into());
+        }
         text::on_large_stack(text.len(), || {
             let original = text;
             let text = text::dedented(original)?;
-            let parsed = parse(&text)?;
-            let mut finder = Finder::default();
-            finder.visit_body(&parsed.syntax().body);
-            let within = |mut function: SourceFunction| {
-                text::indent(original, &text, &mut function.places);
-                function
-            };
-            match finder.found.as_slice() {
-                [Found::Def(def)] => Ok(within(from_def(&text, &parsed, def, class))),
-                [Found::Lambda(lambda)] => Ok(within(from_lambda(&text, &parsed, lambda, class))),
-                [] => Err(malformed("there is no function in the source")),
-                several => {
-                    let lines: Vec<String> = several
-                        .iter()
-                        .map(|found| text::line_of(&text, found.start()).to_string())
-                        .collect();
-                    let why = format!(
-                        "the source has several functions beside each other, on lines {}",
-                        lines.join(", ")
-                    );
-                    Err(malformed(why))
-                }
-            }
+            let mut function = cut::one(&text, class)?;
+            text::indent(original, &text, &mut function.places);
+            Ok::<_, ErrorKind>(function)
         })?
         .map_err(Into::into)
+    }
+
+    /// The versions of CPython that compile it: those from the one that its syntax came with to 3.13.
+    pub fn python(&self) -> Versions {
+        Versions::from_iter(self.minimum..=NEWEST)
+    }
+
+    /// Whether a name is declared `nonlocal` and bound outside: then it must be a free variable.
+    pub(super) fn is_nonlocal(&self, name: &str) -> bool {
+        self.nonlocals.iter().any(|one| one == name)
     }
 
     /// The names that are free variables if these are bound around the function: sorted, as `co_freevars` are, each once.
@@ -211,187 +220,5 @@ impl SourceFunction {
         source.class = self.class.as_deref().map(|class| build.add(class));
         source.firstlineno = Some(build.add(self.line));
         Ok(source)
-    }
-}
-
-fn parse(text: &str) -> Result<Parsed<ruff_python_ast::ModModule>, ErrorKind> {
-    parse_module(text).map_err(|error| {
-        let line = text::line_of(text, error.location.start());
-        malformed(format!("line {line} of the source: {}", error.error))
-    })
-}
-
-/// The outermost functions of a text.
-#[derive(Default)]
-struct Finder<'a> {
-    found: Vec<Found<'a>>,
-}
-
-enum Found<'a> {
-    Def(&'a StmtFunctionDef),
-    Lambda(&'a ExprLambda),
-}
-
-impl Found<'_> {
-    fn start(&self) -> TextSize {
-        match self {
-            Found::Def(def) => def.name.start(),
-            Found::Lambda(lambda) => lambda.start(),
-        }
-    }
-}
-
-impl<'a> Visitor<'a> for Finder<'a> {
-    fn visit_stmt(&mut self, stmt: &'a Stmt) {
-        match stmt {
-            Stmt::FunctionDef(def) => self.found.push(Found::Def(def)),
-            _ => visitor::walk_stmt(self, stmt),
-        }
-    }
-    fn visit_expr(&mut self, expr: &'a Expr) {
-        match expr {
-            Expr::Lambda(lambda) => self.found.push(Found::Lambda(lambda)),
-            _ => visitor::walk_expr(self, expr),
-        }
-    }
-}
-
-fn slice(text: &str, range: TextRange) -> String {
-    text.get(range.start().to_usize()..range.end().to_usize())
-        .unwrap_or_default()
-        .to_owned()
-}
-
-fn parameters(text: &str, parameters: &Parameters, class: Option<&str>) -> Vec<SourceParameter> {
-    let class = class.map(|class| class.trim_start_matches('_'));
-    let plain = |parameter: &Parameter, kind| SourceParameter {
-        name: names::mangled(&parameter.name, class),
-        kind,
-        default: None,
-        annotation: parameter.annotation().map(|annotation| slice(text, annotation.range())),
-    };
-    let with_default = |parameter: &ParameterWithDefault, kind| SourceParameter {
-        default: parameter.default.as_deref().map(|default| slice(text, default.range())),
-        ..plain(&parameter.parameter, kind)
-    };
-    let mut out = Vec::new();
-    out.extend(
-        parameters
-            .posonlyargs
-            .iter()
-            .map(|one| with_default(one, ParameterKind::PositionalOnly)),
-    );
-    out.extend(
-        parameters
-            .args
-            .iter()
-            .map(|one| with_default(one, ParameterKind::PositionalOrKeyword)),
-    );
-    out.extend(
-        parameters
-            .vararg
-            .iter()
-            .map(|one| plain(one, ParameterKind::VarPositional)),
-    );
-    out.extend(
-        parameters
-            .kwonlyargs
-            .iter()
-            .map(|one| with_default(one, ParameterKind::KeywordOnly)),
-    );
-    out.extend(parameters.kwarg.iter().map(|one| plain(one, ParameterKind::VarKeyword)));
-    out
-}
-
-fn from_def(
-    text: &str,
-    parsed: &Parsed<ruff_python_ast::ModModule>,
-    def: &StmtFunctionDef,
-    class: Option<&str>,
-) -> SourceFunction {
-    let found = names::of_function(&def.parameters, &def.body, class);
-    let after = def
-        .returns
-        .as_ref()
-        .map_or(def.parameters.end(), |returns| returns.end());
-    let header = text::Header {
-        start: text::keyword(parsed.tokens(), def.name.start(), def.is_async),
-        colon: text::colon(parsed.tokens(), after),
-    };
-    let mut ready = String::from(if def.is_async { "async def " } else { "def " });
-    ready.push_str(&def.name);
-    ready.push('(');
-    ready.push_str(&text::bare(&def.parameters));
-    ready.push_str(&header.breaks(text));
-    ready.push_str("):");
-    ready.push_str(&slice(text, TextRange::new(header.colon, def.end())));
-    ready.push('\n');
-    SourceFunction {
-        text: ready,
-        name: def.name.to_string(),
-        parameters: parameters(text, &def.parameters, class),
-        returns: def.returns.as_ref().map(|returns| slice(text, returns.range())),
-        decorators: def
-            .decorator_list
-            .iter()
-            .map(|one| slice(text, one.expression.range()))
-            .collect(),
-        type_params: def
-            .type_params
-            .iter()
-            .flat_map(|all| all.iter())
-            .map(|one| one.name().to_string())
-            .collect(),
-        is_async: def.is_async,
-        line: text::line_of(text, header.start),
-        class: class.map(str::to_owned),
-        ..unnamed(text, found)
-    }
-}
-
-fn from_lambda(
-    text: &str,
-    parsed: &Parsed<ruff_python_ast::ModModule>,
-    lambda: &ExprLambda,
-    class: Option<&str>,
-) -> SourceFunction {
-    let list = lambda.parameters.as_deref();
-    let found = names::of_lambda(list, &lambda.body, class);
-    // `lambda` itself is six bytes.
-    let after = list.map_or(lambda.start() + TextSize::new(6), |list| list.end());
-    let header = text::Header {
-        start: lambda.start(),
-        colon: text::colon(parsed.tokens(), after),
-    };
-    let bare = list.map(text::bare).unwrap_or_default();
-    let blank = if bare.is_empty() { "" } else { " " };
-    let body = slice(text, TextRange::new(header.colon, lambda.end()));
-    SourceFunction {
-        text: format!("lambda{blank}{bare}{}:{body}", header.breaks(text)),
-        name: "<lambda>".to_owned(),
-        parameters: list.map(|list| parameters(text, list, class)).unwrap_or_default(),
-        line: text::line_of(text, lambda.start()),
-        class: class.map(str::to_owned),
-        ..unnamed(text, found)
-    }
-}
-
-/// What the names alone say.
-fn unnamed(text: &str, found: names::Names) -> SourceFunction {
-    SourceFunction {
-        text: String::new(),
-        name: String::new(),
-        parameters: Vec::new(),
-        returns: None,
-        decorators: Vec::new(),
-        type_params: Vec::new(),
-        places: found.unbound.values().map(|at| text::place_of(text, *at)).collect(),
-        unbound: found.unbound.into_keys().collect(),
-        declared_globals: found.declared.into_iter().collect(),
-        nested: found.nested,
-        is_async: false,
-        is_generator: found.is_generator,
-        line: 1,
-        class: None,
     }
 }

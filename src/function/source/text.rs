@@ -89,6 +89,25 @@ pub(super) fn keyword(tokens: &Tokens, name: TextSize, is_async: bool) -> TextSi
         .map_or(name, |token| token.start())
 }
 
+/// How deep brackets and indentation get in a part of the text.
+pub(super) fn depth(tokens: &Tokens, part: TextRange) -> (usize, usize) {
+    let (mut brackets, mut indents) = ((0, 0), (0, 0));
+    let step = |(now, most): &mut (usize, usize), deeper: bool| {
+        *now = if deeper { *now + 1 } else { now.saturating_sub(1) };
+        *most = (*most).max(*now);
+    };
+    for token in tokens.iter().filter(|token| part.contains_range(token.range())) {
+        match token.kind() {
+            TokenKind::Lpar | TokenKind::Lsqb | TokenKind::Lbrace => step(&mut brackets, true),
+            TokenKind::Rpar | TokenKind::Rsqb | TokenKind::Rbrace => step(&mut brackets, false),
+            TokenKind::Indent => step(&mut indents, true),
+            TokenKind::Dedent => step(&mut indents, false),
+            _ => {}
+        }
+    }
+    (brackets.1, indents.1)
+}
+
 /// Behind the first colon from here on.
 pub(super) fn colon(tokens: &Tokens, from: TextSize) -> TextSize {
     tokens

@@ -60,16 +60,7 @@ impl Sketcher<'_> {
         let make = if plain {
             call(metaclass, vec![name, bases, attributes])
         } else {
-            let mut keywords = vec![(self.sketch.text("metaclass"), metaclass)];
-            keywords.extend(self.pairs(&def.keywords));
-            let keywords = self.sketch.dict(keywords);
-            let (caller, update) = (
-                self.sketch.global("operator", "methodcaller"),
-                self.sketch.text("update"),
-            );
-            let fill = self.sketch.call(caller, vec![update, attributes]);
-            let new_class = self.sketch.global("types", "new_class");
-            call(new_class, vec![name, bases, keywords, fill])
+            self.new_class(def, name, bases, attributes)
         };
         self.tracked(id, def.tracker, make);
         // With an id the class is made within the arguments of another call.
@@ -118,6 +109,21 @@ impl Sketcher<'_> {
             reduces,
         };
         self.sketch.classes.insert(made, class);
+    }
+
+    /// `types.new_class`, with these in its namespace.
+    pub(super) fn new_class(&mut self, def: &ClassDef, name: Id, bases: Id, attributes: Id) -> Make {
+        let metaclass = self.at(def.metaclass);
+        let mut keywords = vec![(self.sketch.text("metaclass"), metaclass)];
+        keywords.extend(self.pairs(&def.keywords));
+        let keywords = self.sketch.dict(keywords);
+        let (caller, update) = (
+            self.sketch.global("operator", "methodcaller"),
+            self.sketch.text("update"),
+        );
+        let fill = self.sketch.call(caller, vec![update, attributes]);
+        let new_class = self.sketch.global("types", "new_class");
+        call(new_class, vec![name, bases, keywords, fill])
     }
 
     /// The classes registered with an ABC.
@@ -283,7 +289,7 @@ impl Sketcher<'_> {
     }
 
     /// Whether it is a class, and not something that stands for one among bases.
-    fn is_class(&self, at: Ref) -> bool {
+    pub(super) fn is_class(&self, at: Ref) -> bool {
         match self.defs.get(at) {
             Some(Def::Class(_) | Def::Enum(_) | Def::Global { .. }) => true,
             Some(_) => false,

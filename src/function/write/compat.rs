@@ -132,15 +132,12 @@ impl Sketcher<'_> {
     }
 
     pub(super) fn compat_class(&mut self, id: Id, at: Ref, def: &ClassDef) -> Result<()> {
-        let callable = self.cloudpickle("_make_skeleton_class");
-        let mut metaclass = self.at(def.metaclass);
-        if !def.keywords.is_empty() {
-            let keywords = self.pairs(&def.keywords);
-            metaclass = self.partial(metaclass, keywords);
-        }
+        let original = self.original_bases(def);
+        // cloudpickle 1.2 calls the metaclass itself, which takes nothing but classes for bases.
+        let by_types = self.options.fast_names && !original.iter().all(|base| self.is_class(*base));
         let name = self.at(def.name);
-        let mut bases = self.all(&self.original_bases(def));
-        let real = bases.clone();
+        let mut bases = self.all(&original);
+        let real = self.all(&def.bases);
         let hidden = self.hides_subclass_hook(at, def);
         if hidden {
             bases.insert(0, self.no_subclass_hook(def));
@@ -159,8 +156,19 @@ impl Sketcher<'_> {
             first.push((self.sketch.text("__qualname__"), qualname));
         }
         let first = self.sketch.dict(first);
-        let (tracker, extra) = (self.optional(def.tracker), self.sketch.none());
-        self.made(id, callable, vec![metaclass, name, bases, first, tracker, extra]);
+        if by_types {
+            let make = self.new_class(def, name, bases, first);
+            self.tracked(id, def.tracker, make);
+        } else {
+            let mut metaclass = self.at(def.metaclass);
+            if !def.keywords.is_empty() {
+                let keywords = self.pairs(&def.keywords);
+                metaclass = self.partial(metaclass, keywords);
+            }
+            let callable = self.cloudpickle("_make_skeleton_class");
+            let (tracker, extra) = (self.optional(def.tracker), self.sketch.none());
+            self.made(id, callable, vec![metaclass, name, bases, first, tracker, extra]);
+        }
         let attributes = self.own_attributes(def);
         let mut attributes = self.pairs(&attributes);
         if !def.abc_registry.is_empty() {
@@ -241,9 +249,10 @@ impl Sketcher<'_> {
     }
 
     pub(super) fn compat_typevar(&mut self, id: Id, def: &TypeVarDef) -> Result<()> {
-        let crate::function::TypeVarKind::TypeVar = def.kind else {
+        // Its maker is of cloudpickle 1.3.
+        if self.options.fast_names || def.kind != crate::function::TypeVarKind::TypeVar {
             return self.typevar(id, def);
-        };
+        }
         let callable = self.cloudpickle("_make_typevar");
         let nothing = self.sketch.tuple(Vec::new());
         let mut args = vec![self.at(def.name), self.optional(def.bound)];
@@ -260,6 +269,10 @@ impl Sketcher<'_> {
     }
 
     pub(super) fn compat_helper(&mut self, id: Id, def: &HelperDef) -> Result<()> {
+        // What came with later versions, or moved, is made of the standard library.
+        if self.options.fast_names && self.plain_helper(id, def) {
+            return Ok(());
+        }
         let module = match def.package {
             "dill" => "dill._dill",
             _ => MODULE,

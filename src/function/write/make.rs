@@ -1,15 +1,13 @@
 //! Functions and classes made in Rust: source text with what it is bound to.
 
-use super::{
-    Rewire,
-    text::{Head, head, mentions},
-};
+use super::Rewire;
 use crate::{
     Builder, Graph, Ref,
     error::{ErrorKind, Result},
     function::{
         Bytecode, CellDef, CellId, ClassDef, CodeDef, Def, Defs, FunctionDef, ModuleDef, NamespaceDef, NamespaceId,
         Source,
+        text::{head, mentions},
     },
 };
 use std::collections::HashMap;
@@ -43,8 +41,8 @@ use std::collections::HashMap;
 pub struct FunctionBuilder {
     pub(super) build: Builder<'static>,
     pub(super) defs: Defs,
-    /// The texts of functions, and what they begin with.
-    heads: HashMap<Ref, (String, Head)>,
+    /// The texts of functions.
+    texts: HashMap<Ref, String>,
     class_cells: HashMap<Ref, CellId>,
     /// Functions whose whole text is known.
     #[cfg(feature = "source")]
@@ -125,12 +123,12 @@ impl FunctionBuilder {
             source: Some(source),
         }));
         let mut def = FunctionDef::new(code, namespace);
-        let name = self.build.add(&*head.name);
+        let name = self.build.add(head.name);
         (def.name, def.qualname) = (Some(name), Some(name));
         let module = self.defs.namespace(namespace).base.first().map(|(_, module)| *module);
         def.module = module;
         let at = self.object(Def::Function(Box::new(def)));
-        self.heads.insert(at, (text.to_owned(), head));
+        self.texts.insert(at, text.to_owned());
         Ok(at)
     }
 
@@ -154,10 +152,10 @@ impl FunctionBuilder {
         // As the compiler has them.
         free.sort_by_key(|(name, _)| *name);
         self.known(function)?;
-        if let Some((text, head)) = self.heads.get(&function) {
+        if let Some(text) = self.texts.get(&function) {
             let implicit = |name: &str| name == "__class__" && mentions(text, "super");
             if let Some((name, _)) = free.iter().find(|(name, _)| !(mentions(text, name) || implicit(name))) {
-                let why = format!("{} has no variable {name} to be bound", head.name);
+                let why = format!("{} has no variable {name} to be bound", head(text)?.name);
                 return Err(ErrorKind::Malformed(why.into()).into());
             }
         }
@@ -270,11 +268,7 @@ impl FunctionBuilder {
     pub fn method(&mut self, class: Ref, text: &str, namespace: NamespaceId, free: &[(&str, CellId)]) -> Result<Ref> {
         let class_name = self.known_class(class)?.name;
         let method = self.function(text, namespace)?;
-        let name = self
-            .heads
-            .get(&method)
-            .map(|(_, head)| head.name.clone())
-            .unwrap_or_default();
+        let name = head(text)?.name.to_owned();
         let mut free = free.to_vec();
         if mentions(text, "super") || mentions(text, "__class__") {
             let cell = self.class_cell(class);
@@ -333,21 +327,21 @@ impl FunctionBuilder {
         #[cfg(feature = "source")]
         self.settle()?;
         let graph = self.build.finish(root);
-        for (function, (_, head)) in &self.heads {
+        for (function, text) in &self.texts {
             let Some(Def::Function(def)) = self.defs.get(*function) else {
                 continue;
             };
+            let head = head(text)?;
             let positional = def.defaults.and_then(|at| graph.value(at).len()).unwrap_or(0);
-            if positional != head.defaults {
-                let (name, wanted) = (&head.name, head.defaults);
+            if positional != head.defaults() {
+                let (name, wanted) = (head.name, head.defaults());
                 let why = format!("{name} has {wanted} defaults in its text, and {positional} values for them");
                 return Err(ErrorKind::Malformed(why.into()).into());
             }
             let given = def.kwdefaults.map(|at| graph.value(at));
             let missing = head
-                .kwdefaults
-                .iter()
-                .find(|name| given.and_then(|given| given.get(name.as_str())).is_none());
+                .kwdefaults()
+                .find(|name| given.and_then(|given| given.get(*name)).is_none());
             if let Some(missing) = missing {
                 let why = format!("{} has no value for the default of {missing}", head.name);
                 return Err(ErrorKind::Malformed(why.into()).into());

@@ -66,7 +66,6 @@ mod skeleton;
 mod sketch;
 mod sketcher;
 mod standalone;
-mod text;
 
 use crate::{
     Graph, Ref,

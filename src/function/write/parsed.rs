@@ -237,8 +237,11 @@ impl Parsed {
         let source = &self.source;
         let missing = source.unbound.iter().filter(|name| {
             // Outside of a class `super` has its class given.
-            let bound = self.free.contains(*name) || is_builtin(name) || *name == "__class__";
-            !bound && !is_global(name)
+            let is_class = *name == "__class__" && (source.class.is_some() || !source.is_nonlocal(name));
+            let bound = self.free.contains(*name) || is_class;
+            // What is declared `nonlocal` is in a cell.
+            let elsewhere = !source.is_nonlocal(name) && (is_builtin(name) || is_global(name));
+            !bound && !elsewhere
         });
         let missing: Vec<String> = missing
             .map(|name| match source.place(name) {

@@ -2,6 +2,7 @@
 
 use super::{
     Wire,
+    compat::MODULE,
     sketch::{Fold, Id, Items, Make, Step, call},
     sketcher::Sketcher,
 };
@@ -225,6 +226,18 @@ impl Sketcher<'_> {
         };
         let made = self.sketch.add(make);
         self.sketch.node_mut(made).ours = true;
+        let tracker = self.at(tracker);
+        self.looked_up(id, tracker, made);
+    }
+
+    /// The object that this process knows by an id, or else this one from now on.
+    fn looked_up(&mut self, id: Id, tracker: Id, made: Id) {
+        if self.options.wire == Wire::Compat {
+            // Every cloudpickle that this is for has it, for its own classes and type variables.
+            let callable = self.sketch.global(MODULE, "_lookup_class_or_track");
+            self.made(id, callable, vec![tracker, made]);
+            return;
+        }
         let registry = match self.registry {
             Some(registry) => registry,
             None => {
@@ -237,13 +250,24 @@ impl Sketcher<'_> {
                 *self.registry.insert(registry)
             }
         };
-        let tracker = self.at(tracker);
         let callable = self.sketch.global("weakref", "WeakValueDictionary.setdefault");
         self.made(id, callable, vec![registry, tracker, made]);
     }
 
     /// What cloudpickle's helpers make, made without them.
     pub(super) fn helper(&mut self, id: Id, def: &HelperDef) -> Result<()> {
+        if self.plain_helper(id, def) {
+            return Ok(());
+        }
+        let why = format!(
+            "`{}` of {} is needed, which the standard library does not have",
+            def.name, def.package
+        );
+        Err(crate::ErrorKind::Unsupported(why.into()).into())
+    }
+
+    /// Whether the standard library has what a helper makes; then it is sketched.
+    pub(super) fn plain_helper(&mut self, id: Id, def: &HelperDef) -> bool {
         let args = def.args.as_slice();
         let name = def.name.as_str();
         match (name, args) {
@@ -251,7 +275,7 @@ impl Sketcher<'_> {
                 if let Some(text) = self.graph.value(*sentinel).as_str() {
                     let (module, name) = (self.sketch.text("dataclasses"), self.sketch.text(text.to_owned()));
                     self.sketch.node_mut(id).make = Make::Global { module, name };
-                    return Ok(());
+                    return true;
                 }
             }
             ("_make_dict_keys" | "_make_dict_items", [from, ..]) => {
@@ -272,7 +296,7 @@ impl Sketcher<'_> {
                 let view = if name == "_make_dict_keys" { "keys" } else { "items" };
                 let method = self.sketch.global(of.0, format!("{}.{view}", of.1));
                 self.made(id, method, vec![dict]);
-                return Ok(());
+                return true;
             }
             ("_make_dict_values", [from, ..]) => {
                 let ordered = args.get(1) == Some(&Ref::TRUE);
@@ -288,7 +312,7 @@ impl Sketcher<'_> {
                 let dict = self.sketch.call(kind, vec![pairs]);
                 let method = self.sketch.global(of.0, format!("{}.values", of.1));
                 self.made(id, method, vec![dict]);
-                return Ok(());
+                return true;
             }
             ("_file_reconstructor", [file]) => {
                 // The very `StringIO`.
@@ -297,25 +321,26 @@ impl Sketcher<'_> {
                 let first = self.sketch.call(getattr, vec![zero]);
                 let one = self.sketch.tuple(vec![file]);
                 self.made(id, first, vec![one]);
-                return Ok(());
+                return true;
             }
             ("_gen_ellipsis", []) => {
                 let (module, name) = (self.sketch.text("builtins"), self.sketch.text("Ellipsis"));
                 self.sketch.node_mut(id).make = Make::Global { module, name };
-                return Ok(());
+                return true;
             }
             ("_gen_not_implemented", []) => {
                 let (module, name) = (self.sketch.text("builtins"), self.sketch.text("NotImplemented"));
                 self.sketch.node_mut(id).make = Make::Global { module, name };
-                return Ok(());
+                return true;
+            }
+            ("_lookup_class_or_track", [tracker, made]) => {
+                let (tracker, made) = (self.at(*tracker), self.at(*made));
+                self.looked_up(id, tracker, made);
+                return true;
             }
             _ => {}
         }
-        let why = format!(
-            "`{}` of {} is needed, which the standard library does not have",
-            def.name, def.package
-        );
-        Err(crate::ErrorKind::Unsupported(why.into()).into())
+        false
     }
 }
 

@@ -1,16 +1,39 @@
 //! The head of a function's source: its name and parameters. Only as much of the language as that takes.
 
+use super::ParameterKind;
 use crate::error::{ErrorKind, Result};
 
 /// What the text of a `def` or `lambda` says before its body.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(super) struct Head {
+pub(super) struct Head<'t> {
     /// `<lambda>`, or the name behind `def`.
-    pub(super) name: String,
+    pub(super) name: &'t str,
+    /// `async def`
+    pub(super) is_async: bool,
+    /// In the order of the text.
+    pub(super) parameters: Vec<HeadParameter<'t>>,
+}
+
+/// A parameter by its text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct HeadParameter<'t> {
+    pub(super) name: &'t str,
+    pub(super) kind: ParameterKind,
+    pub(super) has_default: bool,
+}
+
+impl<'t> Head<'t> {
     /// How many parameters that can be given by position have defaults.
-    pub(super) defaults: usize,
+    pub(super) fn defaults(&self) -> usize {
+        let by_position = |one: &&HeadParameter<'_>| one.has_default && one.kind != ParameterKind::KeywordOnly;
+        self.parameters.iter().filter(by_position).count()
+    }
+
     /// The parameters that must be given by name and have defaults.
-    pub(super) kwdefaults: Vec<String>,
+    pub(super) fn kwdefaults(&self) -> impl Iterator<Item = &'t str> {
+        let by_name = |one: &&HeadParameter<'t>| one.has_default && one.kind == ParameterKind::KeywordOnly;
+        self.parameters.iter().filter(by_name).map(|one| one.name)
+    }
 }
 
 /// A piece of Python text.
@@ -96,7 +119,7 @@ impl<'t> Iterator for Tokens<'t> {
 }
 
 /// The head of the text of one function.
-pub(super) fn head(text: &str) -> Result<Head> {
+pub(super) fn head(text: &str) -> Result<Head<'_>> {
     let bad = |why: &str| ErrorKind::Malformed(format!("the text of a function {why}").into());
     let mut tokens = Tokens { rest: text };
     let mut head = Head::default();
@@ -125,16 +148,19 @@ pub(super) fn head(text: &str) -> Result<Head> {
     let is_lambda = match tokens.next() {
         Some(Token::Word("lambda")) => true,
         Some(Token::Word("def")) => false,
-        Some(Token::Word("async")) if tokens.next() == Some(Token::Word("def")) => false,
+        Some(Token::Word("async")) if tokens.next() == Some(Token::Word("def")) => {
+            head.is_async = true;
+            false
+        }
         _ => return Err(bad("is neither a `def` nor a `lambda`").into()),
     };
     if is_lambda {
-        head.name = "<lambda>".into();
+        head.name = "<lambda>";
     } else {
         let Some(Token::Word(name)) = tokens.next() else {
             return Err(bad("has no name").into());
         };
-        head.name = name.into();
+        head.name = name;
         let mut depth = 0_usize;
         // Type parameters come before the parenthesis.
         loop {
@@ -149,6 +175,7 @@ pub(super) fn head(text: &str) -> Result<Head> {
     }
     // A parameter at a time: its name is the first word, and its default follows a `=` outside of all brackets.
     let (mut depth, mut name, mut by_name, mut given, mut lambdas) = (0_usize, None, false, false, 0_usize);
+    let (mut stars, mut slash, mut slashed) = (0_usize, false, false);
     loop {
         let Some(token) = tokens.next() else {
             return Err(bad("ends within its parameters").into());
@@ -157,25 +184,37 @@ pub(super) fn head(text: &str) -> Result<Head> {
         let ends = outside && (token == Token::Mark(',') || token == Token::Mark(if is_lambda { ':' } else { ')' }));
         match token {
             _ if ends => {
-                if let (Some(name), true) = (name.take(), given) {
-                    match by_name {
-                        true => head.kwdefaults.push(name),
-                        false => head.defaults += 1,
-                    }
+                let kind = match stars {
+                    0 if by_name => ParameterKind::KeywordOnly,
+                    0 => ParameterKind::PositionalOrKeyword,
+                    1 => ParameterKind::VarPositional,
+                    _ => ParameterKind::VarKeyword,
+                };
+                // `*` alone, `*args` and `**kwargs` all come before what must be given by name.
+                by_name |= stars > 0;
+                // There is one at most.
+                if std::mem::take(&mut slash) && !std::mem::replace(&mut slashed, true) {
+                    let before = head.parameters.iter_mut();
+                    before.for_each(|one| one.kind = ParameterKind::PositionalOnly);
                 }
-                given = false;
+                head.parameters.extend(name.take().map(|name| HeadParameter {
+                    name,
+                    kind,
+                    has_default: given,
+                }));
+                (given, stars) = (false, 0);
                 if token != Token::Mark(',') {
                     return Ok(head);
                 }
             }
-            // `*` alone, `*args` and `**kwargs` all come before what must be given by name.
-            Token::Mark('*') if outside && name.is_none() => by_name = true,
+            Token::Mark('*') if outside && name.is_none() => stars += 1,
+            Token::Mark('/') if outside && name.is_none() => slash = true,
             Token::Word("lambda") => lambdas += 1,
             Token::Mark(':') if depth == 0 && lambdas > 0 => lambdas -= 1,
             Token::Mark('(' | '[' | '{') => depth += 1,
             Token::Mark(')' | ']' | '}') => depth = depth.saturating_sub(1),
             Token::Mark('=') if outside => given = true,
-            Token::Word(word) if outside && name.is_none() => name = Some(word.to_owned()),
+            Token::Word(word) if outside && name.is_none() => name = Some(word),
             _ => {}
         }
     }
@@ -195,12 +234,9 @@ mod tests {
     #[test]
     fn heads() {
         let read = |text: &str| {
-            let Head {
-                name,
-                defaults,
-                kwdefaults,
-            } = head(text).expect(text);
-            (name, defaults, kwdefaults.join(" "))
+            let head = head(text).expect(text);
+            let kwdefaults: Vec<&str> = head.kwdefaults().collect();
+            (head.name.to_owned(), head.defaults(), kwdefaults.join(" "))
         };
         let is = |name: &str, defaults, kwdefaults: &str| (name.to_owned(), defaults, kwdefaults.to_owned());
         assert_eq!(read("lambda: 0"), is("<lambda>", 0, ""));
@@ -227,6 +263,32 @@ mod tests {
         ] {
             assert!(head(bad).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn kinds() {
+        use ParameterKind::*;
+        let kinds = |text| -> Vec<(&str, ParameterKind)> {
+            let head = head(text).expect("a function");
+            head.parameters.iter().map(|one| (one.name, one.kind)).collect()
+        };
+        assert_eq!(kinds("lambda: x"), []);
+        assert_eq!(
+            kinds("async def f(a, b=1, /, c: int = (2, 3), *d: x, e, f={}, **g) -> h: pass"),
+            [
+                ("a", PositionalOnly),
+                ("b", PositionalOnly),
+                ("c", PositionalOrKeyword),
+                ("d", VarPositional),
+                ("e", KeywordOnly),
+                ("f", KeywordOnly),
+                ("g", VarKeyword),
+            ]
+        );
+        assert_eq!(
+            kinds("lambda a, *, b: 0"),
+            [("a", PositionalOrKeyword), ("b", KeywordOnly)]
+        );
     }
 
     #[test]
