@@ -191,7 +191,7 @@ pub enum Def {
         /// The name in it, with dots if it is nested.
         name: String,
     },
-    /// Another object that the stream makes by a helper of cloudpickle or dill, which must be there when it is loaded.
+    /// Another object that the stream makes by a helper of cloudpickle or dill.
     Helper(HelperDef),
 }
 

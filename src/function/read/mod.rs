@@ -47,6 +47,8 @@ const MAKERS: &[(Package, &str, Reading)] = &[
     (Package::Dill, "_create_type", dill::create_type),
     (Package::Dill, "_load_type", dill::load_type),
     (Package::Dill, "_import_module", module::import),
+    (Package::Dill, "_getattr", dill::descriptor),
+    (Package::Builtins, "getattr", dill::shim),
     (Package::Types, "FunctionType", function::function_type),
     (Package::Types, "LambdaType", function::function_type),
     (Package::Types, "CodeType", code::code_type),

@@ -260,11 +260,7 @@ impl Sketcher<'_> {
     }
 
     pub(super) fn compat_helper(&mut self, id: Id, def: &HelperDef) -> Result<()> {
-        let module = match def.package {
-            "dill" => "dill._dill",
-            _ => MODULE,
-        };
-        let (module, name) = (self.sketch.text(module), self.sketch.text(def.name.clone()));
+        let (module, name) = (self.sketch.text(MODULE), self.sketch.text(def.name.clone()));
         let callable = self.sketch.add(Make::Global { module, name });
         let args = self.all(&def.args);
         self.made(id, callable, args);
