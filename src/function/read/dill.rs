@@ -4,8 +4,9 @@ use super::{Package, Reader, callee::imported};
 use crate::{
     Kind, Ref, Result, Value,
     function::{
+        Code,
         builtins::is_builtin,
-        model::{Bytecode, Def, FunctionDef, HelperDef},
+        model::{Bytecode, CodeDef, Def, FunctionDef, HelperDef},
     },
 };
 
@@ -73,7 +74,7 @@ pub(super) fn create_code(reader: &mut Reader<'_>, at: Ref, args: &[Ref]) -> Res
         return Err(reader.malformed(at, "_create_code has too few arguments"));
     }
     if let Some(args) = reader.args_of(at) {
-        reader.add_code(at, Bytecode::Dill { args });
+        reader.add_code(at, Bytecode::Dill { args, python: None });
     }
     Ok(())
 }
@@ -125,6 +126,21 @@ pub(super) fn descriptor(reader: &mut Reader<'_>, at: Ref, args: &[Ref]) -> Resu
     Ok(())
 }
 
+/// `_get_attr(object, name)`, up to dill 0.3.5: what the object does not have is a built-in.
+pub(super) fn attribute(reader: &mut Reader<'_>, at: Ref, args: &[Ref]) -> Result<()> {
+    match *args {
+        // The module by its name, which is a str that has not much in it.
+        [module, name] if matches!(reader.text(module), Some("builtins" | "__builtin__")) => {
+            match reader.text(name).filter(|name| is_builtin(name)) {
+                Some(name) => reader.add_global(at, "builtins", name),
+                None => reader.dill_helper(at, "_get_attr", args),
+            }
+        }
+        _ => reader.dill_helper(at, "_get_attr", args),
+    }
+    Ok(())
+}
+
 /// `getattr(dill._dill, name, default)`: what some versions of dill have and others find elsewhere.
 pub(super) fn shim(reader: &mut Reader<'_>, at: Ref, args: &[Ref]) -> Result<()> {
     let [module, name, ref default @ ..] = *args else {
@@ -171,6 +187,37 @@ impl<'g> Reader<'g> {
             Some(Def::Global { module, name }) => Some((module, name)),
             Some(_) => None,
             None => self.graph.value(at).as_global()?.path(),
+        }
+    }
+
+    /// Up to 0.3.5, dill writes the table of lines of 3.8 and 3.9 (`co_lnotab`) for 3.10, too. If some of the code can be
+    /// of 3.10 alone, all of it is.
+    pub(super) fn tables(&mut self) {
+        let graph = self.graph;
+        let mut found = Vec::new();
+        let mut newer = false;
+        for (at, def) in self.defs.iter() {
+            if let Def::Code(CodeDef {
+                bytecode: Some(bytecode @ Bytecode::Dill { .. }),
+                ..
+            }) = def
+                && let Some(args) = bytecode.args(graph).filter(|args| args.len() == 16)
+                && let Ok(code) = Code::new(args)
+                // From 0.3.6 on the table of 3.10 has its place.
+                && bytecode.old_table(graph)
+            {
+                newer |= code.check().is_err() && code.is_of_3_10_but_for_its_table();
+                found.push(at);
+            }
+        }
+        for at in found.into_iter().filter(|_| newer) {
+            if let Some(Def::Code(CodeDef {
+                bytecode: Some(Bytecode::Dill { python, .. }),
+                ..
+            })) = self.defs.get_mut(at)
+            {
+                *python = Some((3, 10));
+            }
         }
     }
 

@@ -68,19 +68,20 @@ pub(super) fn is_before_3_8(graph: &Graph<'_>, defs: &Defs) -> bool {
 
 /// The versions that bytecode can be of.
 fn versions(graph: &Graph<'_>, bytecode: &Bytecode, options: &Rewire) -> Result<Versions> {
-    let said = match bytecode {
-        Bytecode::Args { python, .. } | Bytecode::Marshal { python, .. } => *python,
-        Bytecode::Dill { .. } => None,
-    };
-    if let Some((3, minor)) = said {
+    if let Some((3, minor)) = bytecode.python() {
         return Ok(Versions::from_iter([minor]));
     }
-    let found = match bytecode.args(graph) {
-        Some(args) => Code::new(args)?.check()?,
+    let code = bytecode.args(graph).map(Code::new).transpose()?;
+    let found = match code {
+        Some(code) => code.check()?,
         None => Versions::NONE,
     };
+    let may_be = |minor: u8| {
+        let is_3_10 = || code.is_some_and(|code| code.is_of_3_10_but_for_its_table());
+        found.contains(minor) || minor == 10 && bytecode.old_table(graph) && is_3_10()
+    };
     match options.python {
-        Some(minor) if found.is_empty() || found.contains(minor) => Ok(Versions::from_iter([minor])),
+        Some(minor) if found.is_empty() || may_be(minor) => Ok(Versions::from_iter([minor])),
         _ => Ok(found),
     }
 }
