@@ -104,6 +104,13 @@ impl<'g> Code<'g> {
         verify(self, 10).is_ok()
     }
 
+    /// Whether it is the same in 3.8 to 3.10 wherever it is sound: without jumps, which 3.10 counts otherwise.
+    pub(in crate::function) fn never_jumps(self) -> bool {
+        let jumps =
+            |step: Result<Instruction<'_>, _>| !step.is_ok_and(|step| !matches!(step.argval, ArgValue::Jump(_)));
+        Decoder::new(self, 9).is_ok_and(|mut decoder| !std::iter::from_fn(|| decoder.next()).any(jumps))
+    }
+
     /// The cells that are no local variables too, as parameters may be: from 3.11 on the others are listed with those
     /// (`co_localsplusnames`).
     pub(super) fn own_cells(&self) -> Vec<crate::Str<'g>> {

@@ -76,12 +76,13 @@ fn versions(graph: &Graph<'_>, bytecode: &Bytecode, options: &Rewire) -> Result<
         Some(code) => code.check()?,
         None => Versions::NONE,
     };
-    let may_be = |minor: u8| {
-        let is_3_10 = || code.is_some_and(|code| code.is_of_3_10_but_for_its_table());
-        found.contains(minor) || minor == 10 && bytecode.old_table(graph) && is_3_10()
-    };
+    let newer = code.filter(|code| bytecode.old_table(graph) && code.is_of_3_10_but_for_its_table());
     match options.python {
-        Some(minor) if found.is_empty() || may_be(minor) => Ok(Versions::from_iter([minor])),
+        Some(minor) if found.is_empty() || found.contains(minor) || minor == 10 && newer.is_some() => {
+            Ok(Versions::from_iter([minor]))
+        }
+        // Of 3.8 to 3.10, as far as it shows.
+        _ if newer.is_some_and(Code::never_jumps) => Ok(found.iter().chain([10]).collect()),
         _ => Ok(found),
     }
 }
