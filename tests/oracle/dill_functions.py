@@ -98,7 +98,7 @@ def empty_cell():
     return f
 
 
-@case("(f(1), f(1, b=3), f.__kwdefaults__, f.__defaults__, f.tag, f.__doc__, f.__annotations__, f.__qualname__)")
+@case("(f(1), f(1, b=3), f.__kwdefaults__, f.__defaults__, f.tag, f.__doc__, f.__annotations__, f.__qualname__)", since=(0, 3, 5))
 def attributes():
     def f(a, c=2, *, b=4) -> int:
         """A doc."""
@@ -216,7 +216,7 @@ def abstract():
     return Abstract
 
 
-@case("(f(1), f(1, 5).y, f._fields, f.__module__)")
+@case("(f(1), f(1, 5).y, f._fields, f.__module__)", since=(0, 3, 5))
 def namedtuple():
     return collections.namedtuple("Point", "x y", defaults=[7])
 
@@ -361,7 +361,7 @@ def main():
         if version < since:
             continue
         value = build()
-        expected = repr(eval(expression, {"f": value}))
+        expected = ascii(eval(expression, {"f": value}))
         for recurse in (False, True):
             for protocol in range(2, 6):
                 if not (recurse or flat):
