@@ -191,7 +191,7 @@ pub enum Def {
         /// The name in it, with dots if it is nested.
         name: String,
     },
-    /// Another object that the stream makes by a helper of cloudpickle or dill, which must be there when it is loaded.
+    /// Another object that the stream makes by a helper of cloudpickle or dill.
     Helper(HelperDef),
 }
 
@@ -290,6 +290,9 @@ pub enum Bytecode {
     Dill {
         /// The tuple.
         args: Ref,
+        /// The version of Python that shows by other code of the stream: up to 0.3.5, dill writes the table of lines of
+        /// 3.8 and 3.9 for 3.10, too.
+        python: Option<(u8, u8)>,
     },
     /// By the bytes that `marshal.loads` takes.
     Marshal {
@@ -304,14 +307,22 @@ impl Bytecode {
     /// The version of Python that the stream says it is for, such as `(3, 11)`.
     pub fn python(&self) -> Option<(u8, u8)> {
         match self {
-            Bytecode::Args { python, .. } | Bytecode::Marshal { python, .. } => *python,
-            Bytecode::Dill { .. } => None,
+            Bytecode::Args { python, .. } | Bytecode::Dill { python, .. } | Bytecode::Marshal { python, .. } => *python,
+        }
+    }
+
+    /// Whether it is as dill writes it for want of another table than `co_lnotab`: for 3.8 and 3.9, and up to 0.3.5 for
+    /// 3.10.
+    pub(super) fn old_table(&self, graph: &Graph<'_>) -> bool {
+        match self {
+            Bytecode::Dill { args, .. } => graph.value(*args).len() == Some(16),
+            _ => false,
         }
     }
 
     /// The arguments of `types.CodeType`; `None` if they are in marshalled bytes.
     pub fn args<'g>(&self, graph: &'g Graph<'_>) -> Option<Items<'g>> {
-        let (Bytecode::Args { args, .. } | Bytecode::Dill { args }) = self else {
+        let (Bytecode::Args { args, .. } | Bytecode::Dill { args, .. }) = self else {
             return None;
         };
         let Kind::Tuple(items) = graph.value(*args).kind() else {

@@ -220,7 +220,11 @@ impl<'g> Functions<'g> {
             return Ok(None);
         };
         if let Some(args) = bytecode.args(self.graph) {
-            return Code::new(args).map(Some);
+            let code = Code::new(args)?;
+            return match bytecode.python() {
+                Some((3, minor)) if bytecode.old_table(self.graph) => code.for_minor(minor).map(Some),
+                _ => Ok(Some(code)),
+            };
         }
         match self.marshalled.get(&at) {
             Some(graph) => Code::of(graph.root()),

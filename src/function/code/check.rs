@@ -98,6 +98,19 @@ impl<'g> Code<'g> {
         verify(*self, minor).map_err(|(_, fault)| fault.into())
     }
 
+    /// Whether the bytecode may be of 3.10, with a table of lines of 3.8.
+    pub(in crate::function) fn is_of_3_10_but_for_its_table(mut self) -> bool {
+        self.layout = Layout::V3_10;
+        verify(self, 10).is_ok()
+    }
+
+    /// Whether it is the same in 3.8 to 3.10 wherever it is sound: without jumps, which 3.10 counts otherwise.
+    pub(in crate::function) fn never_jumps(self) -> bool {
+        let jumps =
+            |step: Result<Instruction<'_>, _>| !step.is_ok_and(|step| !matches!(step.argval, ArgValue::Jump(_)));
+        Decoder::new(self, 9).is_ok_and(|mut decoder| !std::iter::from_fn(|| decoder.next()).any(jumps))
+    }
+
     /// The cells that are no local variables too, as parameters may be: from 3.11 on the others are listed with those
     /// (`co_localsplusnames`).
     pub(super) fn own_cells(&self) -> Vec<crate::Str<'g>> {

@@ -20,6 +20,7 @@ pub use versions::Versions;
 use crate::{
     Graph, Items, Kind, Ref, Str, Value,
     error::{ErrorKind, Result},
+    function::read::{Package, package_of},
 };
 
 /// Which arguments `types.CodeType` takes.
@@ -164,7 +165,7 @@ impl<'g> Args<'g> {
     fn bytes(&mut self, name: &'static str) -> Result<&'g [u8], ErrorKind> {
         self.next(name, "bytes", |value| match value.kind() {
             Kind::Bytes(bytes) => Some(bytes),
-            _ => None,
+            _ => is_dills_empty_bytes(value).then_some(&[]),
         })
     }
 
@@ -187,6 +188,18 @@ impl<'g> Args<'g> {
             }
         }
     }
+}
+
+/// Whether it is `dill._dill._load_type('bytes')()`, which dill writes for empty bytes in protocols 0 to 2.
+fn is_dills_empty_bytes(value: Value<'_>) -> bool {
+    let made = || {
+        let object = value.as_object().filter(|object| object.args().is_empty())?;
+        let class = object.callable().as_object()?;
+        let (module, name) = class.callable().as_global()?.path()?;
+        let is_load = package_of(module) == Some(Package::Dill) && name == "_load_type";
+        Some(is_load && class.args().get(0)?.as_str()? == "bytes")
+    };
+    made() == Some(true)
 }
 
 fn as_text<'g>(value: Value<'g>) -> Option<Str<'g>> {

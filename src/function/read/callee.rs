@@ -1,6 +1,6 @@
 //! What a call calls: a package and a name, however it was imported.
 
-use super::Reader;
+use super::{Reader, dill::dill_type};
 use crate::{Ref, Value};
 
 /// Where a callable comes from.
@@ -111,8 +111,8 @@ impl<'g> Reader<'g> {
             let (package, name) = types_name(name);
             Some(Callee::new(package, name))
         } else if by.is(Package::Dill, "_load_type") {
-            let package = dill_type(name);
-            Some(Callee::new(package, name))
+            let (module, name) = dill_type(name)?;
+            Some(Callee::new(Package::of(module)?, name))
         } else {
             None
         }
@@ -131,10 +131,4 @@ pub(super) fn types_name(name: &str) -> (Package, &str) {
         "ClassType" => (Package::Builtins, "type"),
         name => (Package::Types, name),
     }
-}
-
-/// Where the type is from that dill calls by this name: its table is of the names in `builtins` and in `types`.
-pub(super) fn dill_type(name: &str) -> Package {
-    let of_types = name.ends_with("Type") || matches!(name, "GenericAlias" | "SimpleNamespace");
-    if of_types { Package::Types } else { Package::Builtins }
 }

@@ -1,6 +1,6 @@
 //! Cells.
 
-use super::{Package, Reader};
+use super::{Package, Reader, dill};
 use crate::{
     Ref, Result,
     function::model::{CellDef, CellId, Def},
@@ -17,10 +17,11 @@ pub(super) fn make(reader: &mut Reader<'_>, at: Ref, args: &[Ref]) -> Result<()>
 impl Reader<'_> {
     /// Whether it is what cloudpickle and dill write for the content of a cell that is empty.
     pub(super) fn is_empty_mark(&self, at: Ref) -> bool {
-        let path = self.graph.value(at).as_global().and_then(|global| global.path());
+        let value = self.graph.value(at);
+        let path = value.as_global().and_then(|global| global.path());
         path.is_some_and(|(module, name)| {
             matches!(name, "_empty_cell_value" | "_CELL_EMPTY") && Package::of(module).is_some()
-        })
+        }) || dill::is_empty_mark(value)
     }
 
     /// The cells of a closure: `None` or a tuple.

@@ -51,9 +51,8 @@ pub(super) fn new_class(reader: &mut Reader<'_>, at: Ref, args: &[Ref]) -> Resul
     let Some(mut keywords) = reader.pairs(keywords) else {
         return Ok(());
     };
-    let filled = match reader.graph.value(fill).as_partial() {
-        Some(partial) => partial
-            .keywords
+    let filled = match reader.partial(fill) {
+        Some((_, keywords)) => keywords
             .iter()
             .find(|(name, _)| name.as_str() == Some("source"))
             .map(|(_, all)| all.id()),

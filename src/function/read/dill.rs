@@ -1,10 +1,50 @@
 //! What dill writes.
 
-use super::{Reader, callee::dill_type};
+use super::{Package, Reader, callee::imported};
 use crate::{
-    Ref, Result,
-    function::model::{Bytecode, Def, FunctionDef},
+    Kind, Ref, Result, Value,
+    function::{
+        Code,
+        builtins::is_builtin,
+        model::{Bytecode, CodeDef, Def, FunctionDef, HelperDef},
+    },
 };
+
+/// The names that `_load_type` knows besides those of `builtins` and `types`, and where the types are.
+const TYPES: &[(&str, &str, &str)] = &[
+    ("AttrGetterType", "operator", "attrgetter"),
+    ("BufferedRandomType", "io", "BufferedRandom"),
+    ("BufferedReaderType", "io", "BufferedReader"),
+    ("BufferedWriterType", "io", "BufferedWriter"),
+    ("ExitType", "_sitebuiltins", "Quitter"),
+    ("FileType", "io", "FileIO"),
+    ("ItemGetterType", "operator", "itemgetter"),
+    ("PartialType", "functools", "partial"),
+    ("PyBufferedRandomType", "_pyio", "BufferedRandom"),
+    ("PyBufferedReaderType", "_pyio", "BufferedReader"),
+    ("PyBufferedWriterType", "_pyio", "BufferedWriter"),
+    ("PyTextWrapperType", "_pyio", "TextIOWrapper"),
+    ("SuperType", "builtins", "super"),
+    ("TextWrapperType", "io", "TextIOWrapper"),
+];
+
+/// The types that the module `types` has, in all of CPython 3.6 to 3.14 or in some of them.
+static OF_TYPES: &str = "AsyncGeneratorType BuiltinFunctionType BuiltinMethodType CapsuleType CellType \
+    ClassMethodDescriptorType CodeType CoroutineType EllipsisType FrameLocalsProxyType FrameType FunctionType \
+    GeneratorType GenericAlias GetSetDescriptorType LambdaType MappingProxyType MemberDescriptorType \
+    MethodDescriptorType MethodType MethodWrapperType ModuleType NoneType NotImplementedType SimpleNamespace \
+    TracebackType UnionType WrapperDescriptorType";
+
+/// Where the type is from that dill calls by this name, if it can be imported at all.
+pub(super) fn dill_type(name: &str) -> Option<(&'static str, &str)> {
+    if let Some((_, module, name)) = TYPES.iter().find(|(known, ..)| *known == name) {
+        return Some((module, name));
+    }
+    if OF_TYPES.split_ascii_whitespace().any(|known| known == name) {
+        return Some(("types", name));
+    }
+    is_builtin(name).then_some(("builtins", name))
+}
 
 /// `_create_function(code, globals, name, defaults, closure, dict, kwdefaults)`
 pub(super) fn create_function(reader: &mut Reader<'_>, at: Ref, args: &[Ref]) -> Result<()> {
@@ -34,7 +74,7 @@ pub(super) fn create_code(reader: &mut Reader<'_>, at: Ref, args: &[Ref]) -> Res
         return Err(reader.malformed(at, "_create_code has too few arguments"));
     }
     if let Some(args) = reader.args_of(at) {
-        reader.add_code(at, Bytecode::Dill { args });
+        reader.add_code(at, Bytecode::Dill { args, python: None });
     }
     Ok(())
 }
@@ -44,23 +84,165 @@ pub(super) fn create_cell(reader: &mut Reader<'_>, at: Ref, args: &[Ref]) -> Res
     super::cell::make(reader, at, if args.is_empty() { &[Ref::NONE] } else { args })
 }
 
-/// `_create_type(metaclass, name, bases, attributes)`
+/// `_create_type(metaclass, name, bases, attributes)`; with other arguments it is a call of a type like any other.
 pub(super) fn create_type(reader: &mut Reader<'_>, at: Ref, args: &[Ref]) -> Result<()> {
-    if let [metaclass, name, bases, attributes] = *args
-        && let Some(def) = reader.class(metaclass, name, bases, attributes)
-    {
-        reader.defs.insert(at, Def::Class(Box::new(def)));
+    let class = match *args {
+        [metaclass, name, bases, attributes] => reader.class(metaclass, name, bases, attributes),
+        _ => None,
+    };
+    match class {
+        Some(def) => reader.defs.insert(at, Def::Class(Box::new(def))),
+        None => reader.dill_helper(at, "_create_type", args),
     }
     Ok(())
 }
 
 /// `_load_type(name)`
 pub(super) fn load_type(reader: &mut Reader<'_>, at: Ref, args: &[Ref]) -> Result<()> {
-    match args.first().and_then(|name| reader.text(*name)) {
-        Some(name) => {
-            reader.add_global(at, dill_type(name).module(), name);
-            Ok(())
+    let Some(name) = args.first().and_then(|name| reader.text(*name)) else {
+        return Err(reader.malformed(at, "_load_type takes a name"));
+    };
+    match dill_type(name) {
+        Some((module, name)) => reader.add_global(at, module, name),
+        None => reader.dill_helper(at, "_load_type", args),
+    }
+    Ok(())
+}
+
+/// `_getattr(class, name, repr)`: a descriptor. A method of a built-in class has a name of its own.
+pub(super) fn descriptor(reader: &mut Reader<'_>, at: Ref, args: &[Ref]) -> Result<()> {
+    let method = || {
+        let [class, name, repr] = *args else { return None };
+        let (name, repr) = (reader.text(name)?, reader.text(repr)?);
+        // What others are on the class is not what is in its dict.
+        let is_method = repr.starts_with("<method '") || repr.starts_with("<slot wrapper '");
+        let (module, class) = reader.meaning(class).filter(|_| is_method)?;
+        Some((module.to_owned(), format!("{class}.{name}")))
+    };
+    match method() {
+        Some((module, name)) => reader.add_global(at, &module, &name),
+        None => reader.dill_helper(at, "_getattr", args),
+    }
+    Ok(())
+}
+
+/// `_get_attr(object, name)`, up to dill 0.3.5: what the object does not have is a built-in.
+pub(super) fn attribute(reader: &mut Reader<'_>, at: Ref, args: &[Ref]) -> Result<()> {
+    match *args {
+        // The module by its name, which is a str that has not much in it.
+        [module, name] if matches!(reader.text(module), Some("builtins" | "__builtin__")) => {
+            match reader.text(name).filter(|name| is_builtin(name)) {
+                Some(name) => reader.add_global(at, "builtins", name),
+                None => reader.dill_helper(at, "_get_attr", args),
+            }
         }
-        None => Err(reader.malformed(at, "_load_type takes a name")),
+        _ => reader.dill_helper(at, "_get_attr", args),
+    }
+    Ok(())
+}
+
+/// `getattr(dill._dill, name, default)`: what some versions of dill have and others find elsewhere.
+pub(super) fn shim(reader: &mut Reader<'_>, at: Ref, args: &[Ref]) -> Result<()> {
+    let [module, name, ref default @ ..] = *args else {
+        return Ok(());
+    };
+    let (Some(name), true) = (reader.text(name), is_module(reader.graph.value(module))) else {
+        return Ok(());
+    };
+    match (name, default) {
+        ("_setattr", _) => reader.add_global(at, "builtins", "setattr"),
+        ("_delattr", _) => reader.add_global(at, "builtins", "delattr"),
+        (_, [default]) => {
+            if let Some((module, name)) = reader.meaning(*default) {
+                let (module, name) = (module.to_owned(), name.to_owned());
+                reader.add_global(at, &module, &name);
+            }
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+/// Whether it is the module `dill._dill`, which is imported like a name.
+fn is_module(value: Value<'_>) -> bool {
+    let path = value.as_global().and_then(|global| global.path());
+    path.is_some_and(|(package, module)| Package::of(&format!("{package}.{module}")) == Some(Package::Dill))
+}
+
+/// Whether it is dill's mark for the content of an empty cell: `getattr(dill._dill, '_CELL_EMPTY', None)`.
+pub(super) fn is_empty_mark(value: Value<'_>) -> bool {
+    let mark = || {
+        let object = value.as_object()?;
+        let args = object.args();
+        let is_getattr = imported(object.callable())?.is(Package::Builtins, "getattr");
+        Some(is_getattr && is_module(args.get(0)?) && args.get(1)?.as_str()? == "_CELL_EMPTY")
+    };
+    mark() == Some(true)
+}
+
+impl<'g> Reader<'g> {
+    /// What an import or a helper's call stands for, as module and name.
+    pub(super) fn meaning(&self, at: Ref) -> Option<(&str, &str)> {
+        match self.defs.get(at) {
+            Some(Def::Global { module, name }) => Some((module, name)),
+            Some(_) => None,
+            None => self.graph.value(at).as_global()?.path(),
+        }
+    }
+
+    /// Up to 0.3.5, dill writes the table of lines of 3.8 and 3.9 (`co_lnotab`) for 3.10, too. If some of the code can be
+    /// of 3.10 alone, all of it is.
+    pub(super) fn tables(&mut self) {
+        let graph = self.graph;
+        let mut found = Vec::new();
+        let mut newer = false;
+        for (at, def) in self.defs.iter() {
+            if let Def::Code(CodeDef {
+                bytecode: Some(bytecode @ Bytecode::Dill { .. }),
+                ..
+            }) = def
+                && let Some(args) = bytecode.args(graph).filter(|args| args.len() == 16)
+                && let Ok(code) = Code::new(args)
+                // From 0.3.6 on the table of 3.10 has its place.
+                && bytecode.old_table(graph)
+            {
+                newer |= code.check().is_err() && code.is_of_3_10_but_for_its_table();
+                found.push(at);
+            }
+        }
+        for at in found.into_iter().filter(|_| newer) {
+            if let Some(Def::Code(CodeDef {
+                bytecode: Some(Bytecode::Dill { python, .. }),
+                ..
+            })) = self.defs.get_mut(at)
+            {
+                *python = Some((3, 10));
+            }
+        }
+    }
+
+    fn dill_helper(&mut self, at: Ref, name: &str, args: &[Ref]) {
+        let def = HelperDef {
+            name: name.into(),
+            package: "dill",
+            args: args.to_vec(),
+        };
+        self.defs.insert(at, Def::Helper(def));
+    }
+
+    /// The function and the keywords of a `partial`, however its class was imported.
+    pub(super) fn partial(&self, at: Ref) -> Option<(Ref, Vec<(Value<'g>, Value<'g>)>)> {
+        let object = self.graph.value(at).as_object()?;
+        let ("functools" | "_functools", "partial") = self.meaning(object.callable().id())? else {
+            return None;
+        };
+        let Kind::Tuple(state) = object.state()?.kind() else {
+            return None;
+        };
+        let keywords = match state.get(2)?.kind() {
+            Kind::Dict(entries) => entries.iter().collect(),
+            _ => Vec::new(),
+        };
+        Some((state.get(0)?.id(), keywords))
     }
 }

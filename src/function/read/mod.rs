@@ -48,6 +48,9 @@ const MAKERS: &[(Package, &str, Reading)] = &[
     (Package::Dill, "_create_type", dill::create_type),
     (Package::Dill, "_load_type", dill::load_type),
     (Package::Dill, "_import_module", module::import),
+    (Package::Dill, "_getattr", dill::descriptor),
+    (Package::Dill, "_get_attr", dill::attribute),
+    (Package::Builtins, "getattr", dill::shim),
     (Package::Types, "FunctionType", function::function_type),
     (Package::Types, "LambdaType", function::function_type),
     (Package::Types, "CodeType", code::code_type),
@@ -96,6 +99,7 @@ impl Defs {
     pub fn of(graph: &Graph<'_>) -> Result<Defs> {
         let mut reader = Reader::new(graph);
         reader.makers()?;
+        reader.tables();
         reader.changers()?;
         reader.aliases();
         reader.imports_beside();

@@ -280,7 +280,7 @@ impl Sketcher<'_> {
     }
 
     /// What is imported, if that is it.
-    fn named(&self, at: Ref) -> Option<(&str, &str)> {
+    pub(super) fn named(&self, at: Ref) -> Option<(&str, &str)> {
         match self.defs.get(at) {
             Some(Def::Global { module, name }) => Some((module, name)),
             Some(_) => None,
@@ -292,6 +292,7 @@ impl Sketcher<'_> {
     pub(super) fn is_class(&self, at: Ref) -> bool {
         match self.defs.get(at) {
             Some(Def::Class(_) | Def::Enum(_) | Def::Global { .. }) => true,
+            Some(Def::Helper(helper)) => helper.name == "_create_namedtuple",
             Some(_) => false,
             None => match self.graph.value(at).kind() {
                 Kind::Global(global) => {

@@ -68,19 +68,21 @@ pub(super) fn is_before_3_8(graph: &Graph<'_>, defs: &Defs) -> bool {
 
 /// The versions that bytecode can be of.
 fn versions(graph: &Graph<'_>, bytecode: &Bytecode, options: &Rewire) -> Result<Versions> {
-    let said = match bytecode {
-        Bytecode::Args { python, .. } | Bytecode::Marshal { python, .. } => *python,
-        Bytecode::Dill { .. } => None,
-    };
-    if let Some((3, minor)) = said {
+    if let Some((3, minor)) = bytecode.python() {
         return Ok(Versions::from_iter([minor]));
     }
-    let found = match bytecode.args(graph) {
-        Some(args) => Code::new(args)?.check()?,
+    let code = bytecode.args(graph).map(Code::new).transpose()?;
+    let found = match code {
+        Some(code) => code.check()?,
         None => Versions::NONE,
     };
+    let newer = code.filter(|code| bytecode.old_table(graph) && code.is_of_3_10_but_for_its_table());
     match options.python {
-        Some(minor) if found.is_empty() || found.contains(minor) => Ok(Versions::from_iter([minor])),
+        Some(minor) if found.is_empty() || found.contains(minor) || minor == 10 && newer.is_some() => {
+            Ok(Versions::from_iter([minor]))
+        }
+        // Of 3.8 to 3.10, as far as it shows.
+        _ if newer.is_some_and(Code::never_jumps) => Ok(found.iter().chain([10]).collect()),
         _ => Ok(found),
     }
 }

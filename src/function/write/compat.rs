@@ -273,11 +273,7 @@ impl Sketcher<'_> {
         if self.options.fast_names && self.plain_helper(id, def) {
             return Ok(());
         }
-        let module = match def.package {
-            "dill" => "dill._dill",
-            _ => MODULE,
-        };
-        let (module, name) = (self.sketch.text(module), self.sketch.text(def.name.clone()));
+        let (module, name) = (self.sketch.text(MODULE), self.sketch.text(def.name.clone()));
         let callable = self.sketch.add(Make::Global { module, name });
         let args = self.all(&def.args);
         self.made(id, callable, args);

@@ -53,9 +53,11 @@ mod class;
 mod code;
 mod compat;
 mod components;
+mod dill;
 mod enumeration;
 mod lower;
 mod make;
+mod needs;
 mod order;
 #[cfg(feature = "source")]
 mod parsed;
@@ -70,7 +72,7 @@ mod standalone;
 use crate::{
     Graph, Ref,
     error::Result,
-    function::{Def, Defs},
+    function::{Def, Defs, ModuleDef},
 };
 pub use make::FunctionBuilder;
 use sketcher::Sketcher;
@@ -134,10 +136,12 @@ impl Rewire {
     /// # Errors
     /// [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported) for what the wire cannot say, with the reason: bytecode without
     /// source in [`Wire::Portable`], a helper that the standard library does not have, bytecode that is of no known
-    /// Python. [`ErrorKind::Unwritable`](crate::ErrorKind::Unwritable) for an object that is needed to make it itself.
+    /// Python. What is written never needs the package that wrote the graph, unless a function of the graph itself has it
+    /// among its globals or in its closure. [`ErrorKind::Unwritable`](crate::ErrorKind::Unwritable) for an object that is needed to make it itself.
     pub fn write(&self, graph: &Graph<'_>, defs: &Defs) -> Result<Graph<'static>> {
         let mut sketcher = Sketcher::new(graph, defs, self)?;
         if self.wire == Wire::Compat && !self.fast_names && sketcher.is_settled() {
+            needs::check(self.wire, graph, defs, graph)?;
             return Ok(graph.clone().into_owned());
         }
         let roots: Vec<_> = graph.roots().map(|root| root.id()).collect();
@@ -146,7 +150,9 @@ impl Rewire {
         let mut sketch = sketcher.sketch;
         // cloudpickle's instances come as they are: from a class that has nothing yet.
         order::order(&mut sketch, &roots, self.wire != Wire::Compat)?;
-        lower::lower(graph, &sketch, &roots)
+        let written = lower::lower(graph, &sketch, &roots)?;
+        needs::check(self.wire, graph, defs, &written)?;
+        Ok(written)
     }
 
     /// Reads what the nodes of a graph mean, and writes it in this wire.
@@ -170,6 +176,7 @@ impl Sketcher<'_> {
             Def::Module(def) => self.module(id, def),
             Def::TypeVar(def) if compat => self.compat_typevar(id, def),
             Def::TypeVar(def) => self.typevar(id, def),
+            Def::Helper(def) if def.package == "dill" => self.dill_helper(id, def),
             Def::Helper(def) if compat => self.compat_helper(id, def),
             Def::Helper(def) => self.helper(id, def),
             Def::Code(def) => self.code(id, at, def),
@@ -187,6 +194,9 @@ impl Sketcher<'_> {
                 Ok(())
             }
         }?;
+        if let Def::Module(ModuleDef { contents: None, .. }) = def {
+            self.module_state(id, at);
+        }
         for step in self.asides(at) {
             self.sketch.step(id, step);
         }

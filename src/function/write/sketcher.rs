@@ -210,10 +210,13 @@ impl<'g> Sketcher<'g> {
             }
             Node::Tuple(span) => (Make::Tuple(self.all(graph.span(*span))), Vec::new()),
             Node::FrozenSet(span) => (Make::FrozenSet(self.all(graph.span(*span))), Vec::new()),
-            Node::Global { module, name } => {
-                let (module, name) = (self.at(Ref::node(*module)), self.at(Ref::node(*name)));
-                (Make::Global { module, name }, Vec::new())
-            }
+            Node::Global { module, name } => match self.dill_global(at) {
+                Some(make) => (make, Vec::new()),
+                None => {
+                    let (module, name) = (self.at(Ref::node(*module)), self.at(Ref::node(*name)));
+                    (Make::Global { module, name }, Vec::new())
+                }
+            },
             Node::Persistent(pid) => (Make::Persistent(self.at(*pid)), Vec::new()),
             Node::Object(object) => {
                 let args = graph.tuple(object.args);
@@ -310,13 +313,10 @@ impl<'g> Sketcher<'g> {
     fn aside(&mut self, callable: u32, args: u32) -> Option<Step> {
         let graph = self.graph;
         let items = graph.tuple(args);
-        let named = graph
-            .value(Ref::node(callable))
-            .as_global()
-            .and_then(|global| global.path());
+        let named = self.named(Ref::node(callable));
         if let (Some((module, method)), [target, more @ ..]) = (named, items) {
             let target = self.defs.canonical(*target);
-            if self.defs.get(target).is_some() && fills(module) {
+            if self.defs.get(target).is_some_and(is_filled) && fills(module) {
                 return None;
             }
             // Put off by this module: the items belong to the container.
@@ -379,6 +379,14 @@ impl<'g> Sketcher<'g> {
         let name = self.text(name).unwrap_or("without a name");
         Err(ErrorKind::Unsupported(format!("{what} {name} cannot be written: {why}").into()).into())
     }
+}
+
+/// Whether what is done to an object like this shows in what is known of it.
+fn is_filled(def: &Def) -> bool {
+    matches!(
+        def,
+        Def::Function(_) | Def::Class(_) | Def::Enum(_) | Def::Cell(_) | Def::Namespace(_)
+    )
 }
 
 /// Whether what a module's functions do to a function or class is a fill, which is known from what that is: see

@@ -2,8 +2,9 @@
 
     python -I -S load.py JOB
 
-JOB is a JSON file: `path` is what to import from beside the stdlib, `import` what to import first, `items` a list of
-[name, pickle, use], where `use` is the source of a function of the loaded object. With `fork` each item has a process of
+JOB is a JSON file: `path` is what to import from beside the stdlib, `import` what to import first, `loader` the module
+whose `loads` is asked, `items` a list of [name, pickle, use], where `use` is the source of a function of the loaded
+object. With `fork` each item has a process of
 its own, so that none finds what another imported, and one that crashes takes no other with it. One JSON line each:
 [name, stage, answer], where stage is `done` (answer: what the use gave), `load` or `use` (answer: the error there), `crash`
 (answer: the signal) or `hang`.
@@ -11,7 +12,6 @@ its own, so that none finds what another imported, and one that crashes takes no
 
 import json
 import os
-import pickle
 import resource
 import signal
 import sys
@@ -24,7 +24,7 @@ PATIENCE = 20
 def look(pickled, use):
     with open(pickled, "rb") as file:
         data = file.read()
-    value, error = common.guarded(pickle.loads, data)
+    value, error = common.guarded(loads, data)
     if error is not None:
         return "load", error
     space = common.space()
@@ -45,7 +45,7 @@ def one(name, pickled, use):
 
 
 def main(job):
-    global common
+    global common, loads
     with open(job, encoding="utf-8") as file:
         job = json.load(file)
     sys.path[:0] = job["path"] + [HERE]
@@ -56,6 +56,7 @@ def main(job):
     resource.setrlimit(resource.RLIMIT_AS, (1 << 31, 1 << 31))
     for name in job["import"]:
         __import__(name)
+    loads = __import__(job["loader"]).loads
     for name, pickled, use in job["items"]:
         if not job["fork"]:
             one(name, pickled, use)

@@ -36,7 +36,12 @@ WRITERS = [
     ("cloudpickle", "3.0.0", "-", (12,), (8,)),
     ("cloudpickle", "3.1.2", "-", (8, 9, 10, 11, 12, 13), ()),
     ("cloudpickle", "3.1.2", "2", (9,), (13,)),
-    ("dill", "0.4.0", "-", (13,), (8,)),
+    ("dill", "0.3.4", "-", (8,), ()),
+    ("dill", "0.3.5.1", "-", (), (8,)),
+    ("dill", "0.3.9", "2", (), (8, 10, 13)),
+    ("dill", "0.4.0", "-", (13,), (8, 10)),
+    ("dill", "0.4.0", "2", (), (8, 13)),
+    ("dill.flat", "0.4.0", "-", (10,), (8, 13)),
     ("reference", "", "-", (8, 11, 13), (9, 10, 12)),
     # `ast.unparse` came with 3.9.
     ("sources", "", "-", (9, 12), (10, 11, 13)),
@@ -67,6 +72,7 @@ class Cell:
 
     def __init__(self, run, library, version, protocol, python):
         self.run, self.library, self.version, self.protocol, self.python = run, library, version, protocol, python
+        self.package = library.partition(".")[0]
         self.writer = " ".join([library] + [version] * bool(version) + ["protocol " + protocol] * (protocol != "-"))
         self.label = "%s on 3.%d" % (self.writer, python.minor)
         self.folder = os.path.join(run.work, self.label.replace(" ", "-"))
@@ -93,7 +99,7 @@ class Cell:
     def libraries(self, wire):
         """The packages, one at most, that what is in this wire needs when it is loaded."""
         if wire == "own" and self.version:
-            return [[self.library, self.version]]
+            return [[self.package, self.version]]
         versions = {"compat": NEWEST, "fast": OLDEST}.get(wire)
         return [] if versions is None else [["cloudpickle", versions.get(self.python.minor, "3.1.2")]]
 
@@ -132,7 +138,10 @@ class Cell:
             # What every pickle of the wire imports first anyway.
             imports = [name for name, _ in self.libraries(wire)]
             with open(job, "w", encoding="utf-8") as file:
-                json.dump({"path": self.path(wire), "import": imports, "fork": fork, "items": items}, file)
+                # dill has names that its own loader alone finds.
+                loader = "dill" if wire == "own" and self.package == "dill" else "pickle"
+                about = {"path": self.path(wire), "import": imports, "fork": fork, "loader": loader}
+                json.dump(dict(about, items=items), file)
             done = python.run("load.py", job)
             for line in done.stdout.decode(errors="replace").splitlines():
                 try:

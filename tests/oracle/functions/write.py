@@ -2,7 +2,8 @@
 
     python -I -S write.py PICKLER PROTOCOL KINDS OUT [PATH...]
 
-PICKLER is `cloudpickle`, `dill`, or `reference` or `sources` (the files beside this one), PROTOCOL a number or `-` for the
+PICKLER is `cloudpickle`, `dill`, `dill.flat` (which leaves globals where they are), or `reference` or `sources` (the files
+beside this one), PROTOCOL a number or `-` for the
 pickler's own choice, KINDS the directory of the families, PATH what else to import from. Each family runs as the module
 `__main__`, so that nothing in it can be pickled by name. OUT gets NAME.pkl for each kind that could be pickled, and
 index.json: for each kind what its use gives for the original, and what live Python says of the functions in it.
@@ -75,10 +76,10 @@ def write(family, dumps, out, index):
 
 
 def pickler(name, protocol):
-    if name == "dill":
+    if name in ("dill", "dill.flat"):
         import dill
 
-        return lambda value: dill.dumps(value, protocol=protocol, recurse=True)
+        return lambda value: dill.dumps(value, protocol=protocol, recurse=name == "dill")
     if name in ("reference", "sources"):
         module = __import__(name)
         return lambda value: module.dumps(value, protocol)
@@ -99,7 +100,7 @@ def main(library, protocol, kinds, out, *path):
         family = Family(name, file)
         # Only now: dill asks for `__main__` when it is imported.
         dumps = dumps or pickler(library, None if protocol == "-" else int(protocol))
-        if library == "dill":
+        if library.startswith("dill"):
             sys.modules["dill"]._dill._main_module = family.module
         write(family, dumps, out, index)
     with open(os.path.join(out, "index.json"), "w", encoding="utf-8") as file:
