@@ -71,7 +71,7 @@ impl Written {
             .collect();
         let library: Vec<&Path> = library.into_iter().collect();
         let job = self.folder.join("job.json");
-        let text = json!({"path": library, "import": [], "fork": true, "items": items}).to_string();
+        let text = json!({"path": library, "import": [], "fork": true, "loader": "pickle", "items": items}).to_string();
         fs::write(&job, text).expect("the directory can be written");
         let mut command = Command::new(&python.path);
         command
