@@ -83,7 +83,10 @@ fn errors_name_the_object() {
     let error = options
         .from_slice::<Sold<String>>(SOLD)
         .expect_err("the function says so");
-    assert_eq!(error.to_string(), ".price at byte 48: no money, found an object made by shop.Money");
+    assert_eq!(
+        error.to_string(),
+        ".price at byte 48: no money, found an object made by shop.Money"
+    );
     let options = Options::new().registry(Registry::new().refuse("shop", "*"));
     let error = options.from_slice::<Sold<String>>(SOLD).expect_err("refused");
     assert_eq!(error.to_string(), "GLOBAL at byte 18: the import shop.Money is refused");
