@@ -18,30 +18,12 @@ mod graphite;
 #[path = "../examples/zodb.rs"]
 mod zodb;
 
-use std::{
-    io::Write,
-    path::{Path, PathBuf},
-    process::Stdio,
-};
+use std::path::{Path, PathBuf};
 use support::{packages::environment, python::Python};
 
 /// What the other side says.
 fn ask(python: &Python, args: &[&str], input: &[u8]) -> Vec<u8> {
-    let mut command = python.oracle("messages.py");
-    let mut child = command
-        .args(args)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("it starts");
-    child
-        .stdin
-        .take()
-        .expect("a pipe")
-        .write_all(input)
-        .expect("it listens");
-    let output = child.wait_with_output().expect("it ends");
+    let output = support::feed(python.oracle("messages.py").args(args), input);
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "messages.py {args:?}: {said}");
     output.stdout

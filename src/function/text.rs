@@ -1,6 +1,9 @@
 //! The head of a function's source: its name and parameters. Only as much of the language as that takes.
 
-use super::ParameterKind;
+use super::{
+    ParameterKind,
+    syntax::tokens::{Token, Tokens},
+};
 use crate::error::{ErrorKind, Result};
 
 /// What the text of a `def` or `lambda` says before its body.
@@ -36,116 +39,18 @@ impl<'t> Head<'t> {
     }
 }
 
-/// A piece of Python text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Token<'t> {
-    Word(&'t str),
-    Mark(char),
-    Other,
-}
-
-/// Words and marks; strings, numbers and comments are passed over.
-struct Tokens<'t> {
-    rest: &'t str,
-}
-
-impl<'t> Tokens<'t> {
-    fn skip(&mut self, bytes: usize) -> &'t str {
-        let (taken, rest) = self.rest.split_at(bytes.min(self.rest.len()));
-        self.rest = rest;
-        taken
-    }
-
-    /// Behind a string that starts here, with quotes of one or three characters.
-    fn string(&mut self, quote: char) {
-        let triple: String = [quote; 3].iter().collect();
-        let end = if self.rest.starts_with(&triple) {
-            triple
-        } else {
-            quote.to_string()
-        };
-        self.skip(end.len());
-        while let Some(char) = self.rest.chars().next() {
-            if self.rest.starts_with(&end) {
-                self.skip(end.len());
-                return;
-            }
-            self.skip(char.len_utf8());
-            if char == '\\'
-                && let Some(escaped) = self.rest.chars().next()
-            {
-                self.skip(escaped.len_utf8());
-            }
-        }
-    }
-}
-
-impl<'t> Iterator for Tokens<'t> {
-    type Item = Token<'t>;
-
-    fn next(&mut self) -> Option<Token<'t>> {
-        loop {
-            let char = self.rest.chars().next()?;
-            if char == '#' {
-                self.skip(self.rest.find('\n').unwrap_or(self.rest.len()));
-            } else if char.is_whitespace() || char == '\\' {
-                self.skip(char.len_utf8());
-            } else {
-                break;
-            }
-        }
-        let char = self.rest.chars().next()?;
-        if char == '"' || char == '\'' {
-            self.string(char);
-            return Some(Token::Other);
-        }
-        if char.is_alphabetic() || char == '_' {
-            let end = self.rest.find(|c: char| !(c.is_alphanumeric() || c == '_'));
-            let word = self.skip(end.unwrap_or(self.rest.len()));
-            // The letters before a string belong to it.
-            if word.len() <= 2 && self.rest.starts_with(['"', '\'']) && word.chars().all(|c| "rRbBuUfF".contains(c)) {
-                return self.next();
-            }
-            return Some(Token::Word(word));
-        }
-        if char.is_ascii_digit() {
-            let end = self.rest.find(|c: char| !(c.is_alphanumeric() || c == '_' || c == '.'));
-            self.skip(end.unwrap_or(self.rest.len()));
-            return Some(Token::Other);
-        }
-        self.skip(char.len_utf8());
-        Some(Token::Mark(char))
-    }
-}
-
 /// The head of the text of one function.
 pub(super) fn head(text: &str) -> Result<Head<'_>> {
     let bad = |why: &str| ErrorKind::Malformed(format!("the text of a function {why}").into());
-    let mut tokens = Tokens { rest: text };
+    let mut tokens = Tokens::new(text);
     let mut head = Head::default();
+    let mut first = tokens.find(|token| *token != Token::Line);
     // Decorators are expressions on lines of their own.
-    while tokens.rest.trim_start().starts_with('@') {
-        let mut depth = 0_usize;
-        let rest = tokens.rest.trim_start();
-        let mut inner = Tokens { rest };
-        while let Some(token) = inner.next() {
-            match token {
-                Token::Mark('(' | '[' | '{') => depth += 1,
-                Token::Mark(')' | ']' | '}') => depth = depth.saturating_sub(1),
-                _ => {}
-            }
-            let line_ends = inner
-                .rest
-                .trim_start_matches([' ', '\t'])
-                .starts_with(['\n', '\r', '#']);
-            if depth == 0 && line_ends {
-                break;
-            }
-        }
-        let rest = inner.rest;
-        tokens.rest = rest.split_once('\n').map_or("", |(_, rest)| rest);
+    while first == Some(Token::Mark("@")) {
+        tokens.find(|token| *token == Token::Line);
+        first = tokens.find(|token| *token != Token::Line);
     }
-    let is_lambda = match tokens.next() {
+    let is_lambda = match first {
         Some(Token::Word("lambda")) => true,
         Some(Token::Word("def")) => false,
         Some(Token::Word("async")) if tokens.next() == Some(Token::Word("def")) => {
@@ -165,9 +70,9 @@ pub(super) fn head(text: &str) -> Result<Head<'_>> {
         // Type parameters come before the parenthesis.
         loop {
             match tokens.next() {
-                Some(Token::Mark('(')) if depth == 0 => break,
-                Some(Token::Mark('(' | '[')) => depth += 1,
-                Some(Token::Mark(')' | ']')) => depth = depth.saturating_sub(1),
+                Some(Token::Mark("(")) if depth == 0 => break,
+                Some(Token::Mark("(" | "[")) => depth += 1,
+                Some(Token::Mark(")" | "]")) => depth = depth.saturating_sub(1),
                 Some(_) => {}
                 None => return Err(bad("has no parameters").into()),
             }
@@ -181,7 +86,7 @@ pub(super) fn head(text: &str) -> Result<Head<'_>> {
             return Err(bad("ends within its parameters").into());
         };
         let outside = depth == 0 && lambdas == 0;
-        let ends = outside && (token == Token::Mark(',') || token == Token::Mark(if is_lambda { ':' } else { ')' }));
+        let ends = outside && (token == Token::Mark(",") || token == Token::Mark(if is_lambda { ":" } else { ")" }));
         match token {
             _ if ends => {
                 let kind = match stars {
@@ -203,17 +108,17 @@ pub(super) fn head(text: &str) -> Result<Head<'_>> {
                     has_default: given,
                 }));
                 (given, stars) = (false, 0);
-                if token != Token::Mark(',') {
+                if token != Token::Mark(",") {
                     return Ok(head);
                 }
             }
-            Token::Mark('*') if outside && name.is_none() => stars += 1,
-            Token::Mark('/') if outside && name.is_none() => slash = true,
+            Token::Mark(mark @ ("*" | "**")) if outside && name.is_none() => stars += mark.len(),
+            Token::Mark("/") if outside && name.is_none() => slash = true,
             Token::Word("lambda") => lambdas += 1,
-            Token::Mark(':') if depth == 0 && lambdas > 0 => lambdas -= 1,
-            Token::Mark('(' | '[' | '{') => depth += 1,
-            Token::Mark(')' | ']' | '}') => depth = depth.saturating_sub(1),
-            Token::Mark('=') if outside => given = true,
+            Token::Mark(":") if depth == 0 && lambdas > 0 => lambdas -= 1,
+            Token::Mark("(" | "[" | "{") => depth += 1,
+            Token::Mark(")" | "]" | "}") => depth = depth.saturating_sub(1),
+            Token::Mark("=") if outside => given = true,
             Token::Word(word) if outside && name.is_none() => name = Some(word),
             _ => {}
         }
@@ -224,7 +129,7 @@ pub(super) fn head(text: &str) -> Result<Head<'_>> {
 pub(super) fn mentions(text: &str, name: &str) -> bool {
     // An f-string has names inside; what it says is only for Python to know.
     let braces = text.contains('{') && text.contains(name);
-    braces || (Tokens { rest: text }).any(|token| token == Token::Word(name))
+    braces || Tokens::new(text).any(|token| token == Token::Word(name))
 }
 
 #[cfg(test)]

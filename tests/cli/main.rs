@@ -39,19 +39,8 @@ impl Outcome {
 }
 
 fn brinery(args: &[&str], input: &[u8]) -> Outcome {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_brinery"))
-        .args(args)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("it starts");
-    let mut stdin = child.stdin.take().expect("a pipe");
-    let input = input.to_vec();
-    // It may end without reading all.
-    let writer = std::thread::spawn(move || drop(stdin.write_all(&input)));
-    let output = child.wait_with_output().expect("it ends");
-    writer.join().expect("no panic");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_brinery"));
+    let output = support::feed(command.args(args), input);
     Outcome {
         code: output.status.code().expect("no signal"),
         out: output.stdout,

@@ -16,21 +16,10 @@ use proptest::{
 };
 use std::{fmt::Write as _, process::Command};
 
-/// Loads pickles of `(functions, calls)`, each behind its length, and prints what the calls answer, one line each.
+/// Loads pickles of `(functions, calls)` and answers what the calls do.
 const CALLS: &str = "
-import json, pickle, sys
-sys.path += sys.argv[1:]
-stdin = sys.stdin.buffer
-while True:
-    size = stdin.read(4)
-    if not size: break
-    data = stdin.read(int.from_bytes(size, 'little'))
-    try:
-        functions, calls = pickle.loads(data)
-        said = [functions[at](depth, x) for at, depth, x in calls]
-    except Exception as error:
-        said = type(error).__name__ + ': ' + str(error)
-    print(json.dumps(said))
+    functions, calls = pickle.loads(data)
+    return [functions[at](depth, x) for at, depth, x in calls]
 ";
 
 /// What CPython's compiler makes of functions: lines of free variables and text in JSON, answered by marshalled code objects in

@@ -33,19 +33,8 @@ fn answers(make: fn(&mut FunctionBuilder) -> brinery::Result<Ref>, expected: &st
 }
 
 const CALL: &str = "
-import json, pickle, sys
-sys.path += sys.argv[1:]
-stdin = sys.stdin.buffer
-while True:
-    size = stdin.read(4)
-    if not size: break
-    data = stdin.read(int.from_bytes(size, 'little'))
-    try:
-        function, *arguments = pickle.loads(data)
-        said = function(*arguments)
-    except Exception as error:
-        said = type(error).__name__ + ': ' + str(error)
-    print(json.dumps(said))
+    function, *arguments = pickle.loads(data)
+    return function(*arguments)
 ";
 
 /// `super()`, `__class__` and private names in methods, a class that its own methods name, slots, and an instance.

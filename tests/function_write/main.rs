@@ -26,11 +26,32 @@ fn framed(pickles: &[Vec<u8>]) -> Vec<u8> {
     framed.collect()
 }
 
-/// What a fresh Python, that has nothing but its standard library and what lies in `path`, makes of pickles: one line each. It must
-/// come to its end by itself.
-fn run(script: &str, python: &Python, path: Option<&str>, pickles: &[Vec<u8>]) -> Vec<String> {
+/// Answers pickles, each behind its length: a line of JSON for what the body makes of each.
+fn answering(body: &str) -> String {
+    format!(
+        "
+import json, pickle, sys
+sys.path += sys.argv[1:]
+def answer(data):{body}
+stdin = sys.stdin.buffer
+while True:
+    size = stdin.read(4)
+    if not size: break
+    data = stdin.read(int.from_bytes(size, 'little'))
+    try:
+        said = answer(data)
+    except Exception as error:
+        said = type(error).__name__ + ': ' + str(error)
+    print(json.dumps(said))
+"
+    )
+}
+
+/// What a fresh Python, that has nothing but its standard library and what lies in `path`, makes of pickles by a body that
+/// returns its answer for `data`: one line each. It must come to its end by itself.
+fn run(body: &str, python: &Python, path: Option<&str>, pickles: &[Vec<u8>]) -> Vec<String> {
     let mut command = Command::new(&python.path);
-    command.args(["-I", "-S", "-c", script]).args(path);
+    command.args(["-I", "-S", "-c", &answering(body)]).args(path);
     let output = support::feed(&mut command, &framed(pickles));
     let error = String::from_utf8_lossy(&output.stderr);
     assert!(

@@ -3,6 +3,7 @@
 
 use super::{
     malformed,
+    parts::visit_inside,
     scopes::{Block, Kind, Scopes},
     text,
 };
@@ -152,14 +153,7 @@ impl Checker<'_> {
             self.visit_expr(&first.iter);
         }
         self.scopes.push(kind, None);
-        for (i, generator) in generators.iter().enumerate() {
-            self.visit_expr(&generator.target);
-            if i > 0 {
-                self.visit_expr(&generator.iter);
-            }
-            generator.ifs.iter().for_each(|test| self.visit_expr(test));
-        }
-        elements.iter().for_each(|element| self.visit_expr(element));
+        visit_inside(self, elements, generators);
         self.scopes.pop();
     }
 

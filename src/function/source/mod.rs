@@ -6,6 +6,7 @@ mod cut;
 mod literal;
 mod made;
 mod names;
+mod parts;
 mod scopes;
 mod text;
 mod walk;

@@ -1,5 +1,6 @@
 //! Which names a function takes from outside (`Python/symtable.c`).
 
+use super::parts::{captured, visit_inside};
 use ruff_python_ast::{
     self as ast, Expr, ExprContext, Parameters, Stmt, TypeParam, TypeParams,
     visitor::{self, Visitor},
@@ -251,14 +252,7 @@ impl Finder {
             self.visit_expr(&first.iter);
         }
         self.push(Kind::Comprehension);
-        for (i, generator) in generators.iter().enumerate() {
-            self.visit_expr(&generator.target);
-            if i > 0 {
-                self.visit_expr(&generator.iter);
-            }
-            generator.ifs.iter().for_each(|test| self.visit_expr(test));
-        }
-        elements.iter().for_each(|element| self.visit_expr(element));
+        visit_inside(self, elements, generators);
         self.pop();
     }
 
@@ -406,13 +400,7 @@ impl<'a> Visitor<'a> for Finder {
     }
 
     fn visit_pattern(&mut self, pattern: &'a ast::Pattern) {
-        let name = match pattern {
-            ast::Pattern::MatchAs(pattern) => pattern.name.as_ref(),
-            ast::Pattern::MatchStar(pattern) => pattern.name.as_ref(),
-            ast::Pattern::MatchMapping(pattern) => pattern.rest.as_ref(),
-            _ => None,
-        };
-        if let Some(name) = name {
+        if let Some(name) = captured(pattern) {
             self.bind(name);
         }
         visitor::walk_pattern(self, pattern);

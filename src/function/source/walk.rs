@@ -2,6 +2,7 @@
 
 use super::{
     check::{Checker, NO_DEBUG},
+    parts::captured,
     scopes::{Block, Kind},
 };
 use ruff_python_ast::{
@@ -241,13 +242,7 @@ impl<'a> Visitor<'a> for Checker<'_> {
     }
 
     fn visit_pattern(&mut self, pattern: &'a ast::Pattern) {
-        let name = match pattern {
-            ast::Pattern::MatchAs(pattern) => pattern.name.as_ref(),
-            ast::Pattern::MatchStar(pattern) => pattern.name.as_ref(),
-            ast::Pattern::MatchMapping(pattern) => pattern.rest.as_ref(),
-            _ => None,
-        };
-        if let Some(name) = name {
+        if let Some(name) = captured(pattern) {
             self.debug(name);
             self.scopes.bind(name);
         }

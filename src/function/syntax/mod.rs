@@ -1,7 +1,7 @@
 //! Which version of Python the syntax of a text came with, as far as its words and marks tell. What reads pickles needs no
 //! more of the language than that; functions made from source know it exactly.
 
-mod tokens;
+pub(super) mod tokens;
 
 use super::code::Versions;
 use tokens::{Token, Tokens};

@@ -9,7 +9,7 @@ const BRACKETS_3_8: usize = 80;
 const STRINGS: usize = 150;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Token<'t> {
+pub(in crate::function) enum Token<'t> {
     Word(&'t str),
     Mark(&'t str),
     /// A string without fields, a number.
@@ -31,7 +31,7 @@ struct Formatted<'t> {
     specs: usize,
 }
 
-pub(super) struct Tokens<'t> {
+pub(in crate::function) struct Tokens<'t> {
     rest: &'t str,
     brackets: usize,
     strings: Vec<Formatted<'t>>,
@@ -40,7 +40,7 @@ pub(super) struct Tokens<'t> {
 }
 
 impl<'t> Tokens<'t> {
-    pub(super) fn new(text: &'t str) -> Self {
+    pub(in crate::function) fn new(text: &'t str) -> Self {
         Tokens {
             rest: text,
             brackets: 0,

@@ -72,7 +72,7 @@ impl<'s, 'g, 'de> Rows<'_, 's, 'g, 'de> {
     /// Hands over an item.
     fn item<V: Visitor<'de>>(self, item: &Item<'_>, hint: Hint, visitor: V) -> Result<V::Value> {
         let outcome = item::hand_over(item, hint, visitor);
-        outcome.map_err(|error| found::of_item(error, self.part.dtype(), item))
+        outcome.map_err(|error| found::of_item(error, self.de, self.part.dtype(), item))
     }
 }
 
@@ -191,7 +191,7 @@ impl<'de> de::Deserializer<'de> for Rows<'_, '_, '_, 'de> {
         match rows.part.one()? {
             One::Object(value) => rows.object(value)?.deserialize_newtype_struct(name, visitor),
             One::Item(item) => match item::named(&item, name, visitor) {
-                Ok(outcome) => outcome.map_err(|error| found::of_item(error, rows.part.dtype(), &item)),
+                Ok(outcome) => outcome.map_err(|error| found::of_item(error, rows.de, rows.part.dtype(), &item)),
                 Err(visitor) => visitor.visit_newtype_struct(rows),
             },
             _ => visitor.visit_newtype_struct(rows),

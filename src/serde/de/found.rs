@@ -78,7 +78,7 @@ pub(super) fn of_object(mut error: Error, de: De<'_, '_, '_>, needs: Option<Stri
         }
         _ => {}
     }
-    error
+    error.placed(de.place())
 }
 
 /// The same error, if it is a type's own and speaks of this value, with what the value is.
@@ -87,7 +87,6 @@ pub(super) fn named(mut error: Error, de: De<'_, '_, '_>) -> Error {
     if error.path().is_none()
         && error.place().is_none()
         && let ErrorKind::Custom(message) = error.kind_mut()
-        && !message.contains("found")
     {
         *message = format!("{message}, found {}", describe(de.scope, de.at));
     }
@@ -96,15 +95,16 @@ pub(super) fn named(mut error: Error, de: De<'_, '_, '_>) -> Error {
 
 /// The same error, if it speaks of an item itself, with numpy's name for what plain data has no name for.
 #[cold]
-pub(super) fn of_item(mut error: Error, dtype: &Dtype, item: &Item<'_>) -> Error {
+pub(super) fn of_item(mut error: Error, array: De<'_, '_, '_>, dtype: &Dtype, item: &Item<'_>) -> Error {
     if error.path().is_none()
         && let Some(time) = numpy::described(dtype, item)
     {
         match error.kind_mut() {
             ErrorKind::Invalid { found, .. } => *found = time,
             ErrorKind::Custom(message) => *message = format!("{message}, found {time}"),
-            _ => {}
+            _ => return error,
         }
+        return error.placed(array.place());
     }
     error
 }

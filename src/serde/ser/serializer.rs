@@ -9,7 +9,6 @@ use super::{
 use crate::{
     EnumShape,
     error::{Error, ErrorKind},
-    opcode::Op,
     serde::token::{self, PREFIX},
 };
 use num_bigint::BigInt;
@@ -282,27 +281,12 @@ impl<W: Write> Push<W> {
     ) -> Result<(), Error> {
         match self.shape_of(class, default) {
             // The value is the whole state.
-            Shape::Dict => {
+            shape @ (Shape::Dict | Shape::Slots) => {
+                self.can_have(shape)?;
                 let key = std::mem::take(&mut self.key);
                 self.bare_instance(class)?;
                 let object = self.last;
-                value.serialize(&mut *self)?;
-                self.w.out.op(Op::Build);
-                self.last = object;
-                self.key = key;
-                Ok(())
-            }
-            // The same in a pair, whose first half would be a `__dict__`.
-            Shape::Slots => {
-                self.can_have(Shape::Slots)?;
-                let key = std::mem::take(&mut self.key);
-                self.bare_instance(class)?;
-                let object = self.last;
-                self.boundary()?;
-                self.none()?;
-                value.serialize(&mut *self)?;
-                self.small_tuple(2)?;
-                self.w.out.op(Op::Build);
+                self.build(shape == Shape::Slots, value)?;
                 self.last = object;
                 self.key = key;
                 Ok(())

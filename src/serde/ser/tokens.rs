@@ -149,21 +149,23 @@ impl<W: Write> Push<W> {
         match name {
             token::APPEND => self.with_mode(Mode::Append, value),
             token::ITEMS => self.with_mode(Mode::Items, value),
-            _ => {
-                let slots = name == token::SLOTS;
-                if slots {
-                    self.boundary()?;
-                    self.mark_below_2();
-                    self.none()?;
-                }
-                value.serialize(&mut *self)?;
-                if slots {
-                    self.small_tuple(2)?;
-                }
-                self.w.out.op(Op::Build);
-                Ok(())
-            }
+            _ => self.build(name == token::SLOTS, value),
         }
+    }
+
+    /// BUILD with this state, or with that of `__slots__`: a pair, whose first half would be the `__dict__`.
+    pub(super) fn build<T: Serialize + ?Sized>(&mut self, slots: bool, state: &T) -> Result<(), Error> {
+        if slots {
+            self.boundary()?;
+            self.mark_below_2();
+            self.none()?;
+        }
+        state.serialize(&mut *self)?;
+        if slots {
+            self.small_tuple(2)?;
+        }
+        self.w.out.op(Op::Build);
+        Ok(())
     }
 
     /// A value that is written once.
