@@ -75,9 +75,7 @@ impl Sketcher<'_> {
             self.sketch.step(id, step);
         }
         if hidden {
-            let (name, real) = (self.sketch.text("__bases__"), self.sketch.tuple(real));
-            let step = self.sketch.set_attribute(made, name, real);
-            self.sketch.step(id, step);
+            self.sketch.made_with_other_bases(id, made, real);
         }
         self.register(id, made, def);
         Ok(())

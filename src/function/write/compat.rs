@@ -177,9 +177,7 @@ impl Sketcher<'_> {
         }
         self.class_state(id, attributes);
         if hidden {
-            let (name, real) = (self.sketch.text("__bases__"), self.sketch.tuple(real));
-            let step = self.sketch.set_attribute(id, name, real);
-            self.sketch.step(id, step);
+            self.sketch.made_with_other_bases(id, id, real);
         }
         Ok(())
     }

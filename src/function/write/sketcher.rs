@@ -256,6 +256,9 @@ impl<'g> Sketcher<'g> {
         if let (true, Some(class)) = (is_new(path), args.first()) {
             self.sketch.instances.push((id, *class, false));
             self.sketch.runs.insert(id, vec![*class]);
+        } else if let (Some(("copyreg" | "copy_reg", "_reconstructor")), Some(class)) = (path, args.first()) {
+            // As protocols 0 and 1 have it: none of its constructors is called, but it is an instance.
+            self.sketch.runs.insert(id, vec![*class]);
         } else if matches!(self.defs.get(callable), Some(Def::Class(_))) {
             let class = self.at(callable);
             self.sketch.instances.push((id, class, call == Call::Reduce));
