@@ -21,7 +21,7 @@ impl Sketcher<'_> {
         let metaclass = self.at(def.metaclass);
         let mut bases = self.all(&def.bases);
         let real = bases.clone();
-        let hook = self.subclass_hook(at, def);
+        let hook = self.subclass_hook(def);
         if let SubclassHook::Hidden(stands) = &hook {
             bases.insert(0, self.temporary_base(stands));
         }

@@ -139,7 +139,7 @@ impl Sketcher<'_> {
         let name = self.at(def.name);
         let mut bases = self.all(&original);
         let real = self.all(&def.bases);
-        let hook = self.subclass_hook(at, def);
+        let hook = self.subclass_hook(def);
         if let SubclassHook::Hidden(stands) = &hook {
             bases.insert(0, self.temporary_base(stands));
         }

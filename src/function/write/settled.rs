@@ -63,7 +63,7 @@ impl Sketcher<'_> {
             None => true,
         };
         let slots = def.slots.is_some() && !self.has_maker_base(def);
-        named && !slots && !matches!(self.subclass_hook(at, def), SubclassHook::Hidden(_))
+        named && !slots && !matches!(self.subclass_hook(def), SubclassHook::Hidden(_))
     }
 
     fn is_fine_enum(&self, value: Value<'_>, def: &EnumDef) -> bool {

@@ -48,8 +48,8 @@ enum Slots {
 impl Sketcher<'_> {
     /// Whether a class of the graph above it has an `__init_subclass__`, and whether it can be kept from running. With
     /// keyword arguments the class is made for the first time.
-    pub(super) fn subclass_hook(&self, at: Ref, def: &ClassDef) -> SubclassHook {
-        if !def.keywords.is_empty() || !self.has_hook(at, &def.bases) {
+    pub(super) fn subclass_hook(&self, def: &ClassDef) -> SubclassHook {
+        if !def.keywords.is_empty() || !self.has_hook(&def.bases) {
             return SubclassHook::None;
         }
         let stands = match def.bases.iter().all(|base| self.is_class(*base)) {
@@ -60,23 +60,12 @@ impl Sketcher<'_> {
     }
 
     /// Whether one of these bases has an `__init_subclass__` or inherits it from a class of the graph.
-    fn has_hook(&self, at: Ref, bases: &[Ref]) -> bool {
-        let mut seen = HashSet::from([at]);
-        let mut above = bases.to_vec();
-        while let Some(base) = above.pop() {
-            let base = self.defs.canonical(self.origin(base));
-            if seen.len() > DEEPEST_BASES || !seen.insert(base) {
-                continue;
-            }
-            if let Some(Def::Class(class)) = self.defs.get(base) {
-                let hook = |(name, _): &(Ref, Ref)| self.text(Some(*name)) == Some("__init_subclass__");
-                if class.attributes.iter().any(hook) {
-                    return true;
-                }
-                above.extend(&class.bases);
-            }
-        }
-        false
+    fn has_hook(&self, bases: &[Ref]) -> bool {
+        let is_hook = |(name, _): &(Ref, Ref)| self.text(Some(*name)) == Some("__init_subclass__");
+        self.any_above(bases, |base| match self.defs.get(base) {
+            Some(Def::Class(class)) => class.attributes.iter().any(is_hook),
+            _ => false,
+        })
     }
 
     /// The class of which a base is an alias: `A` of `A[int]`.
@@ -85,8 +74,7 @@ impl Sketcher<'_> {
         let Some(object) = value.as_object().filter(|_| self.defs.get(base).is_none()) else {
             return base;
         };
-        let path = object.callable().as_global().and_then(|global| global.path());
-        match (path, object.args().get(0)) {
+        match (self.named(object.callable().id()), object.args().get(0)) {
             (Some(("operator" | "_operator", "getitem") | ("types", "GenericAlias")), Some(of)) => of.id(),
             _ => base,
         }
@@ -101,6 +89,9 @@ impl Sketcher<'_> {
         }
         let mut stands = Vec::new();
         let mut bases = def.bases.clone();
+        if self.has_weak_references_only(&bases) {
+            return None;
+        }
         while stands.len() < MOST_STANDS {
             let stand = self.stand(*bases.first()?);
             let plain = |base: &Ref| {
@@ -116,7 +107,7 @@ impl Sketcher<'_> {
             }
             bases.clone_from(&stand.bases);
             stands.push(stand);
-            if !self.has_hook(Ref::NONE, &bases) {
+            if !self.has_hook(&bases) {
                 return Some(stands);
             }
         }
@@ -157,26 +148,37 @@ impl Sketcher<'_> {
 
     /// Whether instances have more to them than those of `object`, but for a `__dict__` and weak references.
     fn has_solid_base(&self, bases: &[Ref]) -> bool {
+        let slot = |name: &String| name != "__dict__" && name != "__weakref__";
+        self.any_above(bases, |base| match self.defs.get(base) {
+            Some(Def::Class(class)) => self.slot_names(class).iter().any(slot),
+            // A tuple.
+            Some(Def::Helper(_)) => true,
+            _ => matches!(self.named(base), Some(("builtins" | "__builtin__", name)) if name != "object"),
+        })
+    }
+
+    /// Whether there is a class with weak references but no `__dict__`: up to 3.10 one with a `__dict__` that derives from
+    /// it is laid out like no other.
+    fn has_weak_references_only(&self, bases: &[Ref]) -> bool {
+        self.any_above(bases, |base| match self.defs.get(base) {
+            Some(Def::Class(class)) => self.slot_names(class).iter().any(|name| name == "__weakref__"),
+            _ => false,
+        })
+    }
+
+    /// Whether something is so for one of these bases or for a class above them.
+    fn any_above(&self, bases: &[Ref], is_so: impl Fn(Ref) -> bool) -> bool {
         let (mut seen, mut above) = (HashSet::new(), bases.to_vec());
         while let Some(base) = above.pop() {
             let base = self.defs.canonical(self.origin(base));
             if seen.len() > DEEPEST_BASES || !seen.insert(base) {
                 continue;
             }
-            match self.defs.get(base) {
-                Some(Def::Class(class)) => {
-                    let solid = |name: &String| name != "__dict__" && name != "__weakref__";
-                    if self.slot_names(class).iter().any(solid) {
-                        return true;
-                    }
-                    above.extend(&class.bases);
-                }
-                // A tuple.
-                Some(Def::Helper(_)) => return true,
-                _ => match self.named(base) {
-                    Some(("builtins" | "__builtin__", name)) if name != "object" => return true,
-                    _ => {}
-                },
+            if is_so(base) {
+                return true;
+            }
+            if let Some(Def::Class(class)) = self.defs.get(base) {
+                above.extend(&class.bases);
             }
         }
         false
@@ -226,7 +228,11 @@ impl Sketcher<'_> {
             Slots::Empty => entries.push((self.sketch.text("__slots__"), nothing)),
             Slots::Given(slots) => entries.push((self.sketch.text("__slots__"), self.at(slots))),
         }
-        if stand.bases.iter().any(|base| self.named(*base) == Some(("typing", "Generic"))) {
+        if stand
+            .bases
+            .iter()
+            .any(|base| self.named(*base) == Some(("typing", "Generic")))
+        {
             // It asks for this, and complains if there are no parameters.
             entries.push((self.sketch.text("__orig_bases__"), nothing));
         }
