@@ -23,7 +23,8 @@ use support::{
 /// The families of kinds that depend on the order in which things are made.
 const FAMILIES: [&str; 3] = ["within", "enums", "enum_members"];
 /// Those that need an attribute of a class before Compat has set any: cloudpickle sets all at once.
-const NOT_COMPAT: [&str; 4] = [
+const NOT_COMPAT: [&str; 5] = [
+    "hooked.instances_in_a_set",
     "within.says_what_it_is_made_of",
     "within.says_the_arguments_of_new",
     "within.hashed_instances",
@@ -44,12 +45,13 @@ struct Written {
 }
 
 impl Written {
-    fn by(python: &Python, library: &Path, kinds: &Path) -> Written {
-        let folder = kinds.with_file_name(format!("3.{}", python.version.1));
+    fn by(python: &Python, protocol: u8, library: &Path, kinds: &Path) -> Written {
+        let folder = kinds.with_file_name(format!("3.{}-{protocol}", python.version.1));
         fs::create_dir_all(&folder).expect("a directory");
         let mut command = Command::new(&python.path);
         command.args(["-I", "-S", "-B"]).arg(tests("oracle/functions/write.py"));
-        command.args(["cloudpickle", "-"]).arg(kinds).arg(&folder).arg(library);
+        command.args(["cloudpickle", &protocol.to_string()]);
+        command.arg(kinds).arg(&folder).arg(library);
         let output = command.output().expect("it starts");
         let error = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{python}: {error}");
@@ -92,42 +94,50 @@ impl Written {
 }
 
 /// The source of the uses of all kinds, by the script that reads them.
-fn uses(python: &Python) -> Json {
+fn uses(python: &Python, kinds: &Path) -> Json {
     let script = "import json, sys; sys.path.insert(0, sys.argv[1]); import kinds_of; \
-                  print(json.dumps(kinds_of.uses(sys.argv[1] + '/kinds')))";
+                  print(json.dumps(kinds_of.uses(sys.argv[2])))";
     let mut command = Command::new(&python.path);
     command
         .args(["-I", "-S", "-B", "-c", script])
-        .arg(tests("oracle/functions"));
+        .arg(tests("oracle/functions"))
+        .arg(kinds);
     let output = command.output().expect("it starts");
     let error = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{python}: {error}");
     serde_json::from_slice(&output.stdout).expect("JSON")
 }
 
-/// Written by cloudpickle under each Python, and loaded there in Compat by cloudpickle, in Standalone by nothing else.
-#[test]
-fn written_by_cloudpickle() {
-    let Some(library) = cloudpickle() else { return };
-    let work = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("function_order");
+/// Families of kinds of this directory, written by cloudpickle under each Python in these protocols, and loaded there: in
+/// Compat by cloudpickle, in Standalone by nothing else. The number of pickles that were as they must be.
+fn loaded(name: &str, from: &str, families: &[&str], protocols: &[u8]) -> usize {
+    let Some(library) = cloudpickle() else { return 0 };
+    let work = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
     let _ = fs::remove_dir_all(&work);
     let kinds = work.join("kinds");
     fs::create_dir_all(&kinds).expect("the target directory can be written");
-    for family in FAMILIES {
+    for family in families {
         let file = format!("{family}.py");
-        fs::copy(tests("oracle/functions/kinds").join(&file), kinds.join(&file)).expect("a file");
+        fs::copy(
+            tests(&format!("oracle/functions/{from}")).join(&file),
+            kinds.join(&file),
+        )
+        .expect("a file");
     }
-    let uses = uses(support::python::newest());
+    let uses = uses(support::python::newest(), &kinds);
     let mut complaints = Vec::new();
     let mut checked = 0;
-    for python in interpreters() {
-        let written = Written::by(python, &library, &kinds);
+    for (python, protocol) in interpreters()
+        .iter()
+        .flat_map(|python| protocols.iter().map(move |at| (python, *at)))
+    {
+        let written = Written::by(python, protocol, &library, &kinds);
         for (wire, suffix) in [(Wire::Compat, ".compat"), (Wire::Standalone, ".standalone")] {
             for kind in written.index.keys() {
                 let bytes = fs::read(written.pickle(kind, "")).expect("cloudpickle writes each of them");
                 let graph = Graph::from_slice(&bytes).expect("a pickle");
                 let graph = Rewire::new(wire).rewire(&graph).expect("it can be said");
-                let bytes = Options::new().protocol(4).write(&graph).expect("it is written");
+                let bytes = Options::new().protocol(protocol).write(&graph).expect("it is written");
                 fs::write(written.pickle(kind, suffix), bytes).expect("the directory can be written");
             }
             let library = (wire == Wire::Compat).then_some(&*library);
@@ -137,7 +147,7 @@ fn written_by_cloudpickle() {
                 let expected = json!(["done", entry["result"]]);
                 if !lost && found[kind] != expected {
                     complaints.push(format!(
-                        "{wire:?}, {python}, {kind}: {} instead of {expected}",
+                        "{wire:?}, {python}, protocol {protocol}, {kind}: {} instead of {expected}",
                         found[kind]
                     ));
                 }
@@ -146,8 +156,24 @@ fn written_by_cloudpickle() {
         }
     }
     assert!(complaints.is_empty(), "{}", complaints.join("\n"));
-    assert!(checked > 60 * interpreters().len(), "only {checked}");
     println!("{checked} pickles of cloudpickle do in other wires what they did");
+    checked
+}
+
+/// What must be made in an order.
+#[test]
+fn written_by_cloudpickle() {
+    let checked = loaded("function_order", "kinds", &FAMILIES, &[4]);
+    let wanted = 60 * interpreters().len();
+    assert!(checked > wanted || cloudpickle().is_none(), "only {checked}");
+}
+
+/// `__init_subclass__` ran when a class was first made, and does not run again, whatever the class derives from.
+#[test]
+fn subclass_hooks() {
+    let checked = loaded("function_order_hooked", "hooked", &["hooked"], &[0, 1, 2, 3, 4, 5]);
+    let wanted = 6 * 10 * interpreters().len();
+    assert!(checked > wanted || cloudpickle().is_none(), "only {checked}");
 }
 
 /// Has something made in every wire and protocol, and evaluates an expression of it on every Python.

@@ -3,6 +3,7 @@
 use super::{
     sketch::{Class, Filled, Id, Make, Step, call},
     sketcher::Sketcher,
+    subclass_hook::SubclassHook,
 };
 use crate::{
     Graph, Kind, Ref,
@@ -13,8 +14,6 @@ use std::collections::{HashMap, HashSet};
 
 /// How many classes a class is taken to be inside of.
 const DEEPEST_NAME: usize = 50;
-/// How deep the bases of a class are followed.
-const DEEPEST_BASES: usize = 1000;
 
 impl Sketcher<'_> {
     pub(super) fn class(&mut self, id: Id, at: Ref, def: &ClassDef) -> Result<()> {
@@ -22,9 +21,9 @@ impl Sketcher<'_> {
         let metaclass = self.at(def.metaclass);
         let mut bases = self.all(&def.bases);
         let real = bases.clone();
-        let hidden = self.hides_subclass_hook(at, def);
-        if hidden {
-            bases.insert(0, self.no_subclass_hook(def));
+        let hook = self.subclass_hook(def);
+        if let SubclassHook::Hidden(stands) = &hook {
+            bases.insert(0, self.temporary_base(stands));
         }
         let bases = self.sketch.tuple(bases);
         let mut entries = Vec::new();
@@ -50,6 +49,10 @@ impl Sketcher<'_> {
                 // A metaclass of one's own may put in something else, from keywords that are not known any more.
                 let data = |(_, value): &(Ref, Ref)| self.defs.get(*value).is_none();
                 late.extend(now.into_iter().filter(data));
+            } else if hook == SubclassHook::Runs {
+                // Whatever it changes is changed already. Constructors have an order of their own.
+                let constructor = |name| matches!(self.text(Some(name)), Some("__new__" | "__init__"));
+                late.extend(now.into_iter().filter(|(name, _)| !constructor(*name)));
             }
         }
         let attributes = self.sketch.add(Make::Dict);
@@ -74,10 +77,8 @@ impl Sketcher<'_> {
             let step = self.sketch.set_attribute(made, name, value);
             self.sketch.step(id, step);
         }
-        if hidden {
-            let (name, real) = (self.sketch.text("__bases__"), self.sketch.tuple(real));
-            let step = self.sketch.set_attribute(made, name, real);
-            self.sketch.step(id, step);
+        if let SubclassHook::Hidden(_) = hook {
+            self.sketch.made_with_other_bases(id, made, real);
         }
         self.register(id, made, def);
         Ok(())
@@ -152,7 +153,7 @@ impl Sketcher<'_> {
     }
 
     /// The names of slots, as the class has them: private ones with its own name.
-    fn slot_names(&self, def: &ClassDef) -> Vec<String> {
+    pub(super) fn slot_names(&self, def: &ClassDef) -> Vec<String> {
         let class = self.text(Some(def.name)).unwrap_or_default().trim_start_matches('_');
         let names: Vec<_> = match def.slots.map(|slots| self.graph.value(slots)) {
             None => return Vec::new(),
@@ -203,76 +204,12 @@ impl Sketcher<'_> {
                 .any(|step| matches!(step, crate::Step::State(_) | crate::Step::Setter { .. }))
     }
 
-    /// Whether a class of the graph above it has an `__init_subclass__`, which ran when this one was made: what it did is
-    /// in the attributes, and it must not be done again. With keyword arguments the class is made for the first time.
-    pub(super) fn hides_subclass_hook(&self, at: Ref, def: &ClassDef) -> bool {
-        if !def.keywords.is_empty() || !def.bases.iter().all(|base| self.is_class(*base)) {
-            return false;
-        }
-        let mut seen = HashSet::from([at]);
-        let mut above = def.bases.clone();
-        while let Some(base) = above.pop() {
-            let base = self.defs.canonical(base);
-            if seen.len() > DEEPEST_BASES || !seen.insert(base) {
-                continue;
-            }
-            if let Some(Def::Class(class)) = self.defs.get(base) {
-                let hook = |(name, _): &(Ref, Ref)| self.text(Some(*name)) == Some("__init_subclass__");
-                if class.attributes.iter().any(hook) {
-                    return true;
-                }
-                above.extend(&class.bases);
-            }
-        }
-        false
-    }
-
-    /// A base whose `__init_subclass__` does nothing: `type("…", (), {"__init_subclass__": dict})`, as a call of `dict` with
-    /// any keywords is harmless. It must be laid out like the real bases, which take its place: with a `__dict__` or not.
-    pub(super) fn no_subclass_hook(&mut self, def: &ClassDef) -> Id {
-        let with_dict = def.bases.iter().any(|base| self.has_dict(*base));
-        if let Some(known) = self.no_subclass_hook[usize::from(with_dict)] {
-            return known;
-        }
-        let sketch = &mut self.sketch;
-        let nothing = sketch.tuple(Vec::new());
-        let mut entries = vec![(sketch.text("__init_subclass__"), sketch.global("builtins", "dict"))];
-        if !with_dict {
-            entries.push((sketch.text("__slots__"), nothing));
-        }
-        let (kind, name, entries) = (
-            sketch.global("builtins", "type"),
-            sketch.text("NoSubclassHook"),
-            sketch.dict(entries),
-        );
-        let id = sketch.call(kind, vec![name, nothing, entries]);
-        *self.no_subclass_hook[usize::from(with_dict)].insert(id)
-    }
-
-    /// Whether the instances of a class have a `__dict__`, as far as the graph says.
-    fn has_dict(&self, class: Ref) -> bool {
-        let (mut seen, mut above) = (HashSet::new(), vec![class]);
-        while let Some(class) = above.pop() {
-            let class = self.defs.canonical(class);
-            if let Some(Def::Class(def)) = self.defs.get(class)
-                && seen.len() < DEEPEST_BASES
-                && seen.insert(class)
-            {
-                if def.slots.is_none() {
-                    return true;
-                }
-                above.extend(&def.bases);
-            }
-        }
-        false
-    }
-
     fn is_type(&self, at: Ref) -> bool {
         self.named(at) == Some(("builtins", "type"))
     }
 
     /// Whether it is a metaclass of Python's, which adds to a class what it finds there.
-    fn is_known_metaclass(&self, at: Ref) -> bool {
+    pub(super) fn is_known_metaclass(&self, at: Ref) -> bool {
         matches!(
             self.named(at),
             Some(("builtins", "type") | ("abc", "ABCMeta") | ("typing", "_ProtocolMeta"))

@@ -4,6 +4,7 @@ use super::{
     sketch::{Id, Make, Step},
     sketcher::Sketcher,
     standalone::given,
+    subclass_hook::SubclassHook,
 };
 use crate::{
     Kind, Ref,
@@ -138,9 +139,9 @@ impl Sketcher<'_> {
         let name = self.at(def.name);
         let mut bases = self.all(&original);
         let real = self.all(&def.bases);
-        let hidden = self.hides_subclass_hook(at, def);
-        if hidden {
-            bases.insert(0, self.no_subclass_hook(def));
+        let hook = self.subclass_hook(def);
+        if let SubclassHook::Hidden(stands) = &hook {
+            bases.insert(0, self.temporary_base(stands));
         }
         let bases = self.sketch.tuple(bases);
         let mut first = Vec::new();
@@ -176,10 +177,8 @@ impl Sketcher<'_> {
             attributes.push((self.sketch.text("_abc_impl"), self.sketch.list(registry)));
         }
         self.class_state(id, attributes);
-        if hidden {
-            let (name, real) = (self.sketch.text("__bases__"), self.sketch.tuple(real));
-            let step = self.sketch.set_attribute(id, name, real);
-            self.sketch.step(id, step);
+        if let SubclassHook::Hidden(_) = hook {
+            self.sketch.made_with_other_bases(id, id, real);
         }
         Ok(())
     }

@@ -68,6 +68,7 @@ mod skeleton;
 mod sketch;
 mod sketcher;
 mod standalone;
+mod subclass_hook;
 
 use crate::{
     Graph, Ref,

@@ -161,8 +161,9 @@ impl Order<'_> {
             (Make::Call { .. }, Some(component)) => self.reach.close(id, component),
             _ => self.reach.made(id),
         }
-        // What others need of it comes before what its own code may run for.
-        let mut steps: VecDeque<Step> = self.waiting.remove(&id).unwrap_or_default().into();
+        // What others need of it comes before what its own code may run for, and its bases before it is a base itself.
+        let mut steps: VecDeque<Step> = self.sketch.real_bases.remove(&id).into_iter().collect();
+        steps.extend(self.waiting.remove(&id).unwrap_or_default());
         steps.extend(std::mem::take(&mut self.sketch.node_mut(id).steps));
         self.todo.insert(id, steps);
         acts.push(Act::Step(id, free));

@@ -1,6 +1,6 @@
 //! Whether a graph is what cloudpickle 3 writes already, with nothing to be mended.
 
-use super::{compat::MODULE, sketcher::Sketcher};
+use super::{compat::MODULE, sketcher::Sketcher, subclass_hook::SubclassHook};
 use crate::{
     Ref, Step, Value,
     function::{ClassDef, Def, EnumDef},
@@ -63,7 +63,7 @@ impl Sketcher<'_> {
             None => true,
         };
         let slots = def.slots.is_some() && !self.has_maker_base(def);
-        named && !slots && !self.hides_subclass_hook(at, def)
+        named && !slots && !matches!(self.subclass_hook(def), SubclassHook::Hidden(_))
     }
 
     fn is_fine_enum(&self, value: Value<'_>, def: &EnumDef) -> bool {

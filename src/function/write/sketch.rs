@@ -135,6 +135,8 @@ pub(super) struct Sketch {
     pub(super) runs: HashMap<Id, Vec<Id>>,
     /// Instances of classes: the call, the class, and whether it is called as such, so that its `__init__` runs.
     pub(super) instances: Vec<(Id, Id, bool)>,
+    /// The real bases of classes that are made with [another one](Sketch::made_with_other_bases).
+    pub(super) real_bases: HashMap<Id, Step>,
 }
 
 /// A class that is made with its attributes.
@@ -231,6 +233,14 @@ impl Sketch {
             name,
             value,
         }
+    }
+
+    /// Gives a class its real bases before anything else is done to it: a class that derives from it may be made next, and
+    /// whatever there was among its bases for the time being must not be among those of both.
+    pub(super) fn made_with_other_bases(&mut self, id: Id, made: Id, real: Vec<Id>) {
+        let (name, real) = (self.text("__bases__"), self.tuple(real));
+        let step = self.set_attribute(made, name, real);
+        self.real_bases.insert(id, step);
     }
 
     /// What must be there before the object, in the order of the stream.

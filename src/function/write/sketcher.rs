@@ -6,6 +6,7 @@ use super::{
     class::qualnames,
     code::{Loader, common_versions, is_before_3_8},
     sketch::{Id, Make, Sketch, Step, call},
+    subclass_hook::Stand,
 };
 use crate::{
     Graph, Ref,
@@ -47,7 +48,8 @@ pub(super) struct Sketcher<'g> {
     pub(super) qualnames: HashMap<Ref, String>,
     /// What compiles source, for bytecode of these versions beside it.
     pub(super) compilers: HashMap<Vec<u8>, Id>,
-    pub(super) no_subclass_hook: [Option<Id>; 2],
+    /// The bases that classes have for the time being, and what they are like.
+    pub(super) temporary_bases: Vec<(Stand, Id)>,
     /// Whether the bytecode is of a CPython that cloudpickle 3 does not run on.
     pub(super) is_before_3_8: bool,
     /// For cloudpickle: the empty cells that functions are made with, and types by name.
@@ -90,7 +92,7 @@ impl<'g> Sketcher<'g> {
             raw: false,
             registry: None,
             compilers: HashMap::new(),
-            no_subclass_hook: [None; 2],
+            temporary_bases: Vec::new(),
             is_before_3_8: options.wire == Wire::Compat && is_before_3_8(graph, defs),
             qualnames: qualnames(graph, defs),
             empty_cells: HashMap::new(),
@@ -255,6 +257,9 @@ impl<'g> Sketcher<'g> {
         let path = self.graph.value(callable).as_global().and_then(|global| global.path());
         if let (true, Some(class)) = (is_new(path), args.first()) {
             self.sketch.instances.push((id, *class, false));
+            self.sketch.runs.insert(id, vec![*class]);
+        } else if let (Some(("copyreg" | "copy_reg", "_reconstructor")), Some(class)) = (path, args.first()) {
+            // As protocols 0 and 1 have it: none of its constructors is called, but it is an instance.
             self.sketch.runs.insert(id, vec![*class]);
         } else if matches!(self.defs.get(callable), Some(Def::Class(_))) {
             let class = self.at(callable);
