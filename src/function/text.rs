@@ -12,6 +12,8 @@ pub(super) struct Head<'t> {
     pub(super) is_async: bool,
     /// In the order of the text.
     pub(super) parameters: Vec<HeadParameter<'t>>,
+    /// What follows: of a `def`, from behind the parenthesis on; of a lambda, its expression.
+    pub(super) rest: &'t str,
 }
 
 /// A parameter by its text.
@@ -36,6 +38,50 @@ impl<'t> Head<'t> {
     }
 }
 
+impl<'t> Head<'t> {
+    /// The docstring of a `def`, where it is one literal that says no more and no less than what is between its quotes: not
+    /// if there are escapes in it, or if it is put together from several.
+    pub(super) fn doc(&self) -> Option<&'t str> {
+        if self.name == "<lambda>" {
+            return None;
+        }
+        let mut tokens = Tokens { rest: self.rest };
+        let mut depth = 0_usize;
+        // The annotation of what it returns comes before the colon.
+        loop {
+            match tokens.next()? {
+                Token::Mark(':') if depth == 0 => break,
+                Token::Mark('(' | '[' | '{') => depth += 1,
+                Token::Mark(')' | ']' | '}') => depth = depth.saturating_sub(1),
+                Token::Word("lambda") => return None,
+                _ => {}
+            }
+        }
+        tokens.pass();
+        let (start, raw) = match tokens.rest.strip_prefix(['r', 'R']) {
+            Some(rest) => (rest, true),
+            None => (tokens.rest.strip_prefix(['u', 'U']).unwrap_or(tokens.rest), false),
+        };
+        let quote = start.chars().next().filter(|char| matches!(char, '"' | '\''))?;
+        tokens.rest = start;
+        tokens.string(quote);
+        let quoted = &start[..start.len() - tokens.rest.len()];
+        let quotes = if quoted.starts_with(&[quote; 3].iter().collect::<String>()) {
+            3
+        } else {
+            1
+        };
+        let whole = quoted.len() >= 2 * quotes && quoted.ends_with(quoted.get(..quotes)?);
+        let doc = quoted
+            .get(quotes..quoted.len().checked_sub(quotes)?)
+            .filter(|_| whole)?;
+        // The statement must end with its line.
+        let behind = tokens.rest.trim_start_matches([' ', '\t', '\x0c']);
+        let ends = behind.is_empty() || behind.starts_with(['\n', '\r', ';', '#']);
+        (ends && (raw || !doc.contains('\\')) && !doc.contains('\r')).then_some(doc)
+    }
+}
+
 /// A piece of Python text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Token<'t> {
@@ -54,6 +100,19 @@ impl<'t> Tokens<'t> {
         let (taken, rest) = self.rest.split_at(bytes.min(self.rest.len()));
         self.rest = rest;
         taken
+    }
+
+    /// Behind comments and blanks.
+    fn pass(&mut self) {
+        while let Some(char) = self.rest.chars().next() {
+            if char == '#' {
+                self.skip(self.rest.find('\n').unwrap_or(self.rest.len()));
+            } else if char.is_whitespace() || char == '\\' {
+                self.skip(char.len_utf8());
+            } else {
+                return;
+            }
+        }
     }
 
     /// Behind a string that starts here, with quotes of one or three characters.
@@ -84,16 +143,7 @@ impl<'t> Iterator for Tokens<'t> {
     type Item = Token<'t>;
 
     fn next(&mut self) -> Option<Token<'t>> {
-        loop {
-            let char = self.rest.chars().next()?;
-            if char == '#' {
-                self.skip(self.rest.find('\n').unwrap_or(self.rest.len()));
-            } else if char.is_whitespace() || char == '\\' {
-                self.skip(char.len_utf8());
-            } else {
-                break;
-            }
-        }
+        self.pass();
         let char = self.rest.chars().next()?;
         if char == '"' || char == '\'' {
             self.string(char);
@@ -204,6 +254,7 @@ pub(super) fn head(text: &str) -> Result<Head<'_>> {
                 }));
                 (given, stars) = (false, 0);
                 if token != Token::Mark(',') {
+                    head.rest = tokens.rest;
                     return Ok(head);
                 }
             }
@@ -262,6 +313,34 @@ mod tests {
             "lambda x='",
         ] {
             assert!(head(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn docs() {
+        let doc = |text| head(text).expect("a function").doc();
+        assert_eq!(doc("def f(x): 'one'"), Some("one"));
+        assert_eq!(
+            doc("def f(x) -> dict[str, {1: 2}]:  # why\n    \"\"\"A\n    b 'c'.\"\"\"\n    return x"),
+            Some("A\n    b 'c'.")
+        );
+        assert_eq!(doc("async def f(x=lambda: 0):\n  r'\\d' # \n  pass"), Some("\\d"));
+        assert_eq!(doc("def f(): u''; return 1"), Some(""));
+        for none in [
+            "lambda: 'no'",
+            "def f(): pass",
+            "def f(): return 'no'",
+            "def f(): 'a' 'b'",
+            "def f():\n  'a' + b",
+            "def f(): 'a\\n'",
+            "def f(): b'a'",
+            "def f(): f'a'",
+            "def f(): 'a",
+            "def f(): '",
+            "def f(): \"\"\"a\"\"",
+            "def f()",
+        ] {
+            assert_eq!(doc(none), None, "{none}");
         }
     }
 

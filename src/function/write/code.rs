@@ -185,7 +185,10 @@ impl Sketcher<'_> {
     /// The guard that a loader is to meet before anything that another Python may not have.
     pub(super) fn narrowest_guard(&self) -> Option<Id> {
         // Always the same one, whatever the order of a table.
-        let all = self.guards.iter().min_by_key(|((versions, loader), _)| (versions.len(), versions, *loader));
+        let all = self
+            .guards
+            .iter()
+            .min_by_key(|((versions, loader), _)| (versions.len(), versions, *loader));
         all.map(|(_, guard)| *guard)
     }
 

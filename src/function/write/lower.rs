@@ -8,12 +8,7 @@ use crate::{
 
 /// Builds the objects of a sketch that these roots refer to,
 /// and of which `prelude` is to come before all others in a stream.
-pub(super) fn lower(
-    graph: &Graph<'_>,
-    sketch: &Sketch,
-    roots: &[Id],
-    prelude: Option<Id>,
-) -> Result<Graph<'static>> {
+pub(super) fn lower(graph: &Graph<'_>, sketch: &Sketch, roots: &[Id], prelude: Option<Id>) -> Result<Graph<'static>> {
     let mut lower = Lower {
         graph,
         sketch,
