@@ -46,25 +46,6 @@ fn written_again_to_the_byte() {
     }
 }
 
-/// What is made before the first value and dropped is the first thing in every protocol.
-#[test]
-fn a_prelude() {
-    let streams: [&[u8]; 3] = [
-        b"\x80\x02cm\ncheck\nq\x00)Rq\x010]q\x02h\x01a.",
-        b"\x80\x02cm\ncheck\nq\x00)Rq\x010cm\nf\nq\x02)Rq\x03.",
-        b"\x80\x02cm\ncheck\nq\x00)Rq\x010cm\nf\nq\x02)Rq\x03.\x80\x02h\x03h\x01\x86q\x04.",
-    ];
-    for bytes in streams {
-        let graph = Options::new().read_all(bytes).expect("it is read");
-        let again = Options::new().protocol(2).write(&graph).expect("it is written");
-        assert_eq!(support::show(&again), support::show(bytes));
-        let other = Options::new().protocol(4).write(&graph).expect("it is written");
-        let read = Options::new().read_all(&other).expect("it is read again");
-        let back = Options::new().protocol(2).write(&read).expect("it is written");
-        assert_eq!(support::show(&back), support::show(bytes));
-    }
-}
-
 /// Below protocol 4 nested names are made by `getattr`, and are different functions all the same: what was filled with an
 /// object is no attempt to make it.
 #[test]

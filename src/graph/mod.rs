@@ -51,7 +51,8 @@ pub struct Graph<'a> {
     pub(crate) recipes: HashMap<u32, Recipe>,
     /// Calls that were dropped because the object had meanwhile been made inside their own arguments.
     pub(crate) retries: HashMap<u32, Vec<u32>>,
-    /// What the stream makes before its first value and drops: a check that must come before everything else.
+    /// What the stream is to make before its first value and drop: a check that must come before everything else. A
+    /// reader does not keep it: it cannot be told from what CPython drops for being made inside its own items.
     pub(crate) prelude: Option<Ref>,
     pub(crate) events: Vec<Event>,
     pub(crate) roots: Vec<Ref>,

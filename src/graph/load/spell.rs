@@ -153,16 +153,6 @@ impl<'g, K> Loader<'g, '_, K> {
         }
     }
 
-    /// POP of what was made for nothing but to be there before the first value: kept, so that it is written again. The
-    /// memo has it, or it would have been a call made inside its own arguments.
-    #[cold]
-    pub(super) fn dropped_first(&mut self, value: Ref, top: Option<&Ref>) {
-        let called = self.called(value).is_ok();
-        if called && top.is_none() && self.graph.roots.is_empty() {
-            self.graph.prelude.get_or_insert(value);
-        }
-    }
-
     /// Whether one object refers to another, directly or not. All searches of a load together look at no more than some
     /// times what there is, or a stream of such calls would cost its square.
     fn reaches(&mut self, from: u32, to: u32) -> bool {
