@@ -126,6 +126,10 @@ impl<'w, S: Source> Emitter<'w, S> {
         self.pids = 0;
         self.w.start();
         self.tasks.push(Task::Save(root));
+        if let Some(prelude) = self.source.prelude() {
+            self.tasks.push(Task::Op(Op::Pop));
+            self.tasks.push(Task::Save(prelude));
+        }
         while let Some(task) = self.tasks.pop() {
             self.run(task)?;
         }

@@ -51,6 +51,9 @@ pub struct Graph<'a> {
     pub(crate) recipes: HashMap<u32, Recipe>,
     /// Calls that were dropped because the object had meanwhile been made inside their own arguments.
     pub(crate) retries: HashMap<u32, Vec<u32>>,
+    /// What the stream is to make before its first value and drop: a check that must come before everything else. A
+    /// reader does not keep it: it cannot be told from what CPython drops for being made inside its own items.
+    pub(crate) prelude: Option<Ref>,
     pub(crate) events: Vec<Event>,
     pub(crate) roots: Vec<Ref>,
     pub(crate) protocol: Option<u8>,
@@ -67,6 +70,7 @@ impl<'a> Graph<'a> {
             chains: HashMap::new(),
             recipes: HashMap::new(),
             retries: HashMap::new(),
+            prelude: None,
             events: Vec::new(),
             roots: Vec::new(),
             protocol: None,
@@ -83,6 +87,7 @@ impl<'a> Graph<'a> {
             chains: self.chains,
             recipes: self.recipes,
             retries: self.retries,
+            prelude: self.prelude,
             events: self.events,
             roots: self.roots,
             protocol: self.protocol,

@@ -176,7 +176,8 @@ pub(crate) struct Function {
     /// The file to write; `-` is standard output.
     #[arg(short, long, value_name = "OUT", conflicts_with = "file")]
     pub(crate) output: Option<PathBuf>,
-    /// Print JSON for a program, one line for each pickle in the file.
+    /// Print JSON for a program, one line for each pickle in the file. Of source without bytecode "nested" is null, and
+    /// so is "doc" if it is more than one plain literal: "source" has them.
     #[arg(long)]
     pub(crate) json: bool,
     /// Show the bytecode of each function, too.

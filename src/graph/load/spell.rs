@@ -174,13 +174,19 @@ impl<'g, K> Loader<'g, '_, K> {
             _ => None,
         };
         // Below protocol 4 NEWOBJ_EX is a call of a `functools.partial` that is made anew for each attempt. A chain of
-        // calls ends, because each was made after its callable.
-        while a != b
-            && let (Some(made_a), Some(made_b)) = (self.graph.made_by(a), self.graph.made_by(b))
-        {
-            (a, b) = (made_a.callable, made_b.callable);
+        // calls ends, because each was made after its callable. A nested name is made by a call of `getattr` there, and
+        // is a name all the same.
+        loop {
+            match (a == b, names(a), names(b)) {
+                (true, ..) => return true,
+                (_, None, None) => {}
+                (_, names_a, names_b) => return names_a == names_b,
+            }
+            match (self.graph.made_by(a), self.graph.made_by(b)) {
+                (Some(made_a), Some(made_b)) => (a, b) = (made_a.callable, made_b.callable),
+                _ => return false,
+            }
         }
-        a == b || names(a).is_some_and(|names_a| names(b) == Some(names_a))
     }
 
     pub(super) fn plain_text(&self, value: Ref) -> Cow<'_, str> {

@@ -443,6 +443,10 @@ impl Source for Hooked<'_, '_> {
         self.source.memo_put(&one, index);
     }
 
+    fn prelude(&mut self) -> Option<Ref> {
+        self.source.prelude()
+    }
+
     fn view<'s>(&'s mut self, id: &'s Ref, protocol: u8) -> Result<ViewOf<'s, Self>, ErrorKind> {
         let index = id.index().unwrap_or(END);
         match *self.source.node(index) {

@@ -246,6 +246,12 @@ impl<'a, G: Arena<'a>> Source for GraphSource<'_, 'a, G> {
         }))
     }
 
+    fn prelude(&mut self) -> Option<Ref> {
+        // Once for all pickles that have one memo.
+        let prelude = self.graph.prelude?;
+        self.memo_get(&prelude).is_none().then_some(prelude)
+    }
+
     fn spell(&mut self, id: &Ref, what: Spell) -> Result<ReduceOf<Self>, ErrorKind> {
         let index = id.index().unwrap_or(END);
         Ok(match what {
