@@ -3,6 +3,9 @@
 
 mod support;
 
+#[cfg(feature = "cli")]
+#[path = "scan/cli.rs"]
+mod cli;
 #[path = "scan/nested.rs"]
 mod nested;
 #[path = "scan/policies.rs"]
