@@ -55,7 +55,7 @@ fn people_are_told_what_and_why() {
         "dangerous",
         "R2",
         "os.system",
-        "gives access to the operating system",
+        "runs programs",
         "('echo')",
         "REDUCE at 21",
     ] {
