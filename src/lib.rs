@@ -72,6 +72,8 @@ mod options;
 mod pickletools;
 mod printable;
 mod reduce;
+#[cfg(feature = "scan")]
+pub mod scan;
 #[cfg(feature = "serde")]
 mod serde;
 #[cfg(feature = "serde-pickle")]
