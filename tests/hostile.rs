@@ -13,6 +13,3 @@ mod verdicts;
 #[path = "hostile/soundness.rs"]
 mod soundness;
 
-#[cfg(feature = "cli")]
-#[path = "hostile/command.rs"]
-mod command;
