@@ -62,6 +62,11 @@ impl<V: Clone> Machine<V> {
         self.stack.len() + self.marks.len()
     }
 
+    /// The topmost value.
+    pub(crate) fn peek(&self) -> Option<&V> {
+        self.stack.last()
+    }
+
     /// The value below the topmost mark, if nothing lies above that.
     #[cfg(feature = "scan")]
     #[inline(always)]
