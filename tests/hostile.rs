@@ -13,3 +13,10 @@ mod verdicts;
 #[path = "hostile/soundness.rs"]
 mod soundness;
 
+#[cfg(feature = "cli")]
+#[path = "hostile/command.rs"]
+mod command;
+
+#[cfg(feature = "archive")]
+#[path = "hostile/members.rs"]
+mod members;

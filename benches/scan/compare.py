@@ -65,22 +65,25 @@ def summary(rivals, rows, runs):
     dangerous = [row["file"] for row in rows if row["kind"] == "dangerous"]
     safe = [row["file"] for row in rows if row["kind"] == "safe"]
     lines = ["## The corpus", "", "Of %d dangerous files:" % len(dangerous), "",
-             "| tool | called bad | not sure | error | not looked at | **called good** |", "| --- | --: | --: | --: | --: | --: |"]
+             "| tool | called bad | not sure | error | not looked at | **called good** | ended with exit code 0 |",
+             "| --- | --: | --: | --: | --: | --: | --: |"]
     for tool in rivals:
         said = collections.Counter(runs[tool.name, file].answer for file in dangerous)
         cells = [said["bad"], said["unsure"], said["error"], said["skipped"], said["good"]]
-        lines.append("| %s | %s | **%s** |" % (tool.name, " | ".join(str(cell) for cell in cells[:-1]), share(cells[-1], len(dangerous))))
+        passed = sum(runs[tool.name, file].code == 0 for file in dangerous)
+        lines.append("| %s | %s | **%s** | %s |" % (tool.name, " | ".join(str(cell) for cell in cells[:-1]), share(cells[-1], len(dangerous)),
+                                                    share(passed, len(dangerous))))
     lines += ["", "Of %d safe files:" % len(safe), "",
               "| tool | called good | not sure | error | not looked at | **called bad** |", "| --- | --: | --: | --: | --: | --: |"]
     for tool in rivals:
         said = collections.Counter(runs[tool.name, file].answer for file in safe)
         cells = [share(said["good"], len(safe)), said["unsure"], said["error"], said["skipped"], share(said["bad"], len(safe))]
         lines.append("| %s | %s | **%s** |" % (tool.name, " | ".join(str(cell) for cell in cells[:-1]), cells[-1]))
-    lines += ["", "Time and memory of a process per file, medians over the corpus:", "", "| tool | milliseconds | peak memory |", "| --- | --: | --: |"]
+    lines += ["", "Time and memory of a process per file, medians over the corpus:", "", "| tool | milliseconds | of the processor | peak memory |", "| --- | --: | --: | --: |"]
     for tool in rivals:
         mine = [run for (name, _), run in runs.items() if name == tool.name]
-        lines.append("| %s | %.0f | %.0f MB |" % (tool.name, 1000 * statistics.median(run.seconds for run in mine),
-                                                  statistics.median(run.memory for run in mine) / 1e6))
+        middle = [statistics.median(numbers) for numbers in zip(*((run.seconds, run.processor, run.memory) for run in mine))]
+        lines.append("| %s | %.0f | %.0f | %.0f MB |" % (tool.name, 1000 * middle[0], 1000 * middle[1], middle[2] / 1e6))
     return lines + [""]
 
 

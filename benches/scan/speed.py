@@ -37,27 +37,31 @@ def folder(path):
 
 
 def race(rivals, path, rounds, where):
-    """Tool name to (answers, median seconds, largest memory); in turns, the slow ones in the first round alone."""
+    """Tool name to its runs; in turns, the slow ones in the first two rounds alone."""
     runs = {tool.name: [] for tool in rivals}
     for turn in range(rounds):
         for tool in rivals:
-            if turn and runs[tool.name][0][1] > 20:
+            if turn > 1 and runs[tool.name][0].seconds > 20:
                 continue
-            code, text, seconds, memory = tools.execute(tool.command(path), where, seconds=600)
-            answer = "error" if code is None or code < 0 else tool.answer(code, text)
-            runs[tool.name].append((answer, seconds, memory))
-    return {
-        name: (sorted({run[0] for run in all_}), statistics.median(run[1] for run in all_), max(run[2] for run in all_), len(all_))
-        for name, all_ in runs.items()
-    }
+            runs[tool.name].append(tools.judge(tool, path, where, seconds=600))
+    return runs
 
 
 def table(title, results, size):
-    lines = [title, "", "| tool | says | seconds | peak memory | of the file's size | against brinery | runs |", "| --- | --- | --: | --: | --: | --: | --: |"]
-    base = results["brinery"][1]
-    for name, (answers, seconds, memory, count) in results.items():
-        lines.append("| %s | %s | %.3f | %.0f MB | %.1f | %.0f times | %d |"
-                     % (name, ", ".join(answers), seconds, memory / 1e6, memory / size, seconds / base, count))
+    """Medians by the clock and of the processor, which other work on the machine does not change."""
+
+    def medians(runs):
+        return statistics.median(run.seconds for run in runs), statistics.median(run.processor for run in runs)
+
+    lines = [title, "", "| tool | says | seconds | processor seconds | against brinery | peak memory | of the file's size | runs |",
+             "| --- | --- | --: | --: | --: | --: | --: | --: |"]
+    base = medians(results["brinery"])
+    for name, runs in results.items():
+        clock, processor = medians(runs)
+        memory = max(run.memory for run in runs)
+        answers = ", ".join(sorted({run.answer for run in runs}))
+        lines.append("| %s | %s | %.3f | %.3f | %.0f times, %.0f times | %.0f MB | %.1f | %d |"
+                     % (name, answers, clock, processor, clock / base[0], processor / base[1], memory / 1e6, memory / size, len(runs)))
     return lines + [""]
 
 

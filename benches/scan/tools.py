@@ -14,7 +14,7 @@ SECONDS = 60
 ADDRESS_SPACE = 6 << 30
 
 # `answer` is good, unsure, bad, skipped or error.
-Run = namedtuple("Run", "answer seconds memory detail")
+Run = namedtuple("Run", "answer code seconds processor memory detail")
 
 # fickling's command reads bare pickles only; for zip archives it has this function.
 FICKLING_ZIP = """
@@ -30,18 +30,17 @@ class Tool:
         self.name, self.note, self.command, self.answer = name, note, command, answer
 
 
-def execute(command, where, seconds=SECONDS, output=True):
-    """Exit code (None: out of time), output, seconds, and the peak of memory in bytes."""
+def execute(command, where, seconds):
+    """Exit code (None: out of time), output, seconds by the clock and of the processor, and the peak of memory in bytes."""
 
     def limit():
         resource.setrlimit(resource.RLIMIT_AS, (ADDRESS_SPACE, ADDRESS_SPACE))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
-    environment = dict(os.environ, PYTHONDONTWRITEBYTECODE="", PYTHONHASHSEED="0", NO_COLOR="1")
+    environment = dict(os.environ, PYTHONHASHSEED="0", NO_COLOR="1")
     with tempfile.TemporaryFile() as out:
         start = time.monotonic()
-        child = subprocess.Popen(command, cwd=where, env=environment, stdin=subprocess.DEVNULL, stdout=out if output else subprocess.DEVNULL,
-                                 stderr=out, preexec_fn=limit)
+        child = subprocess.Popen(command, cwd=where, env=environment, stdin=subprocess.DEVNULL, stdout=out, stderr=out, preexec_fn=limit)
         late = []
 
         def stop(*_):
@@ -57,7 +56,7 @@ def execute(command, where, seconds=SECONDS, output=True):
         child.returncode = os.waitstatus_to_exitcode(status)
         out.seek(0)
         text = out.read().decode("utf-8", "replace")
-    return (None if late else child.returncode), text, took, usage.ru_maxrss * 1024
+    return (None if late else child.returncode), text, took, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024
 
 
 def last(text):
@@ -116,11 +115,11 @@ def brinery_command(binary, path, *options):
     return [binary, "scan", *options, path]
 
 
-def judge(tool, path, where):
-    code, text, seconds, memory = execute(tool.command(path), where)
+def judge(tool, path, where, seconds=SECONDS):
+    code, text, clock, processor, memory = execute(tool.command(path), where, seconds)
     answer = "error" if code is None or code < 0 else tool.answer(code, text)
     detail = "out of time" if code is None else "exit %d: %s" % (code, last(text))
-    return Run(answer, seconds, memory, detail)
+    return Run(answer, code, clock, processor, memory, detail)
 
 
 def versions(python, binary):
