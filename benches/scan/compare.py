@@ -4,9 +4,9 @@
     python benches/scan/compare.py --no-speed   keeps what the document says of speed
     python benches/scan/compare.py --limit N    each N-th file alone, to standard output
 
-The scanners come from their published packages, into an environment of their own (tests/oracle/packages.sh scanners). Each
-file is judged in a process of its own, which has a minute and 6 GB. brinery is target/release/brinery, built by this
-command, or what BRINERY names.
+The scanners come from their published packages, into an environment of their own (tests/oracle/packages.sh scanners).
+Each file is judged in a process of its own, which has a minute and 6 GB. brinery is target/release/brinery, built by
+this command, or what BRINERY names.
 """
 
 import argparse
@@ -30,11 +30,13 @@ INTRODUCTION = """# brinery and other scanners
 
 Made by `python benches/scan/compare.py` on {date}, with {versions}, on {machine}.
 
-The corpus is [tests/hostile](../tests/hostile/README.md): {dangerous} dangerous files, each a trick or a gadget of its own, and
-{safe} safe ones that real libraries wrote. It is ours, made to hold what the allow-list was designed against, so that the
-others start at a disadvantage; the tricks are public, most from advisories of these very projects (the manifest names the
-sources), and everyone can run the command. All tools are used as published, without settings. A tool may know nothing of a
-format, such as 7z: then it says that it looked at nothing, which is counted by itself.
+The corpus is [tests/hostile](../tests/hostile/README.md): {dangerous} dangerous files, each a trick or a gadget of its
+own, and {safe} safe ones that real libraries wrote. It is ours, and made to hold what an allow-list was designed
+against, so that the others start at a disadvantage. {known} of the dangerous files follow something published
+(advisories of these very projects, papers, issues; the manifest names the sources), the others are our variants of the
+same classes.
+All tools are used as published, without settings. A tool may know nothing of a format, such as 7z: then it looks at
+nothing, which is counted by itself.
 
 """
 
@@ -64,26 +66,59 @@ def share(part, whole):
 def summary(rivals, rows, runs):
     dangerous = [row["file"] for row in rows if row["kind"] == "dangerous"]
     safe = [row["file"] for row in rows if row["kind"] == "safe"]
-    lines = ["## The corpus", "", "Of %d dangerous files:" % len(dangerous), "",
-             "| tool | called bad | not sure | error | not looked at | **called good** | ended with exit code 0 |",
-             "| --- | --: | --: | --: | --: | --: | --: |"]
+    lines = [
+        "## The corpus",
+        "",
+        "Of %d dangerous files:" % len(dangerous),
+        "",
+        "| tool | called bad | not sure | error | not looked at | **called good** | ended with exit code 0 |",
+        "| --- | --: | --: | --: | --: | --: | --: |",
+    ]
     for tool in rivals:
         said = collections.Counter(runs[tool.name, file].answer for file in dangerous)
         cells = [said["bad"], said["unsure"], said["error"], said["skipped"], said["good"]]
         passed = sum(runs[tool.name, file].code == 0 for file in dangerous)
-        lines.append("| %s | %s | **%s** | %s |" % (tool.name, " | ".join(str(cell) for cell in cells[:-1]), share(cells[-1], len(dangerous)),
-                                                    share(passed, len(dangerous))))
-    lines += ["", "Of %d safe files:" % len(safe), "",
-              "| tool | called good | not sure | error | not looked at | **called bad** |", "| --- | --: | --: | --: | --: | --: |"]
+        lines.append(
+            "| %s | %s | **%s** | %s |"
+            % (
+                tool.name,
+                " | ".join(str(cell) for cell in cells[:-1]),
+                share(cells[-1], len(dangerous)),
+                share(passed, len(dangerous)),
+            )
+        )
+    lines += [
+        "",
+        "Of %d safe files:" % len(safe),
+        "",
+        "| tool | called good | not sure | error | not looked at | **called bad** |",
+        "| --- | --: | --: | --: | --: | --: |",
+    ]
     for tool in rivals:
         said = collections.Counter(runs[tool.name, file].answer for file in safe)
-        cells = [share(said["good"], len(safe)), said["unsure"], said["error"], said["skipped"], share(said["bad"], len(safe))]
+        cells = [
+            share(said["good"], len(safe)),
+            said["unsure"],
+            said["error"],
+            said["skipped"],
+            share(said["bad"], len(safe)),
+        ]
         lines.append("| %s | %s | **%s** |" % (tool.name, " | ".join(str(cell) for cell in cells[:-1]), cells[-1]))
-    lines += ["", "Time and memory of a process per file, medians over the corpus:", "", "| tool | milliseconds | of the processor | peak memory |", "| --- | --: | --: | --: |"]
+    lines += [
+        "",
+        "Time and memory of a process per file, medians over the corpus:",
+        "",
+        "| tool | milliseconds | of the processor | peak memory |",
+        "| --- | --: | --: | --: |",
+    ]
     for tool in rivals:
         mine = [run for (name, _), run in runs.items() if name == tool.name]
-        middle = [statistics.median(numbers) for numbers in zip(*((run.seconds, run.processor, run.memory) for run in mine))]
-        lines.append("| %s | %.0f | %.0f | %.0f MB |" % (tool.name, 1000 * middle[0], 1000 * middle[1], middle[2] / 1e6))
+        middle = [
+            statistics.median(numbers) for numbers in zip(*((run.seconds, run.processor, run.memory) for run in mine))
+        ]
+        lines.append(
+            "| %s | %.0f | %.0f | %.0f MB |" % (tool.name, 1000 * middle[0], 1000 * middle[1], middle[2] / 1e6)
+        )
     return lines + [""]
 
 
@@ -94,8 +129,12 @@ def by_class(rivals, rows, runs):
         if row["kind"] == "dangerous":
             groups[row["class"]].append(row["file"])
     head = [tool.name for tool in rivals]
-    lines = ["Dangerous files by class (tests/hostile/README.md says what these are): called bad, and with those it is not sure of.", "",
-             "| class | files | " + " | ".join(head) + " |", "| --- | --: |" + " --: |" * len(head)]
+    lines = [
+        "Dangerous files by class: called bad, and with those it is not sure of.",
+        "",
+        "| class | files | " + " | ".join(head) + " |",
+        "| --- | --: |" + " --: |" * len(head),
+    ]
     for group, files in sorted(groups.items()):
         cells = []
         for tool in rivals:
@@ -109,8 +148,12 @@ def meanings(rivals):
     lines = ["What counts as what:", ""]
     for tool in rivals:
         lines.append("- %s: %s." % (tool.name, tool.note))
-    return lines + ["- *bad* is brinery's `dangerous`, an exit of 1 of the others; *not sure* is `unknown`, or an exit of 0 with suspicious globals",
-                    "  (picklescan); *error* is `broken`, a traceback, a crash, a reported parsing error, or a minute without an answer.", ""]
+    return lines + [
+        "- *bad* is brinery's `dangerous`, an exit of 1 of the others; *not sure* is `unknown`, or an exit of 0 with",
+        "  suspicious globals (picklescan); *error* is `broken`, a traceback, a crash, a reported parsing error, or a",
+        "  minute without an answer.",
+        "",
+    ]
 
 
 def main():
@@ -144,8 +187,14 @@ def main():
             for (name, path), run in runs.items():
                 file.write("\t".join((name, path, run.answer, "%.3f" % run.seconds, run.detail)) + "\n")
     kinds = collections.Counter(row["kind"] for row in rows)
-    text = INTRODUCTION.format(date=datetime.date.today().isoformat(), versions=", ".join(tools.versions(python, binary)), machine=tools.machine(),
-                               dangerous=kinds["dangerous"], safe=kinds["safe"])
+    text = INTRODUCTION.format(
+        date=datetime.date.today().isoformat(),
+        versions=", ".join(tools.versions(python, binary)),
+        machine=tools.machine(),
+        dangerous=kinds["dangerous"],
+        known=sum(row["kind"] == "dangerous" and not row["source"].startswith("brinery") for row in rows),
+        safe=kinds["safe"],
+    )
     text += "\n".join(summary(rivals, rows, runs) + by_class(rivals, rows, runs) + meanings(rivals))
     text += "\n" + SPEED
     if options.no_speed:

@@ -16,7 +16,14 @@ FILES = 2_000
 def records(path):
     """Plain dicts and nothing that is imported."""
     rows = [
-        {"id": index, "name": "u%d" % index, "email": "u%d@example.org" % index, "age": index % 90, "score": index * 0.25, "active": index % 2 == 0}
+        {
+            "id": index,
+            "name": "u%d" % index,
+            "email": "u%d@example.org" % index,
+            "age": index % 90,
+            "score": index * 0.25,
+            "active": index % 2 == 0,
+        }
         for index in range(RECORDS)
     ]
     with open(path, "wb") as file:
@@ -53,15 +60,31 @@ def table(title, results, size):
     def medians(runs):
         return statistics.median(run.seconds for run in runs), statistics.median(run.processor for run in runs)
 
-    lines = [title, "", "| tool | says | seconds | processor seconds | against brinery | peak memory | of the file's size | runs |",
-             "| --- | --- | --: | --: | --: | --: | --: | --: |"]
+    lines = [
+        title,
+        "",
+        "| tool | says | seconds | processor seconds | against brinery | peak memory | of the file's size | runs |",
+        "| --- | --- | --: | --: | --: | --: | --: | --: |",
+    ]
     base = medians(results["brinery"])
     for name, runs in results.items():
         clock, processor = medians(runs)
         memory = max(run.memory for run in runs)
         answers = ", ".join(sorted({run.answer for run in runs}))
-        lines.append("| %s | %s | %.3f | %.3f | %.0f times, %.0f times | %.0f MB | %.1f | %d |"
-                     % (name, answers, clock, processor, clock / base[0], processor / base[1], memory / 1e6, memory / size, len(runs)))
+        lines.append(
+            "| %s | %s | %.3f | %.3f | %.0f times, %.0f times | %.0f MB | %.1f | %d |"
+            % (
+                name,
+                answers,
+                clock,
+                processor,
+                clock / base[0],
+                processor / base[1],
+                memory / 1e6,
+                memory / size,
+                len(runs),
+            )
+        )
     return lines + [""]
 
 
@@ -71,13 +94,19 @@ def run(rivals, rounds):
     try:
         path = os.path.join(where, "records.pkl")
         size = records(path)
-        lines = table("A file of %s dicts, %.1f MB, with no import at all:" % (format(RECORDS, ","), size / 1e6),
-                      race([tool for tool in rivals if "strict" not in tool.name], path, rounds, where), size)
+        lines = table(
+            "A file of %s dicts, %.1f MB, with no import at all:" % (format(RECORDS, ","), size / 1e6),
+            race([tool for tool in rivals if "strict" not in tool.name], path, rounds, where),
+            size,
+        )
         path = os.path.join(where, "folder")
         size = folder(path)
         chosen = [tool for tool in rivals if tool.name in ("brinery", "picklescan", "modelscan")]
-        lines += table("A folder of %s files, %.1f MB (fickling's command takes no folders):" % (format(FILES, ","), size / 1e6),
-                       race(chosen, path, rounds, where), size)
+        lines += table(
+            "A folder of %s files, %.1f MB (fickling's command takes no folders):" % (format(FILES, ","), size / 1e6),
+            race(chosen, path, rounds, where),
+            size,
+        )
         return lines
     finally:
         shutil.rmtree(where)

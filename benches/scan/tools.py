@@ -31,7 +31,7 @@ class Tool:
 
 
 def execute(command, where, seconds):
-    """Exit code (None: out of time), output, seconds by the clock and of the processor, and the peak of memory in bytes."""
+    """Exit code (None: out of time), output, seconds by the clock and of the processor, peak of memory in bytes."""
 
     def limit():
         resource.setrlimit(resource.RLIMIT_AS, (ADDRESS_SPACE, ADDRESS_SPACE))
@@ -40,7 +40,9 @@ def execute(command, where, seconds):
     environment = dict(os.environ, PYTHONHASHSEED="0", NO_COLOR="1")
     with tempfile.TemporaryFile() as out:
         start = time.monotonic()
-        child = subprocess.Popen(command, cwd=where, env=environment, stdin=subprocess.DEVNULL, stdout=out, stderr=out, preexec_fn=limit)
+        child = subprocess.Popen(
+            command, cwd=where, env=environment, stdin=subprocess.DEVNULL, stdout=out, stderr=out, preexec_fn=limit
+        )
         late = []
 
         def stop(*_):
@@ -99,13 +101,24 @@ def make(python, binary):
     def fickling_command(path):
         with open(path, "rb") as file:
             zipped = file.read(4) == b"PK\3\4"
-        return [python, "-c", FICKLING_ZIP, path] if zipped else [os.path.join(here, "fickling"), "--check-safety", path]
+        return (
+            [python, "-c", FICKLING_ZIP, path] if zipped else [os.path.join(here, "fickling"), "--check-safety", path]
+        )
 
     return [
-        Tool("brinery", "`brinery scan`, all built-in policies together", lambda path: brinery_command(binary, path), brinery),
+        Tool(
+            "brinery",
+            "`brinery scan`, all built-in policies together",
+            lambda path: brinery_command(binary, path),
+            brinery,
+        ),
         Tool("picklescan", "`picklescan -p`", lambda path: [os.path.join(here, "picklescan"), "-p", path], picklescan),
-        Tool("picklescan --strict", "`picklescan --strict -p`: what it calls suspicious is bad",
-             lambda path: [os.path.join(here, "picklescan"), "--strict", "-p", path], picklescan),
+        Tool(
+            "picklescan --strict",
+            "`picklescan --strict -p`: what it calls suspicious is bad",
+            lambda path: [os.path.join(here, "picklescan"), "--strict", "-p", path],
+            picklescan,
+        ),
         Tool("modelscan", "`modelscan -p`", lambda path: [os.path.join(here, "modelscan"), "-p", path], modelscan),
         Tool("fickling", "`fickling --check-safety`; for zip files its `scan_zip_archive`", fickling_command, fickling),
     ]
@@ -123,9 +136,11 @@ def judge(tool, path, where, seconds=SECONDS):
 
 
 def versions(python, binary):
-    code = ("import sys; from importlib.metadata import version\n"
-            "for name in ('fickling', 'picklescan', 'modelscan'): print(name, version(name))\n"
-            "print('CPython', sys.version.split()[0])")
+    code = (
+        "import sys; from importlib.metadata import version\n"
+        "for name in ('fickling', 'picklescan', 'modelscan'): print(name, version(name))\n"
+        "print('CPython', sys.version.split()[0])"
+    )
     lines = subprocess.run([python, "-c", code], capture_output=True, check=True, text=True).stdout.splitlines()
     mine = subprocess.run([binary, "--version"], capture_output=True, check=True, text=True).stdout.strip()
     return [mine] + lines
@@ -140,4 +155,9 @@ def machine():
         name = None
     with open("/proc/meminfo") as file:
         memory = int(re.search(r"MemTotal:\s+(\d+)", file.read()).group(1)) // (1 << 20)
-    return "%s, %d cores, %d GB, %s" % (name.group(1) if name else os.uname().machine, os.cpu_count(), memory, sys.platform)
+    return "%s, %d cores, %d GB, %s" % (
+        name.group(1) if name else os.uname().machine,
+        os.cpu_count(),
+        memory,
+        sys.platform,
+    )

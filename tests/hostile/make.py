@@ -23,7 +23,19 @@ sys.dont_write_bytecode = True
 
 import wire  # noqa: E402
 
-CLASSES = ("gadgets", "resolvers", "names", "stack", "calls", "readers", "broken", "registry", "nested", "containers", "memory")
+CLASSES = (
+    "gadgets",
+    "resolvers",
+    "names",
+    "stack",
+    "calls",
+    "readers",
+    "broken",
+    "registry",
+    "nested",
+    "containers",
+    "memory",
+)
 POLICIES = ("data", "stdlib", "numpy", "pandas", "torch", "sklearn")
 # Which built-in policies allow what a smaller one allows.
 WIDER = {
@@ -36,9 +48,15 @@ WIDER = {
 }
 HEAD = ("file", "kind", "class", "what", "source") + POLICIES + ("rule", "name", "offset", "sha256")
 LIBRARIES = (
-    ("arrays.py", "classic"), ("arrays.py", "modern"), ("arrays.py", "latest"),
-    ("frames.py", "classic"), ("frames.py", "modern"), ("frames.py", "latest"),
-    ("models.py", "classic"), ("models.py", "modern"), ("tensors.py", "torch"),
+    ("arrays.py", "classic"),
+    ("arrays.py", "modern"),
+    ("arrays.py", "latest"),
+    ("frames.py", "classic"),
+    ("frames.py", "modern"),
+    ("frames.py", "latest"),
+    ("models.py", "classic"),
+    ("models.py", "modern"),
+    ("tensors.py", "torch"),
 )
 ENVIRONMENT = dict(os.environ, PYTHONHASHSEED="0", PYTHONDONTWRITEBYTECODE="1", PYTHONIOENCODING="utf-8")
 
@@ -87,8 +105,11 @@ def dangerous():
                 sys.exit("make.py: two files are called " + name)
             files[name] = bytes(case.data)
             rule, found = case.finds
-            rows.append([name, "dangerous", group, escaped(case.trick), case.source] + verdicts(case.verdict)
-                        + [rule, escaped(found or "-"), "-" if case.at is None else str(case.at), digest(case.data)])
+            rows.append(
+                [name, "dangerous", group, escaped(case.trick), case.source]
+                + verdicts(case.verdict)
+                + [rule, escaped(found or "-"), "-" if case.at is None else str(case.at), digest(case.data)]
+            )
     return files, rows
 
 
@@ -97,7 +118,9 @@ def run(path, script, made_by):
     files, rows = {}, []
     with tempfile.TemporaryDirectory() as out:
         command = [path, "-W", "ignore", os.path.join(HERE, "writers", script), out]
-        lines = subprocess.run(command, env=ENVIRONMENT, stdout=subprocess.PIPE, check=True).stdout.decode().splitlines()
+        lines = (
+            subprocess.run(command, env=ENVIRONMENT, stdout=subprocess.PIPE, check=True).stdout.decode().splitlines()
+        )
         for line in lines:
             name, policy, what = line.split("\t")
             with open(os.path.join(out, name), "rb") as file:
@@ -111,12 +134,19 @@ def run(path, script, made_by):
 
 def version_of(path, *packages):
     """Who writes, as the manifest names it."""
-    code = "import sys\nfrom importlib.metadata import version\nprint('CPython %d.%d.%d' % sys.version_info[:3], end='')\n"
+    code = (
+        "import sys\nfrom importlib.metadata import version\nprint('CPython %d.%d.%d' % sys.version_info[:3], end='')\n"
+    )
     code += "for name in %r: print(', ' + name + ' ' + version(name), end='')" % (packages,)
     return subprocess.run([path, "-c", code], capture_output=True, check=True).stdout.decode()
 
 
-PACKAGES = {"arrays.py": ("numpy",), "frames.py": ("pandas", "numpy"), "models.py": ("scikit-learn", "joblib", "numpy"), "tensors.py": ("torch",)}
+PACKAGES = {
+    "arrays.py": ("numpy",),
+    "frames.py": ("pandas", "numpy"),
+    "models.py": ("scikit-learn", "joblib", "numpy"),
+    "tensors.py": ("torch",),
+}
 
 
 def standard():
@@ -186,8 +216,12 @@ def main():
     text = "".join("\t".join(row) + "\n" for row in [list(HEAD)] + sorted(rows))
     files["manifest.tsv"] = text.encode("utf-8")
 
-    there = {os.path.relpath(path, HERE) for kind in ("dangerous", "safe")
-             for path in glob.glob(os.path.join(HERE, kind, "**"), recursive=True) if os.path.isfile(path)}
+    there = {
+        os.path.relpath(path, HERE)
+        for kind in ("dangerous", "safe")
+        for path in glob.glob(os.path.join(HERE, kind, "**"), recursive=True)
+        if os.path.isfile(path)
+    }
     stray = sorted(there - set(files))
     if options.check:
         wrong = ["not made by make.py: " + name for name in stray]
@@ -201,7 +235,10 @@ def main():
         with open(os.path.join(HERE, name), "wb") as file:
             file.write(data)
     kinds = [row[1] for row in rows]
-    print("make.py: %d dangerous and %d safe files, %d bytes" % (kinds.count("dangerous"), kinds.count("safe"), sum(map(len, files.values()))))
+    print(
+        "make.py: %d dangerous and %d safe files, %d bytes"
+        % (kinds.count("dangerous"), kinds.count("safe"), sum(map(len, files.values())))
+    )
 
 
 def override(rows):

@@ -23,8 +23,13 @@ class Member:
     def fields(self, side):
         packed = self.packed()
         fields = {
-            "name": self.name, "method": self.method, "flags": 0, "crc": zlib.crc32(self.data),
-            "packed": len(packed), "size": len(self.data), "extra": b"",
+            "name": self.name,
+            "method": self.method,
+            "flags": 0,
+            "crc": zlib.crc32(self.data),
+            "packed": len(packed),
+            "size": len(self.data),
+            "extra": b"",
         }
         for key, item in self.lies.items():
             where, _, field = key.partition("_")
@@ -34,13 +39,52 @@ class Member:
 
     def local(self):
         f = self.fields("local")
-        return struct.pack("<4s5H3I2H", b"PK\3\4", 20, f["flags"], f["method"], DOS_TIME, DOS_DATE, f["crc"], f["packed"],
-                           f["size"], len(f["name"]), len(f["extra"])) + f["name"] + f["extra"] + self.packed()
+        return (
+            struct.pack(
+                "<4s5H3I2H",
+                b"PK\3\4",
+                20,
+                f["flags"],
+                f["method"],
+                DOS_TIME,
+                DOS_DATE,
+                f["crc"],
+                f["packed"],
+                f["size"],
+                len(f["name"]),
+                len(f["extra"]),
+            )
+            + f["name"]
+            + f["extra"]
+            + self.packed()
+        )
 
     def central(self, offset):
         f = self.fields("central")
-        return struct.pack("<4s6H3I5H2I", b"PK\1\2", 20, 20, f["flags"], f["method"], DOS_TIME, DOS_DATE, f["crc"], f["packed"],
-                           f["size"], len(f["name"]), len(f["extra"]), 0, 0, 0, 0, offset) + f["name"] + f["extra"]
+        return (
+            struct.pack(
+                "<4s6H3I5H2I",
+                b"PK\1\2",
+                20,
+                20,
+                f["flags"],
+                f["method"],
+                DOS_TIME,
+                DOS_DATE,
+                f["crc"],
+                f["packed"],
+                f["size"],
+                len(f["name"]),
+                len(f["extra"]),
+                0,
+                0,
+                0,
+                0,
+                offset,
+            )
+            + f["name"]
+            + f["extra"]
+        )
 
 
 def zipped(*members, unlisted=(), before=b"", gap=b"", comment=b"", end=True, count=None, shift=True):
@@ -64,8 +108,12 @@ def zipped(*members, unlisted=(), before=b"", gap=b"", comment=b"", end=True, co
 
 def torch_zip(pickle, *more, folder="archive", **options):
     """What torch.save writes, around this data.pkl."""
-    members = [Member(folder + "/data.pkl", pickle), *more, Member(folder + "/byteorder", b"little"),
-               Member(folder + "/version", b"3\n")]
+    members = [
+        Member(folder + "/data.pkl", pickle),
+        *more,
+        Member(folder + "/byteorder", b"little"),
+        Member(folder + "/version", b"3\n"),
+    ]
     return zipped(*members, **options)
 
 
@@ -88,7 +136,14 @@ def xxh32(data, seed=0):
 def lz4_frame(data):
     """Stored blocks, no checksums but the header's."""
     header = bytes([0x60, 0x40])
-    return struct.pack("<I", 0x184D2204) + header + bytes([xxh32(header) >> 8 & 0xFF]) + struct.pack("<I", len(data) | 1 << 31) + data + bytes(4)
+    return (
+        struct.pack("<I", 0x184D2204)
+        + header
+        + bytes([xxh32(header) >> 8 & 0xFF])
+        + struct.pack("<I", len(data) | 1 << 31)
+        + data
+        + bytes(4)
+    )
 
 
 def seven_zip(name, data):
@@ -96,7 +151,13 @@ def seven_zip(name, data):
     names = name.encode("utf-16-le") + b"\0\0"
     header = bytearray(b"\x01\x04")
     header += b"\x06\x00\x01\x09" + bytes([len(data)]) + b"\x00"  # pack info: at 0, one stream, its size
-    header += b"\x07\x0b\x01\x00\x01\x01\x00\x0c" + bytes([len(data)]) + b"\x0a\x01" + struct.pack("<I", zlib.crc32(data)) + b"\x00"
+    header += (
+        b"\x07\x0b\x01\x00\x01\x01\x00\x0c"
+        + bytes([len(data)])
+        + b"\x0a\x01"
+        + struct.pack("<I", zlib.crc32(data))
+        + b"\x00"
+    )
     header += b"\x08\x00"  # substreams: one each
     header += b"\x00\x05\x01\x11" + bytes([len(names) + 1]) + b"\x00" + names + b"\x00\x00"
     assert len(data) < 128 and len(names) < 127

@@ -1,6 +1,6 @@
 """Pickles that break after the call: CPython has run it by then, so that the break changes nothing."""
 
-from wire import MARKER, SYSTEM, Here, call, case, join, name, number, pickled, proto, run, text, u32, u64, value
+from wire import case, join, name, proto, run, u64
 
 NULLIFAI = "ReversingLabs, nullifAI (2025)"
 
@@ -34,6 +34,9 @@ after("frame", "a frame longer than the file", b"\x95" + u64(1 << 40) + b".", ve
 after("odd_items", "an odd number of items for DICT", b"0(Nd.")
 after("missing_module", "an import of what is not there", b"0" + name("brinery_hostile_corpus", "x") + b".")
 after("proto", "a protocol that is not there yet", proto(9) + b".")
-case("broken_before_names", "harmless imports, the call, then bytes pickletools cannot decode",
-     join(proto(2), name("collections", "OrderedDict"), b"0", run(), b"cnot\xffutf8\nx\n."),
-     source="Hugging Face proof of concept hoanghai2110")
+case(
+    "broken_before_names",
+    "harmless imports, the call, then bytes pickletools cannot decode",
+    join(proto(2), name("collections", "OrderedDict"), b"0", run(), b"cnot\xffutf8\nx\n."),
+    source="Hugging Face proof of concept hoanghai2110",
+)

@@ -14,8 +14,16 @@ def dtype(code, state):
 
 
 def array(kind, data, module="numpy.core.multiarray"):
-    return pickled(call(name(module, "_reconstruct"), Global("numpy", "ndarray"), (0,), b"b"), b"(K\x01", value((1,)), kind, b"\x89", data, b"tb", version=3)
-
+    return pickled(
+        call(name(module, "_reconstruct"), Global("numpy", "ndarray"), (0,), b"b"),
+        b"(K\x01",
+        value((1,)),
+        kind,
+        b"\x89",
+        data,
+        b"tb",
+        version=3,
+    )
 
 
 def state(*items):
@@ -27,15 +35,51 @@ def fields(code, offset, flags):
     return state(3, "|", None, ("a",), {"a": (inner, offset)}, 8, 1, flags)
 
 
-case("numpy_flags", "a dtype of objects told that it has none: raw bytes become pointers",
-     array(dtype("O8", state(3, "|", None, None, None, -1, -1, 0)), raw(bytes(8))), ("R6", None), verdict=ODD)
-case("numpy_field_offset", "a field that lies outside its record",
-     array(dtype("V8", fields("f8", 100000, 16)), raw(bytes(8))), ("R6", None), verdict=ODD)
-case("numpy_object_field", "a record with a field of objects, told that it has none",
-     array(dtype("V8", fields("O8", 0, 0)), raw(bytes(8)), "numpy._core.multiarray"), ("R6", None), verdict=ODD)
-case("torch_setitem", "SETITEM on a tensor: torch's restricted reader wrote beyond it",
-     pickled(call(name("torch._utils", "_rebuild_tensor"), None, 0, (1,), (1,)), value(100000), b"K\x00", Here(b"s")),
-     ("R6", None), "CVE-2026-24747", ODD)
-case("torch_storage_size", "a tensor larger than its storage",
-     pickled(call(name("torch._utils", "_rebuild_tensor_v2"), Call(Global("torch", "FloatStorage"), 1), 0, (1 << 30,), (1,), False, Call(Global("collections", "OrderedDict")))),
-     ("R5", None), "CVE-2026-24747", ODD, at=False)
+case(
+    "numpy_flags",
+    "a dtype of objects told that it has none: raw bytes become pointers",
+    array(dtype("O8", state(3, "|", None, None, None, -1, -1, 0)), raw(bytes(8))),
+    ("R6", None),
+    verdict=ODD,
+)
+case(
+    "numpy_field_offset",
+    "a field that lies outside its record",
+    array(dtype("V8", fields("f8", 100000, 16)), raw(bytes(8))),
+    ("R6", None),
+    verdict=ODD,
+)
+case(
+    "numpy_object_field",
+    "a record with a field of objects, told that it has none",
+    array(dtype("V8", fields("O8", 0, 0)), raw(bytes(8)), "numpy._core.multiarray"),
+    ("R6", None),
+    verdict=ODD,
+)
+case(
+    "torch_setitem",
+    "SETITEM on a tensor: torch's restricted reader wrote beyond it",
+    pickled(call(name("torch._utils", "_rebuild_tensor"), None, 0, (1,), (1,)), value(100000), b"K\x00", Here(b"s")),
+    ("R6", None),
+    "CVE-2026-24747",
+    ODD,
+)
+case(
+    "torch_storage_size",
+    "a tensor larger than its storage",
+    pickled(
+        call(
+            name("torch._utils", "_rebuild_tensor_v2"),
+            Call(Global("torch", "FloatStorage"), 1),
+            0,
+            (1 << 30,),
+            (1,),
+            False,
+            Call(Global("collections", "OrderedDict")),
+        )
+    ),
+    ("R5", None),
+    "CVE-2026-24747",
+    ODD,
+    at=False,
+)

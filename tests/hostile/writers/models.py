@@ -1,6 +1,5 @@
 """Safe files of scikit-learn and joblib, of the versions at hand."""
 
-import io
 import os
 import pickle
 import warnings
@@ -43,8 +42,15 @@ KINDS = {
     "network": MLPClassifier((3,), max_iter=3, random_state=0).fit(X, Y),
     "pca": PCA(2).fit(X),
     "tfidf": TfidfVectorizer().fit(["a few words", "more words here"]),
-    "pipeline": Pipeline([("columns", ColumnTransformer([("n", StandardScaler(), [0]), ("c", OneHotEncoder(handle_unknown="ignore"), [1])])),
-                          ("model", LogisticRegression())]).fit(X, Y),
+    "pipeline": Pipeline(
+        [
+            (
+                "columns",
+                ColumnTransformer([("n", StandardScaler(), [0]), ("c", OneHotEncoder(handle_unknown="ignore"), [1])]),
+            ),
+            ("model", LogisticRegression()),
+        ]
+    ).fit(X, Y),
     "search": GridSearchCV(LogisticRegression(), {"C": [0.5, 1.0]}, cv=2).fit(X, Y),
 }
 for kind, value in KINDS.items():
@@ -60,7 +66,11 @@ def dumped(value, name, policy, what, **options):
 
 
 J = "joblib" + "".join(joblib.__version__.split(".")[:2])
-VALUE = {"weights": np.arange(12.0).reshape(3, 4), "names": np.array(["a", None], dtype=object), "fortran": np.asfortranarray(np.eye(3))}
+VALUE = {
+    "weights": np.arange(12.0).reshape(3, 4),
+    "names": np.array(["a", None], dtype=object),
+    "fortran": np.asfortranarray(np.eye(3)),
+}
 dumped(VALUE, J + "_arrays.joblib", "sklearn", "arrays in the stream of joblib")
 dumped(VALUE, J + "_zlib.joblib", "sklearn", "the same with zlib", compress=("zlib", 3))
 dumped(VALUE, J + "_gzip.joblib.gz", "sklearn", "the same with gzip", compress=("gzip", 3))
