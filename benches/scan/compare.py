@@ -34,9 +34,8 @@ The corpus is [tests/hostile](../tests/hostile/README.md): {dangerous} dangerous
 own, and {safe} safe ones that real libraries wrote. It is ours, and made to hold what an allow-list was designed
 against, so that the others start at a disadvantage. {known} of the dangerous files follow something published
 (advisories of these very projects, papers, issues; the manifest names the sources), the others are our variants of the
-same classes.
-All tools are used as published, without settings. A tool may know nothing of a format, such as 7z: then it looks at
-nothing, which is counted by itself.
+same classes. All tools are used as published, without settings. A tool may know nothing of a format, such as 7z: then it
+looks at nothing, which is counted by itself.
 
 """
 

@@ -42,7 +42,7 @@ WIDER = {
     "data": POLICIES,
     "stdlib": ("stdlib", "numpy", "pandas", "sklearn"),
     "numpy": ("numpy", "pandas", "sklearn"),
-    "pandas": ("pandas",),
+    "pandas": ("pandas", "sklearn"),
     "torch": ("torch",),
     "sklearn": ("sklearn",),
 }
