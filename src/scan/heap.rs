@@ -120,6 +120,9 @@ impl<'a> Heap<'a> for World<'a, '_> {
                 self.odd_dict(*target);
             }
             self.judge_keys(keys);
+            if !self.dtypes.is_empty() {
+                self.keep_fields(*target, items.as_slice());
+            }
         } else {
             self.judge_set_items(*target, items.as_slice());
         }

@@ -19,6 +19,7 @@
 //! is a function of the bytes, the policy and the target Python alone; nothing that is installed changes it.
 
 mod ambiguous;
+mod checks;
 mod heap;
 mod judge;
 mod nested;
