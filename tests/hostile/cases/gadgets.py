@@ -39,7 +39,6 @@ GADGETS = [
     ("multiprocessing.util", "spawnv_passfds", (b"/bin/echo", ["echo", MARKER], []), FICKLING + "GHSA-q5qq-mvfm-j35x"),
     ("distutils.spawn", "spawn", (["echo", MARKER],), "brinery"),
     ("pipes", "Template.open", (), "saferpickle's list"),
-    ("commands", "getoutput", (MARKER,), "Python 2; mapped to subprocess"),
     ("platform", "_syscmd_ver", ("", "", "", ("win32",)), "brinery"),
     ("webbrowser", "open", ("about:blank",), "modelscan's list"),
     ("numpy.f2py.diagnose", "run_command", (MARKER,), "ragflow#1240"),
@@ -153,10 +152,19 @@ GADGETS = [
     ("threading", "Timer", (0, Global("builtins", "print")), "brinery"),
 ]
 
+# What no table of brinery calls dangerous: not being in a policy is what keeps it from being safe.
+UNLISTED = (
+    "pkg_resources.run_script",
+    "scipy._lib.decorator.FunctionMaker.create",
+    "six.exec_",
+    "torch.ops.load_library",
+)
+# A class that numpy's arrays may be of, so that its policy lists it, but not to be called like this.
+LISTED = {"numpy.memmap": {"numpy": "unknown", "pandas": "unknown", "sklearn": "unknown", "*": "dangerous"}}
+
 for index, (module, qualname, args, source) in enumerate(GADGETS):
     version = 4 if "." in qualname else (2, 4, 0, 3, 5)[index % 5]
-    if module in ("commands",):
-        version = 2
-    shown = {"commands.getoutput": "subprocess.getoutput"}.get(f"{module}.{qualname}", f"{module}.{qualname}")
+    shown = f"{module}.{qualname}"
     data = reduced(module, qualname, *args, version=version)
-    case(f"{module}.{qualname}.pkl", f"calls {shown}", data, ("R2", shown), source)
+    verdict = "unknown" if shown in UNLISTED else LISTED.get(shown, "dangerous")
+    case(f"{shown}.pkl", f"calls {shown}", data, ("R2", shown), source, verdict)

@@ -55,7 +55,7 @@ case(
 case(
     "odd_frame_long",
     "a frame longer than the pickle, with bytes behind STOP",
-    join(pickled(Here(b"\x95" + u64(20)), b"N", version=4), b"N" * 18),
+    join(pickled(Here(b"\x95" + u64(20)), b"N", version=4), b"N" * 17 + b"."),
     ("R1", None),
     "cpython#154848",
     ODD,

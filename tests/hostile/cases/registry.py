@@ -26,9 +26,10 @@ case(
     pickled(call(Here(b"\x82\x01"), MARKER)),
     ("R4", None),
     HNACHO,
+    "unknown",
 )
-case("ext2", "EXT2, its result not called", pickled(Here(b"\x83\x00\x01")), ("R4", None), HNACHO)
-case("ext4", "EXT4 with a large code", pickled(Here(b"\x84\x00\x00\x00\x7f")), ("R4", None), HNACHO)
+case("ext2", "EXT2, its result not called", pickled(Here(b"\x83\x00\x01")), ("R4", None), HNACHO, "unknown")
+case("ext4", "EXT4 with a large code", pickled(Here(b"\x84\x00\x00\x00\x7f")), ("R4", None), HNACHO, "unknown")
 case(
     "ext_registered",
     "the pickle registers its own code, then uses it",
@@ -116,9 +117,9 @@ case(
 )
 case(
     "next_buffer",
-    "an out-of-band buffer that no caller is known to give",
-    pickled(Here(b"\x97"), version=5),
-    ("R7", None),
+    "an out-of-band buffer is called: what it is, only the caller knows",
+    pickled(b"\x97", several((MARKER,)), Here(b"R"), version=5),
+    ("R5", None),
     verdict={"*": "unknown"},
 )
 case(

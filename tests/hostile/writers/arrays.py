@@ -77,7 +77,7 @@ write(
     "an array of objects in numpy's own format",
     saved(lambda file: np.save(file, KINDS["objects"][0], allow_pickle=True)),
 )
-write(N + "_arrays.npz", "numpy", "npz", saved(lambda file: np.savez(file, a=np.arange(3), b=np.array(["x"]))))
+write(N + "_arrays.npz", "data", "npz", saved(lambda file: np.savez(file, a=np.arange(3), b=np.array(["x"]))))
 write(
     N + "_compressed.npz",
     "numpy",

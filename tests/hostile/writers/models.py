@@ -71,9 +71,9 @@ VALUE = {
     "names": np.array(["a", None], dtype=object),
     "fortran": np.asfortranarray(np.eye(3)),
 }
-dumped(VALUE, J + "_arrays.joblib", "sklearn", "arrays in the stream of joblib")
-dumped(VALUE, J + "_zlib.joblib", "sklearn", "the same with zlib", compress=("zlib", 3))
-dumped(VALUE, J + "_gzip.joblib.gz", "sklearn", "the same with gzip", compress=("gzip", 3))
-dumped(VALUE, J + "_bz2.joblib.bz2", "sklearn", "the same with bzip2", compress=("bz2", 3))
-dumped(VALUE, J + "_xz.joblib.xz", "sklearn", "the same with xz", compress=("xz", 3))
+dumped(VALUE, J + "_arrays.joblib", "numpy", "arrays in the stream of joblib")
+dumped(VALUE, J + "_zlib.joblib", "numpy", "the same with zlib", compress=("zlib", 3))
+dumped(VALUE, J + "_gzip.joblib.gz", "numpy", "the same with gzip", compress=("gzip", 3))
+dumped(VALUE, J + "_bz2.joblib.bz2", "numpy", "the same with bzip2", compress=("bz2", 3))
+dumped(VALUE, J + "_xz.joblib.xz", "numpy", "the same with xz", compress=("xz", 3))
 dumped(KINDS["pipeline"], J + "_pipeline.joblib", "sklearn", "a fitted pipeline by joblib, compressed", compress=3)
