@@ -69,7 +69,7 @@ def saved(save):
 
 
 write(
-    N + "_plain.npy", "numpy", "an array in numpy's own format", saved(lambda file: np.save(file, KINDS["arrays"][0]))
+    N + "_plain.npy", "data", "an array in numpy's own format", saved(lambda file: np.save(file, KINDS["arrays"][0]))
 )
 write(
     N + "_objects.npy",
