@@ -58,6 +58,17 @@ def corpus(rivals, rows, say):
     return runs
 
 
+def strict(rivals, rows, runs):
+    """A row for picklescan's --strict, which calls bad what it otherwise calls suspicious and changes nothing else."""
+    name = "picklescan --strict"
+    for row in rows:
+        run = runs["picklescan", row["file"]]
+        runs[name, row["file"]] = run._replace(answer="bad", code=1) if run.answer == "unsure" else run
+    at = [tool.name for tool in rivals].index("picklescan") + 1
+    tool = tools.Tool(name, "the same runs; what it calls suspicious is bad, as `--strict` has it", None, None)
+    return rivals[:at] + [tool] + rivals[at:]
+
+
 def share(part, whole):
     return "%d (%.1f %%)" % (part, 100 * part / max(1, whole))
 
@@ -181,6 +192,7 @@ def main():
         return
     rows = manifest()[:: options.limit or 1]
     runs = corpus(rivals, rows, say)
+    shown = strict(rivals, rows, runs)
     if options.list:
         with open(options.list, "w", encoding="utf-8") as file:
             for (name, path), run in runs.items():
@@ -194,7 +206,7 @@ def main():
         known=sum(row["kind"] == "dangerous" and not row["source"].startswith("brinery") for row in rows),
         safe=kinds["safe"],
     )
-    text += "\n".join(summary(rivals, rows, runs) + by_class(rivals, rows, runs) + meanings(rivals))
+    text += "\n".join(summary(shown, rows, runs) + by_class(shown, rows, runs) + meanings(shown))
     text += "\n" + SPEED
     if options.no_speed:
         with open(DOCUMENT, encoding="utf-8") as file:

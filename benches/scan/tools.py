@@ -113,19 +113,9 @@ def make(python, binary):
             brinery,
         ),
         Tool("picklescan", "`picklescan -p`", lambda path: [os.path.join(here, "picklescan"), "-p", path], picklescan),
-        Tool(
-            "picklescan --strict",
-            "`picklescan --strict -p`: what it calls suspicious is bad",
-            lambda path: [os.path.join(here, "picklescan"), "--strict", "-p", path],
-            picklescan,
-        ),
         Tool("modelscan", "`modelscan -p`", lambda path: [os.path.join(here, "modelscan"), "-p", path], modelscan),
         Tool("fickling", "`fickling --check-safety`; for zip files its `scan_zip_archive`", fickling_command, fickling),
     ]
-
-
-def brinery_command(binary, path, *options):
-    return [binary, "scan", *options, path]
 
 
 def judge(tool, path, where, seconds=SECONDS):
