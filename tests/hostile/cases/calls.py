@@ -55,7 +55,8 @@ case(
         b"\x92",
         version=4,
     ),
-    ("R2", "builtins.type"),
+    ("-", "builtins.type"),
+    at=False,
 )
 case(
     "double_build",

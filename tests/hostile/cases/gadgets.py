@@ -167,4 +167,6 @@ for index, (module, qualname, args, source) in enumerate(GADGETS):
     shown = f"{module}.{qualname}"
     data = reduced(module, qualname, *args, version=version)
     verdict = "unknown" if shown in UNLISTED else LISTED.get(shown, "dangerous")
-    case(f"{shown}.pkl", f"calls {shown}", data, ("R2", shown), source, verdict)
+    # What some policy lists breaks another rule there.
+    rule = "-" if shown in LISTED else "R2"
+    case(f"{shown}.pkl", f"calls {shown}", data, (rule, shown), source, verdict, at=rule != "-")

@@ -39,21 +39,21 @@ case(
     "numpy_flags",
     "a dtype of objects told that it has none: raw bytes become pointers",
     array(dtype("O8", state(3, "|", None, None, None, -1, -1, 0)), raw(bytes(8))),
-    ("R6", None),
+    ("-", None),
     verdict=ODD,
 )
 case(
     "numpy_field_offset",
     "a field that lies outside its record",
     array(dtype("V8", fields("f8", 100000, 16)), raw(bytes(8))),
-    ("R6", None),
+    ("-", None),
     verdict=ODD,
 )
 case(
     "numpy_object_field",
     "a record with a field of objects, told that it has none",
     array(dtype("V8", fields("O8", 0, 0)), raw(bytes(8)), "numpy._core.multiarray"),
-    ("R6", None),
+    ("-", None),
     verdict=ODD,
 )
 case(
