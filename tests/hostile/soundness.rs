@@ -30,7 +30,11 @@ fn ask(python: &crate::support::python::Python, rows: &[Row]) -> Vec<Asked> {
         }
     });
     let answers: Vec<Asked> = answers.collect();
-    assert_eq!(answers.len(), rows.len(), "asked.py on {python} left some out: {errors}");
+    assert_eq!(
+        answers.len(),
+        rows.len(),
+        "asked.py on {python} left some out: {errors}"
+    );
     answers
 }
 
@@ -54,17 +58,26 @@ fn safe_files_ask_for_names_of_the_policy_alone() {
                 }
                 proven += asked.names.len();
                 if !asked.loads {
-                    wrong.push(format!("{} is safe under {name}, but {python} cannot load it", row.file));
+                    wrong.push(format!(
+                        "{} is safe under {name}, but {python} cannot load it",
+                        row.file
+                    ));
                 }
                 for (module, qualname) in &asked.names {
                     if !policy.allows(module, qualname) {
-                        wrong.push(format!("{} is safe under {name}, but {python} asks for {module}.{qualname}", row.file));
+                        wrong.push(format!(
+                            "{} is safe under {name}, but {python} asks for {module}.{qualname}",
+                            row.file
+                        ));
                     }
                 }
             }
         }
     }
-    assert!(proven > 1000, "only {proven} names were asked for by files that are safe");
+    assert!(
+        proven > 1000,
+        "only {proven} names were asked for by files that are safe"
+    );
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
@@ -80,7 +93,10 @@ fn cpython_asks_for_the_names_that_must_be_found() {
     for python in interpreters() {
         for (row, asked) in rows.iter().zip(ask(python, &rows)) {
             let wanted = row.name.as_deref().unwrap_or_default();
-            let found = asked.names.iter().any(|(module, name)| format!("{module}.{name}") == wanted);
+            let found = asked
+                .names
+                .iter()
+                .any(|(module, name)| format!("{module}.{name}") == wanted);
             if !found {
                 wrong.push(format!("{}: {python} does not ask for {wanted}", row.file));
             }
