@@ -144,7 +144,9 @@ impl World<'_, '_> {
         let metadata = match rest {
             [] => true,
             [one] => match self.items(*one) {
-                Some([a, b]) => a.kind() == Kind::Dict && matches!(b.kind(), Kind::Tuple | Kind::None),
+                Some([a, b]) => {
+                    matches!(a.kind(), Kind::Dict | Kind::None) && matches!(b.kind(), Kind::Tuple | Kind::None)
+                }
                 _ => matches!(one.kind(), Kind::None | Kind::Dict),
             },
             _ => false,

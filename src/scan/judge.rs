@@ -71,7 +71,10 @@ impl World<'_, '_> {
         };
         let verdict = match callable.kind() {
             _ if made.is_some() => Verdict::Safe,
-            Kind::Global | Kind::Made => self.worst_of(callable),
+            Kind::Global | Kind::Made => match (entry, &items) {
+                (Some(entry), Some(items)) if entry.makes == Makes::Attribute => self.worst_attribute(items),
+                _ => self.worst_of(callable),
+            },
             Kind::Persistent | Kind::Buffer | Kind::Opaque => Verdict::Unknown,
             _ => Verdict::Broken,
         };
@@ -88,6 +91,7 @@ impl World<'_, '_> {
             return made;
         }
         let result = match callable.kind() {
+            Kind::Global if entry.is_some_and(|entry| entry.makes == Makes::Attribute) => Value::OPAQUE,
             Kind::Global | Kind::Made => Value::made(callable.name()),
             _ => Value::OPAQUE,
         };
@@ -102,15 +106,32 @@ impl World<'_, '_> {
         result
     }
 
+    /// R2 for a name that the policy lists for some uses, and that is dangerous in others: its import is what makes those
+    /// possible.
+    fn report_import(&mut self, name: Value) {
+        let Some(known) = self.names.get_mut(name.name()) else {
+            return;
+        };
+        if known.entry.is_some() && !std::mem::replace(&mut known.reported, true) {
+            let reason = known.danger.clone().unwrap_or_default();
+            let here = std::mem::replace(&mut self.offset, known.first);
+            self.find(Verdict::Dangerous, Rule::R2, Some(name), String::new(), reason);
+            self.offset = here;
+        }
+    }
+
     /// Says why a call is not safe.
     #[cold]
     fn report_call(&mut self, callable: Value, entry: Option<&Entry>, shown: &[Value], verdict: Verdict) {
         let danger = self.name_of(callable).and_then(|name| name.danger.clone());
+        if verdict == Verdict::Dangerous {
+            self.report_import(callable);
+        }
         let reason = match callable.kind() {
             Kind::Global => match (entry, danger) {
-                (_, Some(danger)) => format!("called, and it {danger}"),
-                (Some(_), None) => "the policy lists it, but not to be called like this".to_owned(),
-                (None, None) => "called, and not in the policy".to_owned(),
+                (_, Some(danger)) if verdict == Verdict::Dangerous => format!("called, and it {danger}"),
+                (Some(_), _) => "the policy lists it, but not to be called like this".to_owned(),
+                (None, _) => "called, and not in the policy".to_owned(),
             },
             Kind::Made => "calls an object that the pickle has made by a call".to_owned(),
             Kind::Persistent => "calls what a persistent id stands for".to_owned(),
@@ -142,6 +163,21 @@ impl World<'_, '_> {
         match entry.check {
             Some(check) => self.check_call(check, made, items),
             None => Some(made),
+        }
+    }
+
+    /// What `getattr` is with arguments that no policy lists: what an import of that name would be, if it is one.
+    fn worst_attribute(&self, items: &[Value]) -> Verdict {
+        let [of, name] = items else { return Verdict::Dangerous };
+        match (self.name_of(*of), self.text(*name)) {
+            (Some(outer), Some(name)) if of.kind() == Kind::Global => {
+                let path = format!("{}.{name}", outer.name);
+                match self.policy.danger(&outer.module, &path) {
+                    Some(_) => Verdict::Dangerous,
+                    None => Verdict::Unknown,
+                }
+            }
+            _ => Verdict::Dangerous,
         }
     }
 
@@ -187,12 +223,7 @@ impl World<'_, '_> {
         };
         self.record_call(target, &[state], verdict);
         if self.use_of(target, Uses::STATE) && verdict != Verdict::Safe {
-            let rule = match target.kind() {
-                _ if verdict == Verdict::Broken => Rule::R1,
-                // `__setstate__` is called with a state that no rule accepts.
-                Kind::Made if self.entry(target).is_some() && !self.has_odd_names(state) => Rule::R5,
-                _ => Rule::R6,
-            };
+            let rule = if verdict == Verdict::Broken { Rule::R1 } else { Rule::R6 };
             self.find(verdict, rule, Some(target), self.show_all(&[state]), reason);
         }
     }

@@ -104,7 +104,7 @@ impl Entry {
     }
 
     /// Adds what another entry allows.
-    fn merge(&mut self, other: &Entry) {
+    pub(super) fn merge(&mut self, other: &Entry) {
         self.call.extend_from_slice(&other.call);
         self.new.extend_from_slice(&other.new);
         self.kwargs |= other.kwargs;

@@ -47,7 +47,7 @@ fn read(text: &str) -> Result<Policy, String> {
         for (name, value) in names {
             let entry = entry(value).map_err(|why| format!("allow.{module}.{name}: {why}"))?;
             let known = policy.allowed.entry(module.clone()).or_default();
-            known.insert(name.clone(), entry);
+            known.entry(name.clone()).or_default().merge(&entry);
         }
     }
     let mut dangerous = Dangers::new();

@@ -77,7 +77,8 @@ pub(super) struct Value(NonZeroU64);
 
 /// How many bits the index of a name has.
 const NAME_BITS: u32 = 28;
-const NAMES: usize = (1 << NAME_BITS) - 1;
+/// The largest index of a name.
+pub(super) const NAMES: usize = (1 << NAME_BITS) - 1;
 
 /// How many items of a tuple are kept: more arguments no rule has.
 pub(super) const TUPLE: usize = 255;

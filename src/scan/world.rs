@@ -7,7 +7,7 @@ use super::{
     policy::{Entry, Policy},
     report::{Call, Finding, Import, Report, Rule, Verdict},
     show,
-    value::{Kind, TUPLE, Value},
+    value::{Kind, NAMES, TUPLE, Value},
 };
 use crate::{
     opcode::{Info, Op},
@@ -58,6 +58,10 @@ pub(super) struct Name<'p> {
     pub(super) danger: Option<String>,
     /// What was done with it.
     pub(super) uses: Uses,
+    /// Where it was imported first.
+    pub(super) first: u64,
+    /// Whether that was reported.
+    pub(super) reported: bool,
 }
 
 /// What was done with a name or with the instances that it made.
@@ -179,17 +183,21 @@ impl<'a, 'p> World<'a, 'p> {
         if let Some(index) = self.index.get(&key) {
             return *index;
         }
+        if self.names.len() > NAMES {
+            let reason = "more names than can be told apart";
+            self.find(Verdict::Unknown, Rule::R9, None, String::new(), reason);
+            return 0;
+        }
         let index = self.names.len() as u32;
         let entry = self.policy.entry(module, name);
         self.names.push(Name {
             module: module.to_owned(),
             name: name.to_owned(),
             entry,
-            danger: match entry {
-                Some(_) => None,
-                None => self.policy.danger(module, name),
-            },
+            danger: self.policy.danger(module, name),
             uses: Uses::default(),
+            first: self.offset,
+            reported: false,
         });
         self.index.insert(key, index);
         index
