@@ -29,6 +29,9 @@ pub struct Machine<V> {
     memo: Memo<V>,
     pub(crate) rules: Rules,
     pub(crate) limits: Limits,
+    /// What a pickle is held against before it is read.
+    #[cfg(feature = "scan")]
+    pub(crate) gate: Option<std::sync::Arc<crate::scan::Policy>>,
 }
 
 impl<V: Clone> Machine<V> {
@@ -41,6 +44,8 @@ impl<V: Clone> Machine<V> {
             memo: Memo::new(),
             rules,
             limits,
+            #[cfg(feature = "scan")]
+            gate: None,
         }
     }
 

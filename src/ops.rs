@@ -23,6 +23,18 @@ pub struct Failure<E> {
     pub error: E,
 }
 
+impl Failure<ErrorKind> {
+    /// The same failure as an error of a heap.
+    #[cfg(feature = "scan")]
+    fn widen<E: From<ErrorKind>>(self) -> Failure<E> {
+        Failure {
+            offset: self.offset,
+            opcode: self.opcode,
+            error: self.error.into(),
+        }
+    }
+}
+
 impl From<Failure<ErrorKind>> for Error {
     #[cold]
     fn from(failure: Failure<ErrorKind>) -> Self {
@@ -195,6 +207,10 @@ impl<'a> Ops<'a> {
     ) -> Result<H::Value, Failure<H::Error>> {
         machine.restart();
         self.frame_end = NO_FRAME;
+        #[cfg(feature = "scan")]
+        if let Some(policy) = &machine.gate {
+            crate::scan::admit(self.rest(), self.at as u64, policy).map_err(Failure::widen)?;
+        }
         loop {
             let (start, op) = self.take().map_err(|f| Failure {
                 offset: f.offset,
@@ -264,6 +280,9 @@ pub struct Input<R> {
     /// The offset of the buffer's first byte in the stream.
     base: u64,
     frame_end: u64,
+    /// Whether what was read stays in the buffer, to be read again.
+    #[cfg(feature = "scan")]
+    hold: bool,
 }
 
 impl<R: Read> Input<R> {
@@ -275,6 +294,39 @@ impl<R: Read> Input<R> {
             at: 0,
             base: 0,
             frame_end: u64::MAX,
+            #[cfg(feature = "scan")]
+            hold: false,
+        }
+    }
+
+    /// Reads one pickle ahead and holds it against the policy. One that does not get to its STOP is let pass: reading it
+    /// again meets the same error.
+    #[cfg(feature = "scan")]
+    #[cold]
+    fn admit(&mut self, policy: &crate::scan::Policy, limit: u64) -> Result<(), Failure<ErrorKind>> {
+        let start = self.at;
+        self.hold = true;
+        let stopped = loop {
+            let needed = match Op::parse(self.buffer.get(self.at..).unwrap_or_default()) {
+                Ok((rest, op)) => {
+                    self.at = self.buffer.len() - rest.len();
+                    if op == Op::Stop {
+                        break true;
+                    }
+                    continue;
+                }
+                Err(ParseError::Incomplete(needed)) => needed,
+                Err(_) => break false,
+            };
+            if self.refill(needed, limit).is_err() {
+                break false;
+            }
+        };
+        self.hold = false;
+        let end = std::mem::replace(&mut self.at, start);
+        match self.buffer.get(start..end) {
+            Some(pickle) if stopped => crate::scan::admit(pickle, self.offset(), policy),
+            _ => Ok(()),
         }
     }
 
@@ -329,9 +381,13 @@ impl<R: Read> Input<R> {
     /// Makes room, then reads what the opcode at `at` lacks.
     #[cold]
     fn refill(&mut self, needed: Needed, limit: u64) -> Result<(), ErrorKind> {
-        self.buffer.drain(..self.at);
-        self.base += self.at as u64;
-        self.at = 0;
+        #[cfg(feature = "scan")]
+        let used = if self.hold { 0 } else { self.at };
+        #[cfg(not(feature = "scan"))]
+        let used = self.at;
+        self.buffer.drain(..used);
+        self.base += used as u64;
+        self.at -= used;
         let at_opcode = self.buffer.is_empty();
         let outcome = match needed {
             Needed::Size(n) => self.fetch(n.get() as u64, limit),
@@ -388,6 +444,10 @@ impl<R: Read> Input<R> {
         self.frame_end = u64::MAX;
         let limit = machine.limits.bytes;
         let rules = machine.rules;
+        #[cfg(feature = "scan")]
+        if let Some(policy) = &machine.gate {
+            self.admit(policy, limit).map_err(Failure::widen)?;
+        }
         loop {
             let offset = self.offset();
             let fail = |opcode, error| Failure { offset, opcode, error };

@@ -83,6 +83,28 @@ impl Options {
         self
     }
 
+    /// Refuses each pickle that is not [`Safe`](crate::scan::Verdict::Safe) under the policy, before anything of it is read
+    /// into a graph or a value. The error names the byte, the opcode, what is not allowed, why, and the line of a policy
+    /// that would allow it. A pickle from a reader is kept in memory as a whole for this. Default: all pickles are read,
+    /// since reading runs nothing.
+    ///
+    /// ```
+    /// use brinery::{Options, scan::Policy};
+    /// let options = Options::new().allow(Policy::stdlib());
+    /// assert!(options.read(b"\x80\x04]\x94(K\x01K\x02e.").is_ok());
+    /// let error = options.read(b"cshop\nOrder\n.").unwrap_err();
+    /// assert_eq!(
+    ///     error.to_string(),
+    ///     "GLOBAL at byte 0: shop.Order: not in the policy (R2); this line of a policy would allow it: \
+    ///      allow.shop.Order = \"data\""
+    /// );
+    /// ```
+    #[cfg(feature = "scan")]
+    pub fn allow(mut self, policy: impl Into<Arc<crate::scan::Policy>>) -> Self {
+        self.read.policy = Some(policy.into());
+        self
+    }
+
     /// Accepts out-of-band buffers that are not given: they stay placeholders. Default: refused.
     pub fn buffers_elsewhere(mut self) -> Self {
         self.read.buffers_elsewhere = true;
@@ -248,7 +270,11 @@ impl Options {
     }
 
     pub(crate) fn machine(&self) -> Machine<Ref> {
-        Machine::new(self.read.rules, self.read.limits.clone())
+        #[allow(unused_mut)]
+        let mut machine = Machine::new(self.read.rules, self.read.limits.clone());
+        #[cfg(feature = "scan")]
+        machine.gate.clone_from(&self.read.policy);
+        machine
     }
 }
 

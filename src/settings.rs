@@ -119,6 +119,20 @@ pub(crate) struct ReadOptions {
     pub(crate) rules: Rules,
     pub(crate) limits: Limits,
     pub(crate) registry: Option<Arc<Registry>>,
+    /// What each pickle is held against.
+    #[cfg(feature = "scan")]
+    pub(crate) policy: Option<Arc<crate::scan::Policy>>,
+}
+
+impl ReadOptions {
+    /// Whether a value may be read from the opcodes, without the machine.
+    #[cfg(feature = "serde")]
+    pub(crate) fn reads_directly(&self) -> bool {
+        #[cfg(feature = "scan")]
+        return self.policy.is_none();
+        #[cfg(not(feature = "scan"))]
+        true
+    }
 }
 
 /// The settings of writing.
@@ -142,6 +156,8 @@ impl Default for ReadOptions {
             rules: Rules::Strict,
             limits: Limits::default(),
             registry: None,
+            #[cfg(feature = "scan")]
+            policy: None,
         }
     }
 }

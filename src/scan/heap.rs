@@ -120,6 +120,9 @@ impl<'a> Heap<'a> for World<'a, '_> {
                 self.odd_dict(*target);
             }
             self.judge_keys(keys);
+            if !self.dtypes.is_empty() {
+                self.keep_fields(*target, items.as_slice());
+            }
         } else {
             self.judge_set_items(*target, items.as_slice());
         }
@@ -151,9 +154,9 @@ impl<'a> Heap<'a> for World<'a, '_> {
                     "the name of an import is a str of Python 2, which may be read as bytes",
                 ),
                 Kind::Made | Kind::Persistent | Kind::Buffer | Kind::Opaque => {
-                    let verdict = self.worst_of(operand);
+                    // No pickler computes names: this hides one.
                     self.find(
-                        verdict,
+                        Verdict::Dangerous,
                         Rule::R3,
                         None,
                         self.show_all(&[module, name]),
@@ -180,11 +183,11 @@ impl<'a> Heap<'a> for World<'a, '_> {
             return Err(ErrorKind::UnknownExtension(code));
         }
         self.find(
-            Verdict::Unknown,
+            Verdict::Dangerous,
             Rule::R4,
             None,
             format!("({code})"),
-            "an extension code stands for whatever the loading program has registered",
+            "an extension code stands for whatever the loading program has registered, and no policy can say what",
         );
         Ok(Value::OPAQUE)
     }

@@ -18,7 +18,9 @@
 //! If the verdict is safe, the names that CPython's unpickler asks `find_class` for are members of the policy. The verdict
 //! is a function of the bytes, the policy and the target Python alone; nothing that is installed changes it.
 
+mod admit;
 mod ambiguous;
+mod checks;
 mod heap;
 mod judge;
 mod nested;
@@ -31,6 +33,7 @@ mod table;
 mod value;
 mod world;
 
+pub(crate) use admit::admit;
 pub use policy::Policy;
 pub use report::{Call, Finding, Import, PickleRange, Report, Rule, Verdict};
 

@@ -21,6 +21,9 @@ const LAYERS: usize = 4;
 /// What a string may unpack to at most.
 const UNPACKED: usize = 16 << 20;
 
+/// How many places behind a pickle are tried.
+const SEARCHED: usize = 64;
+
 /// Shorter ones do nothing.
 const SHORTEST: usize = 8;
 
@@ -61,8 +64,20 @@ fn is_pickle(bytes: &[u8]) -> bool {
     }
 }
 
+/// Whether bytes begin as a pickle does, among other bytes: with PROTO or GLOBAL.
+fn is_pickle_start(bytes: &[u8]) -> bool {
+    match bytes {
+        [0x80, 0..=5, next, ..] => crate::opcode::Info::of(*next).is_some(),
+        [b'c', line @ ..] => is_import(line),
+        [b'(', b'c', line @ ..] => is_import(line),
+        _ => false,
+    }
+}
+
 /// Two lines of names, as behind GLOBAL.
 fn is_import(line: &[u8]) -> bool {
+    // Names are short; no more is looked at.
+    let line = line.get(..400).unwrap_or(line);
     let mut lines = line.splitn(3, |byte| *byte == b'\n');
     let is_name = |line: &[u8]| {
         !line.is_empty()
@@ -184,10 +199,33 @@ impl World<'_, '_> {
     /// Looks into a string that could hold a pickle.
     #[cold]
     pub(super) fn note_nested(&mut self, bytes: &[u8], is_text: bool) {
+        let place = format!("{} at byte {}", if is_text { "str" } else { "bytes" }, self.offset);
+        self.look_into(bytes, place);
+    }
+
+    /// Looks for pickles in what stands behind the last one, or behind a break: a program that skips some bytes may read
+    /// them.
+    #[cold]
+    pub(super) fn search(&mut self, from: usize) {
+        let input = self.input;
+        let mut tries = SEARCHED;
+        for at in from..input.len() {
+            let rest = input.get(at..).unwrap_or_default();
+            if rest.len() < SHORTEST || !(is_pickle_start(rest) || is_packed(rest)) {
+                continue;
+            }
+            if tries == 0 || self.look_into(rest, format!("bytes from {at}")) {
+                return;
+            }
+            tries -= 1;
+        }
+    }
+
+    /// Judges a string that could hold a pickle. Says whether it did, and whether that matters.
+    fn look_into(&mut self, bytes: &[u8], mut place: String) -> bool {
         let Some(depth) = self.nested.depth.checked_sub(1) else {
-            return;
+            return false;
         };
-        let mut place = format!("{} at byte {}", if is_text { "str" } else { "bytes" }, self.offset);
         let mut unpacked: Vec<u8>;
         let mut found = bytes;
         for _ in 0..LAYERS {
@@ -196,7 +234,7 @@ impl World<'_, '_> {
             }
             let limit = UNPACKED.min(self.nested.budget);
             let Some((inner, coating)) = unpack(found, limit) else {
-                return;
+                return false;
             };
             self.nested.budget = self.nested.budget.saturating_sub(inner.len());
             place = format!("{place} ({coating})");
@@ -204,7 +242,7 @@ impl World<'_, '_> {
             found = &unpacked;
         }
         if !is_pickle(found) || found.len() > self.nested.budget {
-            return;
+            return false;
         }
         let nested = Nested {
             depth,
@@ -226,6 +264,7 @@ impl World<'_, '_> {
             let added = self.report.findings.len() - before;
             self.add_subjects(added);
         }
+        counts
     }
 }
 

@@ -22,8 +22,10 @@ pub(super) enum Pattern {
     Factory,
     /// An object made by a call of any member of the policy.
     Made,
-    /// An object made by this member.
+    /// An object made by this member. A dtype must have its state.
     MadeBy(String),
+    /// A numpy dtype without objects in it.
+    PlainDtype,
     /// An import of just this name.
     Name(String),
     /// Just this text.
@@ -133,7 +135,8 @@ impl Pattern {
             Pattern::Class => kind == Kind::Global && world.entry(value).is_some_and(|entry| entry.makes_plain()),
             Pattern::Factory => kind == Kind::Global && world.entry(value).is_some_and(|entry| entry.calls_plain()),
             Pattern::Made => kind == Kind::Made && world.entry(value).is_some(),
-            Pattern::MadeBy(name) => kind == Kind::Made && world.is_named(value, name),
+            Pattern::MadeBy(name) => kind == Kind::Made && world.is_named(value, name) && world.is_whole(value),
+            Pattern::PlainDtype => world.is_plain_dtype(value),
             Pattern::Name(name) => kind == Kind::Global && world.is_named(value, name),
             Pattern::Text(text) => world.text(value).is_some_and(|found| found == *text),
             Pattern::Bytes(bytes) => world.bytes(value).is_some_and(|found| found == *bytes),
@@ -252,6 +255,7 @@ impl Parser<'_> {
             "class" => Ok(Pattern::Class),
             "factory" => Ok(Pattern::Factory),
             "made" => Ok(Pattern::Made),
+            "plain_dtype" => Ok(Pattern::PlainDtype),
             _ if word.contains('.') => Ok(Pattern::Name(word)),
             _ => self.error("a word such as `str`, `int` or `any`, a literal, `module.name` or `<module.name>`"),
         }

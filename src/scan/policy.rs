@@ -1,6 +1,11 @@
 //! What is allowed: a table of names, and what may be done with each.
 
-use super::{pattern::Args, pattern::Pattern, table};
+use super::{
+    checks::Check,
+    pattern::{Args, Pattern},
+    show, table,
+    value::Kind,
+};
 use crate::error::Result;
 use std::{
     collections::{BTreeMap, HashMap},
@@ -58,8 +63,24 @@ pub(super) struct Entry {
     pub(super) add: bool,
     /// It may be passed on as something that is called without arguments.
     pub(super) factory: bool,
-    /// The result of a call is an instance of the first argument.
-    pub(super) makes_first: bool,
+    /// What a call gives.
+    pub(super) makes: Makes,
+    /// What else must be so.
+    pub(super) check: Option<Check>,
+}
+
+/// What a call gives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum Makes {
+    /// An instance that goes by the name of what was called.
+    #[default]
+    Own,
+    /// An instance of the first argument.
+    First,
+    /// The name within the first argument that the second one says, which must be listed, too.
+    Attribute,
+    /// Plain data.
+    Plain(Kind),
 }
 
 /// What states an instance may be given.
@@ -83,7 +104,7 @@ impl Entry {
     }
 
     /// Adds what another entry allows.
-    fn merge(&mut self, other: &Entry) {
+    pub(super) fn merge(&mut self, other: &Entry) {
         self.call.extend_from_slice(&other.call);
         self.new.extend_from_slice(&other.new);
         self.kwargs |= other.kwargs;
@@ -93,7 +114,10 @@ impl Entry {
         self.setitem |= other.setitem;
         self.add |= other.add;
         self.factory |= other.factory;
-        self.makes_first |= other.makes_first;
+        if self.makes == Makes::Own {
+            self.makes = other.makes;
+        }
+        self.check = self.check.or(other.check);
     }
 }
 
@@ -245,7 +269,10 @@ impl Policy {
                 let name = path[end..].join(".");
                 // `_os` in another module is `os`.
                 if let Some(reason) = known(module.trim_start_matches('_'), &name).or_else(|| known(&module, &name)) {
-                    return Some(format!("walks out of its module to {module}.{name}, which {reason}"));
+                    return Some(format!(
+                        "walks out of its module to {}, which {reason}",
+                        show::escaped(&format!("{module}.{name}"))
+                    ));
                 }
             }
         }

@@ -1,5 +1,6 @@
 //! What a scan finds, and what it makes of it.
 
+use super::show;
 use std::fmt;
 
 /// What a scan makes of some bytes.
@@ -177,7 +178,7 @@ impl fmt::Display for Finding {
         }
         write!(f, "at byte {}: ", self.offset)?;
         if let Some(name) = &self.name {
-            write!(f, "{name}{}: ", self.shown)?;
+            write!(f, "{}{}: ", show::escaped(name), self.shown)?;
         }
         write!(f, "{} ({}, {})", self.reason, self.verdict, self.rule)
     }

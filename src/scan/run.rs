@@ -23,10 +23,11 @@ pub(super) fn judge(input: &[u8], policy: &Policy, options: &ScanOptions, nested
     loop {
         let (end, complete) = run.pickle(at);
         let rest = input.get(end..).unwrap_or_default();
-        if !complete || rest.iter().all(|byte| *byte == 0) {
+        if complete && rest.iter().all(|byte| *byte == 0) {
             break;
         }
-        if !run.another(end) {
+        if !complete || !run.another(end) {
+            run.world.search(end);
             break;
         }
         at = end;
@@ -197,6 +198,8 @@ impl<'a, 'p> Run<'a, 'p> {
     fn broken(&mut self, error: &ErrorKind) {
         let (verdict, rule) = match error {
             ErrorKind::Limit { .. } => (Verdict::Unknown, Rule::R9),
+            // Behind a whole pickle these may be no pickle at all.
+            _ if !self.world.report.pickles.is_empty() => (Verdict::Unknown, Rule::R8),
             _ => (Verdict::Broken, Rule::R1),
         };
         self.world.find(verdict, rule, None, String::new(), error.to_string());

@@ -1,8 +1,10 @@
 //! Policies as TOML.
 
 use super::{
+    checks::Check,
     pattern::{Args, Pattern},
-    policy::{Dangers, Entry, Policy, State},
+    policy::{Dangers, Entry, Makes, Policy, State},
+    value::Kind,
 };
 use crate::error::{ErrorKind, Result};
 use toml::{Table, Value};
@@ -45,7 +47,7 @@ fn read(text: &str) -> Result<Policy, String> {
         for (name, value) in names {
             let entry = entry(value).map_err(|why| format!("allow.{module}.{name}: {why}"))?;
             let known = policy.allowed.entry(module.clone()).or_default();
-            known.insert(name.clone(), entry);
+            known.entry(name.clone()).or_default().merge(&entry);
         }
     }
     let mut dangerous = Dangers::new();
@@ -79,6 +81,20 @@ fn modules<'t>(table: &'t Table, key: &str) -> Result<Vec<(&'t String, &'t Table
         .collect()
 }
 
+fn makes(text: &str) -> Result<Makes, String> {
+    match text {
+        "first" => Ok(Makes::First),
+        "attribute" => Ok(Makes::Attribute),
+        "bytes" => Ok(Makes::Plain(Kind::Bytes)),
+        "bytearray" => Ok(Makes::Plain(Kind::ByteArray)),
+        "set" => Ok(Makes::Plain(Kind::Set)),
+        "frozenset" => Ok(Makes::Plain(Kind::FrozenSet)),
+        _ => {
+            Err("makes: there are \"first\", \"attribute\", \"bytes\", \"bytearray\", \"set\" and \"frozenset\"".into())
+        }
+    }
+}
+
 /// What may be done with a name.
 fn entry(value: &Value) -> Result<Entry, String> {
     let mut entry = Entry::default();
@@ -110,11 +126,15 @@ fn entry(value: &Value) -> Result<Entry, String> {
             "setitem" => entry.setitem = flag(value).map_err(at)?,
             "add" => entry.add = flag(value).map_err(at)?,
             "factory" => entry.factory = flag(value).map_err(at)?,
-            "makes" if value.as_str() == Some("first") => entry.makes_first = true,
-            "makes" => return Err("makes: expected \"first\"".into()),
+            "makes" => entry.makes = makes(text_of(value).map_err(at)?)?,
+            "check" => {
+                let name = text_of(value).map_err(at)?;
+                entry.check = Some(Check::named(name).ok_or("check: there are \"dtype\" and \"storage\"")?);
+            }
             _ => {
                 return Err(format!(
-                    "no such role: {role}; there are call, new, kwargs, state, append, setitem, add, factory and makes \
+                    "no such role: {role}; there are call, new, kwargs, state, append, setitem, add, factory, makes and \
+                     check \
                      (a module with dots in its name stands in quotes)"
                 ));
             }

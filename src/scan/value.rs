@@ -36,9 +36,9 @@ pub(super) enum Kind {
     LongTuple,
     /// An import: the index of its name.
     Global,
-    /// What a call made: the index of the name that says what may be done to it.
+    /// What a call made: the index of the name that says what may be done to it, and a number for more that is known.
     Made,
-    /// What a persistent id stands for.
+    /// What a persistent id stands for: how many elements a storage has.
     Persistent,
     /// An out-of-band buffer.
     Buffer,
@@ -74,6 +74,11 @@ const KINDS: [Kind; 21] = [
 /// An object: its kind in the lowest byte, the payload above.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Value(NonZeroU64);
+
+/// How many bits the index of a name has.
+const NAME_BITS: u32 = 28;
+/// The largest index of a name.
+pub(super) const NAMES: usize = (1 << NAME_BITS) - 1;
 
 /// How many items of a tuple are kept: more arguments no rule has.
 pub(super) const TUPLE: usize = 255;
@@ -142,6 +147,27 @@ impl Value {
         (self.0.get() >> 8) as usize
     }
 
+    /// What a call made, by the index of its name.
+    pub(super) fn made(name: usize) -> Value {
+        Value::new(Kind::Made, (name & NAMES) as u64)
+    }
+
+    /// The same with a number, if that has room.
+    pub(super) fn with_number(self, number: usize) -> Option<Value> {
+        let fits = self.kind() == Kind::Made && number <= NAMES;
+        fits.then(|| Value::new(Kind::Made, (self.name() | number << NAME_BITS) as u64))
+    }
+
+    /// The number of what a call made, if it has one.
+    pub(super) fn number(self) -> Option<usize> {
+        (self.kind() == Kind::Made && self.payload() > NAMES).then_some(self.payload() >> NAME_BITS)
+    }
+
+    /// The index of the name of an import or of what a call made.
+    pub(super) const fn name(self) -> usize {
+        self.payload() & NAMES
+    }
+
     pub(super) fn as_int(self) -> Option<i64> {
         (self.kind() == Kind::Int).then_some(self.0.get() as i64 >> 8)
     }
@@ -172,6 +198,11 @@ mod tests {
             assert_eq!(Value::int(int, 0).as_int(), Some(int));
         }
         assert_eq!(Value::int(1 << 55, 0).kind(), Kind::BigInt);
+        let made = Value::made(7);
+        assert_eq!((made.name(), made.number()), (7, None));
+        let numbered = made.with_number(NAMES).unwrap();
+        assert_eq!((numbered.name(), numbered.number()), (7, Some(NAMES)));
+        assert_eq!(made.with_number(NAMES + 1), None);
         assert_eq!(Value::tuple(1 << 40, 255).as_tuple(), Some((1 << 40, 255)));
     }
 }

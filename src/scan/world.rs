@@ -2,11 +2,12 @@
 
 use super::{
     ScanOptions,
+    checks::Dtype,
     nested::Nested,
     policy::{Entry, Policy},
     report::{Call, Finding, Import, Report, Rule, Verdict},
     show,
-    value::{Kind, TUPLE, Value},
+    value::{Kind, NAMES, TUPLE, Value},
 };
 use crate::{
     opcode::{Info, Op},
@@ -34,6 +35,10 @@ pub(super) struct World<'a, 'p> {
     pub(super) odd_dicts: HashSet<u64>,
     /// Dicts that were fetched from the memo.
     pub(super) fetched_dicts: HashSet<u64>,
+    /// The dtypes that were made.
+    pub(super) dtypes: Vec<Dtype>,
+    /// The items of dicts that could be the fields of a dtype, by where they were made.
+    pub(super) fields: HashMap<u64, Vec<Value>>,
     /// Whether a value was duplicated, so that the memo no longer tells all references.
     pub(super) duplicated: bool,
     /// Whether an object was given state.
@@ -53,6 +58,10 @@ pub(super) struct Name<'p> {
     pub(super) danger: Option<String>,
     /// What was done with it.
     pub(super) uses: Uses,
+    /// Where it was imported first.
+    pub(super) first: u64,
+    /// Whether that was reported.
+    pub(super) reported: bool,
 }
 
 /// What was done with a name or with the instances that it made.
@@ -134,6 +143,8 @@ impl<'a, 'p> World<'a, 'p> {
             items: Vec::new(),
             odd_dicts: HashSet::new(),
             fetched_dicts: HashSet::new(),
+            dtypes: Vec::new(),
+            fields: HashMap::new(),
             duplicated: false,
             built: false,
             nested,
@@ -148,6 +159,8 @@ impl<'a, 'p> World<'a, 'p> {
         self.items.clear();
         self.odd_dicts.clear();
         self.fetched_dicts.clear();
+        self.dtypes.clear();
+        self.fields.clear();
         self.duplicated = false;
         self.built = false;
     }
@@ -170,17 +183,21 @@ impl<'a, 'p> World<'a, 'p> {
         if let Some(index) = self.index.get(&key) {
             return *index;
         }
+        if self.names.len() > NAMES {
+            let reason = "more names than can be told apart";
+            self.find(Verdict::Unknown, Rule::R9, None, String::new(), reason);
+            return 0;
+        }
         let index = self.names.len() as u32;
         let entry = self.policy.entry(module, name);
         self.names.push(Name {
             module: module.to_owned(),
             name: name.to_owned(),
             entry,
-            danger: match entry {
-                Some(_) => None,
-                None => self.policy.danger(module, name),
-            },
+            danger: self.policy.danger(module, name),
             uses: Uses::default(),
+            first: self.offset,
+            reported: false,
         });
         self.index.insert(key, index);
         index
@@ -206,7 +223,7 @@ impl<'a, 'p> World<'a, 'p> {
     /// The name of an import, or of what made an object.
     pub(super) fn name_of(&self, value: Value) -> Option<&Name<'p>> {
         match value.kind() {
-            Kind::Global | Kind::Made => self.names.get(value.payload()),
+            Kind::Global | Kind::Made => self.names.get(value.name()),
             _ => None,
         }
     }
@@ -339,7 +356,7 @@ impl<'a, 'p> World<'a, 'p> {
         self.report.add(finding, self.options.findings);
         if self.report.findings.len() > before {
             let subject = subject.filter(|_| matches!(rule, Rule::R2 | Rule::R5 | Rule::R6));
-            self.subjects.push(subject.map(|value| value.payload() as u32));
+            self.subjects.push(subject.map(|value| value.name() as u32));
         }
     }
 

@@ -132,7 +132,7 @@ fn place(finding: &Finding) -> String {
 }
 
 fn subject(finding: &Finding) -> String {
-    format!("{}{}", finding.name.as_deref().unwrap_or(""), finding.shown)
+    format!("{}{}", printable(finding.name.as_deref().unwrap_or("")), finding.shown)
 }
 
 /// Which rules were not kept, in a sentence each.
