@@ -19,16 +19,19 @@ const TOP: i32 = 10;
 pub(super) fn svg(flow: &Flow) -> String {
     let step_y = |index: usize| TOP + index as i32 * (STEP_HEIGHT + GAP);
     // Imports stand beside the first step that takes them, below each other.
-    let mut import_y = Vec::new();
+    let taker = |index: usize| {
+        let mut steps = flow.steps.iter();
+        steps.position(|step| step.from.contains(&Source::Import(index)))
+    };
+    let mut order: Vec<usize> = (0..flow.imports.len()).collect();
+    order.sort_by_key(|index| taker(*index).unwrap_or(usize::MAX));
+    let mut import_y = vec![0; order.len()];
     let mut free = TOP;
-    for index in 0..flow.imports.len() {
-        let taker = flow
-            .steps
-            .iter()
-            .position(|step| step.from.contains(&Source::Import(index)));
+    for index in order {
+        let taker = taker(index);
         let beside = taker.map_or(free, |taker| step_y(taker) + (STEP_HEIGHT - IMPORT_HEIGHT) / 2);
         let y = free.max(beside);
-        import_y.push(y);
+        import_y[index] = y;
         free = y + IMPORT_HEIGHT + GAP;
     }
     let result_y = step_y(flow.steps.len());

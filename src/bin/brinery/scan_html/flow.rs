@@ -1,6 +1,6 @@
 //! What flows where in a pickle: from imports into calls, from calls into other calls and into the result.
 
-use super::cut;
+use super::{cut, parts::verdict_of};
 use brinery::{
     DeedKind, Options, Ref, Rules, Step, Value,
     archive::Member,
@@ -75,7 +75,7 @@ impl Flow {
             return None;
         }
         if complete {
-            let sources = flow.sources([graph.root()]);
+            let sources = flow.sources([graph.root()], true);
             flow.take(&sources);
             flow.result = Some(sources);
         }
@@ -100,7 +100,7 @@ impl Flow {
                     self.imports.push(Box {
                         title,
                         text: String::new(),
-                        verdict: import.map_or(Verdict::Unknown, |import| import.verdict),
+                        verdict: import.map_or(Verdict::Unknown, |import| verdict_of(import, report)),
                         from: Vec::new(),
                         used: false,
                     });
@@ -124,14 +124,14 @@ impl Flow {
                     Some(callable) => title(callable),
                     None => brief(value),
                 };
-                let sources = self.sources(callable.into_iter().chain(args));
+                let sources = self.sources(callable.into_iter().chain(args), false);
                 let verdict = call.map_or(Verdict::Unknown, |call| call.verdict);
                 self.step(value, title, format!("({})", words.join(", ")), sources, verdict);
             }
             DeedKind::Build => {
                 let state = value.as_object().and_then(|object| object.state());
                 let text = state.map_or_else(String::new, brief);
-                let sources = self.sources(state.into_iter().chain([value]));
+                let sources = self.sources(state.into_iter().chain([value]), false);
                 let title = match value.as_object() {
                     Some(object) => format!("state of {}", self::title(object.callable())),
                     None => "state".to_owned(),
@@ -166,8 +166,8 @@ impl Flow {
         }
     }
 
-    /// The imports and steps that values consist of.
-    fn sources<'g>(&self, values: impl IntoIterator<Item = Value<'g>>) -> Vec<Source> {
+    /// The imports and steps that values consist of; of what is in them, too, if `all`.
+    fn sources<'g>(&self, values: impl IntoIterator<Item = Value<'g>>, all: bool) -> Vec<Source> {
         let mut todo: Vec<Value<'g>> = values.into_iter().take(LOOKED_AT).collect();
         let mut seen = HashSet::new();
         let mut sources = Vec::new();
@@ -177,14 +177,19 @@ impl Flow {
             }
             if let Some(source) = self.made.get(&value.id()) {
                 sources.push(*source);
-                continue;
+                if !all {
+                    continue;
+                }
             }
             let room = LOOKED_AT - seen.len();
             todo.extend(value.items().take(room));
             todo.extend(value.entries().take(room).flat_map(|(key, value)| [key, value]));
             for step in value.steps().take(room) {
                 match step {
-                    Step::Append(items) => todo.extend(items.iter().take(room)),
+                    Step::Append(items) | Step::Add(items) => todo.extend(items.iter().take(room)),
+                    Step::SetItems(entries) => {
+                        todo.extend(entries.iter().take(room).flat_map(|(key, value)| [key, value]));
+                    }
                     Step::State(state) => todo.push(state),
                     _ => {}
                 }

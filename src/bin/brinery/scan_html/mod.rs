@@ -102,7 +102,7 @@ pub(crate) fn page(out: &mut impl Write, files: &[Judged], policy: &Policy, coun
 fn table(out: &mut impl Write, files: &[&Judged]) -> io::Result<()> {
     writeln!(
         out,
-        "<table class=\"files\">\n<thead><tr><th>Verdict</th><th>File</th><th>What it is</th><th>Findings</th></tr></thead>\n<tbody>"
+        "<table class=\"files\">\n<thead><tr><th>Verdict</th><th>File</th><th>What it is</th><th class=\"number\">Findings</th></tr></thead>\n<tbody>"
     )?;
     for (index, judged) in files.iter().enumerate().take(LISTED) {
         let (kind, findings) = match &judged.report {

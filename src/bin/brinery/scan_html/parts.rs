@@ -4,7 +4,7 @@ use super::{badge, cut, draw, escape, flow::Flow, opcodes::Opcodes};
 use crate::scan::Judged;
 use brinery::{
     archive::Member,
-    scan::{Finding, Report, Verdict},
+    scan::{Finding, Import, Report, Rule, Verdict},
 };
 use std::io::{self, Write};
 
@@ -169,7 +169,7 @@ impl Shown {
         let imports = self.report.imports.iter().map(|import| Step {
             within: &import.within,
             offset: import.offset,
-            verdict: import.verdict,
+            verdict: verdict_of(import, &self.report),
             html: format!(
                 "<span class=\"word\">import</span> <code>{}.{}</code>",
                 escape(&cut(&import.module, LETTERS)),
@@ -211,6 +211,13 @@ impl Shown {
     }
 }
 
+/// What an import amounts to: what was found at its place counts, too.
+pub(super) fn verdict_of(import: &Import, report: &Report) -> Verdict {
+    let here = |finding: &&Finding| finding.offset == import.offset && finding.within == import.within;
+    let found = report.findings.iter().filter(here).map(|finding| finding.verdict);
+    found.fold(import.verdict, Verdict::and)
+}
+
 /// What an opcode does, in a word.
 fn word(opcode: &str) -> &'static str {
     match opcode {
@@ -227,7 +234,8 @@ fn word(opcode: &str) -> &'static str {
 fn place(finding: &Finding) -> String {
     let mut place = match finding.opcode {
         Some(opcode) => format!("{opcode} at {}", finding.offset),
-        None => "all of it".to_owned(),
+        None if finding.rule == Rule::R10 => "all of it".to_owned(),
+        None => format!("byte {}", finding.offset),
     };
     for within in finding.within.iter().rev() {
         place.push_str(" in ");
