@@ -26,14 +26,14 @@ pub(super) fn walk(walk: &mut Walk<'_>, file: &[u8], mut at: At) {
                 at.remark(Doubt::Unread, text);
             }
             let bytes = file.get(..pickles).unwrap_or(file);
-            walk.tell(at, Kind::TorchPickles, bytes, Vec::new());
+            walk.tell(at, Kind::TorchPickles, bytes);
         }
         Err(error) => {
             at.remark(
                 Doubt::Damaged,
                 format!("it begins as torch's files do, and is none: {error}"),
             );
-            walk.tell(at, Kind::Pickle, file, Vec::new());
+            walk.tell(at, Kind::Pickle, file);
         }
     }
 }
@@ -60,7 +60,7 @@ pub(super) fn torch_tar(walk: &mut Walk<'_>, name: &str, bytes: &[u8], mut at: A
     match holes {
         Some(holes) => {
             let (pickles, holes) = without(bytes, &holes);
-            walk.tell(at, Kind::TorchPickles, &pickles, holes);
+            walk.tell_cut(at, Kind::TorchPickles, &pickles, bytes, holes);
         }
         None => {
             at.remark(Doubt::Damaged, "not as torch wrote it");

@@ -142,6 +142,8 @@ pub struct Member<'m> {
     pub kind: Kind,
     /// Its bytes. Of a pickle all of them, without what is in `holes`; of others what was at hand.
     pub bytes: Cow<'m, [u8]>,
+    /// The same as they lie in the archive or the file, with what was left out.
+    pub raw: &'m [u8],
     /// What was left out of the bytes.
     pub holes: Vec<Hole>,
     /// What is odd about it.
@@ -154,7 +156,8 @@ impl Member<'_> {
     /// ```
     /// use brinery::archive::{Hole, Kind, Member};
     /// let holes = vec![Hole { at: 10, length: 800 }];
-    /// let member = Member { path: String::new(), kind: Kind::Joblib, bytes: [0; 20][..].into(), holes, remarks: vec![] };
+    /// let (path, bytes) = (String::new(), [0; 20]);
+    /// let member = Member { path, kind: Kind::Joblib, bytes: bytes[..].into(), raw: &[], holes, remarks: vec![] };
     /// assert_eq!([9, 10].map(|at| member.offset(at)), [9, 810]);
     /// ```
     pub fn offset(&self, at: u64) -> u64 {

@@ -30,7 +30,10 @@
 //! | torch before 1.6 | the five pickles; the storages are left alone |
 
 mod bzip2;
+mod contents;
 mod joblib;
+#[cfg(feature = "scan")]
+mod judge;
 mod legacy;
 mod limits;
 mod member;
@@ -43,6 +46,9 @@ mod unpack;
 mod walk;
 mod zip;
 
+pub use contents::Contents;
+#[cfg(feature = "scan")]
+pub use judge::{FileReport, FileScan, Judged, scan_file};
 pub use limits::ArchiveLimits;
 pub use member::{Doubt, Hole, Kind, Member, Remark};
 

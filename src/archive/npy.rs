@@ -28,16 +28,16 @@ pub(super) fn walk(walk: &mut Walk<'_>, file: &[u8], mut at: At, whole: bool) {
         Ok(header) => header,
         Err(why) => {
             at.remark(Doubt::Damaged, why);
-            return walk.tell(at, Kind::Npy, file, Vec::new());
+            return walk.tell(at, Kind::Npy, file);
         }
     };
     let elements = file.get(header.start..).unwrap_or_default();
     let mut inner = at.inner("elements");
     match header.size {
         None => {
-            walk.tell(at, Kind::Npy, file, Vec::new());
+            walk.tell(at, Kind::Npy, file);
             // Whatever it looks like, it is unpickled. A zip file at its end is not asked for.
-            walk.tell(inner, Kind::Pickle, elements, Vec::new());
+            walk.tell(inner, Kind::Pickle, elements);
         }
         Some(size) => {
             if whole && size != elements.len() as u128 {
@@ -52,7 +52,7 @@ pub(super) fn walk(walk: &mut Walk<'_>, file: &[u8], mut at: At, whole: bool) {
             }
             inner.place = Place::Numbers;
             let kind = super::sniff::sniff(elements, whole, Place::Numbers);
-            walk.tell(at, Kind::Npy, file, Vec::new());
+            walk.tell(at, Kind::Npy, file);
             if kind == Kind::Pickle {
                 walk.plain(elements, inner, whole);
             }

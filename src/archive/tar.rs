@@ -51,11 +51,11 @@ pub(super) fn walk(walk: &mut Walk<'_>, file: &[u8], mut at: At) {
             (name, file, bytes)
         })
         .collect();
-    walk.tell(at, Kind::Tar, file, Vec::new());
+    walk.tell(at, Kind::Tar, file);
     for (name, at, bytes) in files {
         match bytes {
             _ if walk.is_full() => return,
-            None => walk.tell(at, Kind::Link, &[], Vec::new()),
+            None => walk.tell(at, Kind::Link, &[]),
             Some(bytes) if legacy => super::legacy::torch_tar(walk, &name, bytes, at),
             Some(bytes) => walk.plain(bytes, at, true),
         }

@@ -75,20 +75,27 @@ impl<'w> Walk<'w> {
         self.full
     }
 
-    /// Tells a member. In place of the first one that is too many, it is told that there are others.
-    pub(super) fn tell(&mut self, mut at: At, mut kind: Kind, mut bytes: &[u8], holes: Vec<Hole>) {
+    /// Tells a member.
+    pub(super) fn tell(&mut self, at: At, kind: Kind, bytes: &[u8]) {
+        self.tell_cut(at, kind, bytes, bytes, Vec::new());
+    }
+
+    /// Tells a member of which something was left out. In place of the first one that is too many, it is told that there
+    /// are others.
+    pub(super) fn tell_cut(&mut self, mut at: At, mut kind: Kind, mut bytes: &[u8], mut raw: &[u8], holes: Vec<Hole>) {
         if self.full {
             return;
         }
         if let Err(limit) = self.budget.member() {
             self.full = true;
             at.remarks = vec![Remark::new(Doubt::Limit, limit)];
-            (kind, bytes) = (Kind::Refused, &[]);
+            (kind, bytes, raw) = (Kind::Refused, &[], &[]);
         }
         (self.sink)(Member {
             path: at.path,
             kind,
             bytes: Cow::Borrowed(bytes),
+            raw,
             holes,
             remarks: at.remarks,
         });
@@ -97,7 +104,7 @@ impl<'w> Walk<'w> {
     /// Tells a member whose bytes cannot be had.
     pub(super) fn refuse(&mut self, mut at: At, doubt: Doubt, why: impl Into<String>) {
         at.remark(doubt, why);
-        self.tell(at, Kind::Refused, &[], Vec::new());
+        self.tell(at, Kind::Refused, &[]);
     }
 
     /// Looks at bytes that lie open. `whole` is whether they are all of the member.
@@ -109,7 +116,7 @@ impl<'w> Walk<'w> {
         let is_container = !matches!(kind, Kind::Empty | Kind::Data | Kind::Pickle);
         if is_container && let Err(limit) = self.budget.depth(at.depth) {
             at.remark(Doubt::Limit, limit);
-            return self.tell(at, kind, bytes, Vec::new());
+            return self.tell(at, kind, bytes);
         }
         // A zip file is found from its end, so that anything may stand before it.
         let hidden = match kind {
@@ -131,14 +138,14 @@ impl<'w> Walk<'w> {
             Kind::Pickle => self.pickle(bytes, at),
             Kind::Zstd => {
                 at.remark(Doubt::Refused, "packed by zstd, which is not unpacked here");
-                self.tell(at, kind, bytes, Vec::new());
+                self.tell(at, kind, bytes);
             }
             _ => match Packing::of(kind) {
                 Some(packing) => {
                     let inner = at.inner("");
                     self.stream(packing, kind, bytes, at, inner);
                 }
-                None => self.tell(at, kind, bytes, Vec::new()),
+                None => self.tell(at, kind, bytes),
             },
         }
         if let Some(inner) = hidden {
@@ -154,7 +161,7 @@ impl<'w> Walk<'w> {
         let mut unpacker = Unpacker::new(packing, bytes);
         let whole = self.unpack(&mut unpacker, inner.place, &mut at);
         at.remarks.append(&mut unpacker.remarks);
-        self.tell(at, kind, bytes, Vec::new());
+        self.tell(at, kind, bytes);
         self.plain(&unpacker.bytes, inner, whole);
     }
 
@@ -204,7 +211,7 @@ impl<'w> Walk<'w> {
                 Err(why) => at.remark(Doubt::Damaged, why),
             }
         }
-        self.tell(at, Kind::Pickle, bytes, Vec::new());
+        self.tell(at, Kind::Pickle, bytes);
     }
 
     fn joblib(&mut self, cut: &joblib::Cut, bytes: &[u8], at: At) {
@@ -217,9 +224,9 @@ impl<'w> Walk<'w> {
             })
             .collect();
         let (rest, holes) = without(bytes, &cut.holes);
-        self.tell(at, Kind::Joblib, &rest, holes);
+        self.tell_cut(at, Kind::Joblib, &rest, bytes, holes);
         for (at, nested) in inner {
-            self.tell(at, Kind::Pickle, nested, Vec::new());
+            self.tell(at, Kind::Pickle, nested);
         }
     }
 }

@@ -170,3 +170,42 @@ fn damaged() {
     println!("{tried} files, {remarks} remarks");
     assert!(remarks > 1000, "{remarks}");
 }
+
+/// What torch writes, in its three formats: the pickles are found, the tensors left alone, and nothing is odd.
+#[test]
+fn checkpoints() {
+    let Some(python) = packages::environment("torch") else {
+        return;
+    };
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("archives-torch");
+    let _ = fs::remove_dir_all(&path);
+    fs::create_dir_all(&path).expect("the target directory can be written");
+    let output = python
+        .oracle("torch_cases.py")
+        .arg("write")
+        .arg(&path)
+        .output()
+        .expect("it starts");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let mut kinds: BTreeMap<&str, usize> = BTreeMap::new();
+    for entry in fs::read_dir(&path).expect("it was written") {
+        let path = entry.expect("it can be listed").path();
+        // What stands for an old archive there is none.
+        if path.extension().is_some_and(|extension| extension == "json") || path.ends_with("tar.bin") {
+            continue;
+        }
+        let found = look(&fs::read(&path).expect("it was written"), &ArchiveLimits::default());
+        let remarks: Vec<_> = found.iter().flat_map(|found| &found.remarks).collect();
+        assert!(
+            remarks.is_empty(),
+            "{}: {remarks:?}\n    {}",
+            path.display(),
+            brief(&found)
+        );
+        let pickles = found.iter().filter(|found| found.kind.is_pickle()).count();
+        assert!(pickles > 0, "{}: {}", path.display(), brief(&found));
+        *kinds.entry(found[0].kind.name()).or_default() += 1;
+    }
+    println!("{kinds:?}");
+    assert!(kinds["torch"] > 10 && kinds["torch before 1.6"] > 3, "{kinds:?}");
+}

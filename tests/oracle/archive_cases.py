@@ -199,11 +199,24 @@ def good():
         yield f"{name}.joblib", dumped(model, compress), [(before, None), (before + "!/array at", None)]
     nested = gzip.compress(zipped([("in.tar", tarred([("x", bz2.compress(PLAIN))]))]))
     yield "nested.gz", nested, [("!!/in.tar!/x!", "plain")]
+    key = b"\x80\x02(X\1\0\0\0" b"0X\3\0\0\0cpuctorch\nFloatStorage\ntq\0."
+    view = b"\x80\x02(K\1X\1\0\0\0" b"0ctorch\nFloatTensor\ntq\0."
+    one, none = b"\x80\x02K\1.", b"\x80\x02]."
+    old = {
+        "sys_info": b"\x80\x02}.",
+        "pickle": b"\x80\x02K\1Q.",
+        "storages": one + key + struct.pack("<q3f", 3, 1, 2, 3) + none,
+        "tensors": one + view + struct.pack("<iiqqq", 1, 0, 3, 1, 0),
+    }
+    cut = {"storages": one + key + none, "tensors": one + view}
+    found = [("!/" + name, cut.get(name, data).hex()) for name, data in old.items()]
+    yield "torch.tar", tarred(list(old.items())), found
     yield "many.zip", zipped([(f"{i}", ORDER) for i in range(300)]), [(f"!/{i}", "order") for i in range(300)]
 
 
 def odd():
     """name, bytes, [(path, payload)], words of the remarks"""
+    one = b"\x80\x02K\1."
     base = zipped([("m/data.pkl", PLAIN), ("m/version", b"3\n")], 0)
     inside = [("!/m/data.pkl", "plain")]
     first = base.index(b"PK\3\4")
@@ -260,6 +273,7 @@ def odd():
     yield "header.npy", at(data, 12, b"?"), [], ["numpy would not write"]
     data, inner = npy(np.array([None], object))
     yield "objects-longer.npy", data + ORDER, [("!/elements", inner + ORDER.hex())], []
+    yield "old.tar", tarred([("pickle", PLAIN), ("storages", one + b"and no storage")]), [("!/pickle", "plain"), ("!/storages", (one + b"and no storage").hex())], ["not as torch wrote"]
     yield "frame.joblib", frame(), None, ["inside a frame"]
     yield "zstd.pkl", b"\x28\xb5\x2f\xfd" + b"\0" * 20, [], ["zstd"]
 

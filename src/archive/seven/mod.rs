@@ -28,11 +28,11 @@ pub(super) fn walk(walk: &mut Walk<'_>, file: &[u8], mut at: At) {
         Ok(archive) => archive,
         Err(why) => {
             at.remark(why.0, why.1);
-            return walk.tell(at, Kind::SevenZip, file, Vec::new());
+            return walk.tell(at, Kind::SevenZip, file);
         }
     };
     let inner = at.clone();
-    walk.tell(at, Kind::SevenZip, file, Vec::new());
+    walk.tell(at, Kind::SevenZip, file);
     let mut streams = archive.files.iter();
     for folder in &archive.folders {
         let subs = &folder.subs;

@@ -135,7 +135,7 @@ impl<'a> Found<'a> {
     pub(super) fn tell(mut self, walk: &mut Walk<'_>, mut at: At) {
         at.remarks.append(&mut self.remarks);
         let Some(bytes) = self.bytes else {
-            return walk.tell(at, crate::archive::Kind::Refused, &[], Vec::new());
+            return walk.tell(at, crate::archive::Kind::Refused, &[]);
         };
         if self.encrypted {
             at.remark(

@@ -66,7 +66,7 @@ pub(super) fn walk(walk: &mut Walk<'_>, file: &[u8], mut at: At) {
     found.extend(hidden.into_iter().filter_map(|offset| orphan(file, offset)));
     let inner: Vec<At> = found.iter().map(|found| inner(&at, found.name(), torch)).collect();
     let kind = if torch.is_some() { Kind::Torch } else { Kind::Zip };
-    walk.tell(at, kind, file, Vec::new());
+    walk.tell(at, kind, file);
     for (at, found) in inner.into_iter().zip(found) {
         if walk.is_full() {
             return;

@@ -36,7 +36,7 @@ mod directory;
 mod dtype;
 mod element;
 pub(crate) mod legacy;
-mod map;
+pub(crate) mod map;
 mod rebuild;
 mod storage;
 mod tensor;
