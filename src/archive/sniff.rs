@@ -53,10 +53,26 @@ fn by_magic(bytes: &[u8]) -> Option<Kind> {
         {
             Kind::Zlib
         }
+        _ if old_joblib(bytes).is_some() => Kind::Zlib,
         _ if super::tar::is_header(bytes) => Kind::Tar,
         _ => return None,
     };
     Some(kind)
+}
+
+/// What joblib wrote before 0.10, and still reads: a mark, the length in hexadecimal with blanks behind it, and zlib.
+pub(super) fn old_joblib(bytes: &[u8]) -> Option<&[u8]> {
+    /// A hexadecimal number of more than 64 bits.
+    const LENGTH: usize = 19;
+    let (length, packed) = bytes.strip_prefix(b"ZF")?.split_at_checked(LENGTH)?;
+    (length.starts_with(b"0x") && is_zlib(packed)).then_some(packed)
+}
+
+/// Whether an unpickler that is given a container, of which it knows nothing, comes to an import: such a file is two
+/// things. zip files are left out, whose first letter is an opcode that nobody's loader takes; what stands before a zip
+/// file is looked at anyway.
+pub(super) fn is_pickle_too(kind: Kind, bytes: &[u8]) -> bool {
+    !matches!(kind, Kind::Zip | Kind::Pickle) && probe(bytes, PLENTY).reaches_out
 }
 
 /// `]`, a NUL and another are also how no pickle can begin: no opcode is NUL.
@@ -87,7 +103,8 @@ fn is_pickle(bytes: &[u8], whole: bool, place: Place) -> bool {
     if place == Place::Numbers {
         return undecided || found.opcodes >= PLENTY;
     }
-    if let [0x80, 0..=5, ..] = bytes {
+    // PROTO: of protocols that are still to come, too.
+    if let [0x80, 0..=15, ..] = bytes {
         return true;
     }
     // Where the bytes are only the first of many, their end says nothing.

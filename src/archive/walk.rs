@@ -4,7 +4,7 @@ use super::{
     ArchiveLimits, Doubt, Hole, Kind, Member, Remark, joblib, legacy,
     limits::Budget,
     npy, seven,
-    sniff::{HEAD, Place, sniff},
+    sniff::{HEAD, Place, is_pickle_too, old_joblib, sniff},
     tar,
     unpack::{Packing, Unpacker},
     zip,
@@ -130,6 +130,10 @@ impl<'w> Walk<'w> {
                 format!("{kind} by its beginning, and a zip file by its end"),
             );
         }
+        let twofold = (is_container && is_pickle_too(kind, bytes)).then(|| at.inner("as a pickle"));
+        if twofold.is_some() {
+            at.remark(Doubt::Disagreement, format!("{kind}, and a pickle for an unpickler"));
+        }
         match kind {
             Kind::Zip => zip::walk(self, bytes, at),
             Kind::Tar => tar::walk(self, bytes, at),
@@ -143,10 +147,13 @@ impl<'w> Walk<'w> {
             _ => match Packing::of(kind) {
                 Some(packing) => {
                     let inner = at.inner("");
-                    self.stream(packing, kind, bytes, at, inner);
+                    self.stream(packing, kind, old_joblib(bytes).unwrap_or(bytes), at, inner);
                 }
                 None => self.tell(at, kind, bytes),
             },
+        }
+        if let Some(inner) = twofold {
+            self.tell(inner, Kind::Pickle, bytes);
         }
         if let Some(inner) = hidden {
             match self.budget.depth(inner.depth) {

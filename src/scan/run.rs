@@ -208,11 +208,12 @@ impl<'a, 'p> Run<'a, 'p> {
     /// Whether the bytes behind a pickle are to be read as another one.
     fn another(&mut self, at: usize) -> bool {
         self.world.offset = at as u64;
-        if !self.world.policy.stacked {
+        // Anything that begins with an opcode is looked at.
+        let begins = self.input.get(at).copied().and_then(Info::of).is_some();
+        if !self.world.policy.stacked || !begins {
             let reason = "bytes follow the pickle, which a reader of one pickle never sees";
             self.world.find(Verdict::Unknown, Rule::R8, None, String::new(), reason);
         }
-        // Anything that begins with an opcode is looked at.
-        self.input.get(at).copied().and_then(Info::of).is_some()
+        begins
     }
 }

@@ -42,9 +42,10 @@ WIDER = {
     "data": POLICIES,
     "stdlib": ("stdlib", "numpy", "pandas", "sklearn"),
     "numpy": ("numpy", "pandas", "sklearn"),
-    "pandas": ("pandas", "sklearn"),
+    "pandas": ("pandas",),
     "torch": ("torch",),
     "sklearn": ("sklearn",),
+    "other": (),
 }
 HEAD = ("file", "kind", "class", "what", "source") + POLICIES + ("rule", "name", "offset", "sha256")
 LIBRARIES = (

@@ -2,6 +2,7 @@
 
 use super::{
     cover::Cover,
+    hides,
     record::{DESCRIBED, ENCRYPTED, Entry},
 };
 use crate::archive::{
@@ -104,6 +105,9 @@ impl<'a> Found<'a> {
         if let Some(other) = other.filter(|other| *other != entry.name) {
             let text = format!("it has another name for some readers, {}", printable(other));
             self.say(Doubt::Name, text);
+        }
+        if entry.extras().chain(local.extras()).any(|(_, field)| hides(field)) {
+            self.say(Doubt::Unread, "an extra field of its header could be unpickled");
         }
         self.encrypted |= local.flags & ENCRYPTED != 0;
     }

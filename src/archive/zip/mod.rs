@@ -12,7 +12,7 @@ pub(super) mod record;
 use super::{
     Doubt, Kind,
     member::printable,
-    sniff::Place,
+    sniff::{Place, sniff},
     walk::{At, Walk},
 };
 use cover::Cover;
@@ -57,6 +57,14 @@ pub(super) fn walk(walk: &mut Walk<'_>, file: &[u8], mut at: At) {
     }
     same_names(&entries, &mut at);
     let torch = torch(&entries);
+    if let Some(folder) = torch
+        && entries.iter().any(|entry| is_script(entry, folder))
+    {
+        at.remark(
+            Doubt::Refused,
+            "TorchScript, whose code torch.jit.load runs and which is not looked into",
+        );
+    }
     let mut found: Vec<Found<'_>> = entries
         .iter()
         .map(|entry| find(file, entry, base, &mut cover))
@@ -110,6 +118,16 @@ pub(super) fn odd_name(name: &[u8]) -> Option<&'static str> {
 fn torch<'a>(entries: &[Entry<'a>]) -> Option<&'a [u8]> {
     let mut folders = entries.iter().filter_map(|entry| entry.name.strip_suffix(b"data.pkl"));
     folders.find(|folder| folder.ends_with(b"/"))
+}
+
+/// Whether it is code of TorchScript, beside data.pkl.
+fn is_script(entry: &Entry<'_>, folder: &[u8]) -> bool {
+    (entry.name.strip_prefix(folder)).is_some_and(|name| name.starts_with(b"code/") && name.ends_with(b".py"))
+}
+
+/// Whether bytes that a zip file keeps beside its entries are more than a word: what hides there was put there.
+pub(super) fn hides(bytes: &[u8]) -> bool {
+    !matches!(sniff(bytes, true, Place::Numbers), Kind::Data | Kind::Empty)
 }
 
 /// Two entries of one name: one reader takes the first, another the last.
@@ -166,6 +184,9 @@ fn read_directory<'a>(
     }
     if end.comment > 0 {
         at.remark(Doubt::Note, format!("it has a comment of {} bytes", end.comment));
+    }
+    if hides(file.get(end.end..).unwrap_or_default()) {
+        at.remark(Doubt::Unread, "what stands behind its end could be unpickled");
     }
     cover.add(start..place);
     cover.add(end.start..file.len());

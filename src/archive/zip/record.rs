@@ -135,14 +135,16 @@ impl<'a> Entry<'a> {
 
     /// An extra field by its id.
     pub(super) fn extra(&self, id: u16) -> Option<&'a [u8]> {
+        self.extras().find_map(|(found, field)| (found == id).then_some(field))
+    }
+
+    /// The extra fields, each with its id.
+    pub(super) fn extras(&self) -> impl Iterator<Item = (u16, &'a [u8])> {
         let mut at = Cursor(self.extra);
-        loop {
-            let (found, length) = (at.u16()?, at.u16()?);
-            let field = at.take(length.into())?;
-            if found == id {
-                return Some(field);
-            }
-        }
+        std::iter::from_fn(move || {
+            let (id, length) = (at.u16()?, at.u16()?);
+            Some((id, at.take(length.into())?))
+        })
     }
 
     /// The record behind an entry's bytes that says what its header could not, with its length.

@@ -28,8 +28,25 @@ UNKNOWN = {"*": "unknown"}
 PLAIN = ("R2", "posix.system")
 
 
+# Pickles where no reader of the container looks: that there are bytes nobody reads is what is found.
+UNREAD = (
+    "gzip_trailing.gz",
+    "npy_after_data.npy",
+    "tar_after_end.tar",
+    "torch_legacy_after.pth",
+    "zip_after.zip",
+    "zip_comment.zip",
+    "zip_extra.zip",
+    "zip_gap.zip",
+    "zip_size_zero.zip",
+    "zip_two_ends.zip",
+)
+
+
 def put(file, trick, data, finds=PLAIN, source="brinery", verdict="dangerous", inner=INNER):
     """The offset is that within the innermost pickle."""
+    if file in UNREAD:
+        finds, verdict = ("R10", None), UNKNOWN
     case(file, trick, inner.wrapped(data), finds, source, verdict, at=finds == PLAIN)
 
 
@@ -117,13 +134,15 @@ put(
     "zip_method.zip",
     "the local header says stored, the central directory says deflated",
     zipped(Member("a.pkl", INNER, central_method=8)),
+    ("R10", None),
+    verdict={"*": "broken"},
 )
 put(
     "zip_method_unknown.zip",
     "a method nobody has",
     zipped(Member("a.pkl", INNER, both_method=77)),
     ("R10", None),
-    verdict={"*": "broken"},
+    verdict=UNKNOWN,
 )
 put(
     "zip_size_zero.zip",
@@ -315,7 +334,12 @@ put(
 
 MAGIC = pickled(b"\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19")
 LEGACY = [MAGIC, pickled(b"M\xe9\x03"), pickled(value({"protocol_version": 1001, "little_endian": True}))]
-put("torch_legacy.pth", "the fourth pickle of torch's second format", join(LEGACY, bytes(INNER), pickled(b"]")))
+put(
+    "torch_legacy.pth",
+    "the fourth pickle of torch's second format",
+    join(LEGACY, bytes(INNER), pickled(b"]")),
+    inner=join(LEGACY, INNER),
+)
 put(
     "torch_legacy_first.pth",
     "the magic number is what eval returns",
@@ -333,8 +357,14 @@ put(
     "torch_legacy_second.pth",
     "the protocol's version is what a call returns",
     join(MAGIC, bytes(INNER), LEGACY[2], BENIGN, pickled(b"]")),
+    inner=join(MAGIC, INNER),
 )
-put("torch_legacy_keys.pth", "the fifth pickle, the list of storages", join(LEGACY, BENIGN, bytes(INNER)))
+put(
+    "torch_legacy_keys.pth",
+    "the fifth pickle, the list of storages",
+    join(LEGACY, BENIGN, bytes(INNER)),
+    inner=join(LEGACY, BENIGN, INNER),
+)
 put("torch_legacy_after.pth", "a sixth pickle, behind the fifth", join(LEGACY, BENIGN, pickled(b"]"), bytes(INNER)))
 
 # --- files that are something else by their names --------------------------------------

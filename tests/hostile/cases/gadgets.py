@@ -152,21 +152,13 @@ GADGETS = [
     ("threading", "Timer", (0, Global("builtins", "print")), "brinery"),
 ]
 
-# What no table of brinery calls dangerous: not being in a policy is what keeps it from being safe.
-UNLISTED = (
-    "pkg_resources.run_script",
-    "scipy._lib.decorator.FunctionMaker.create",
-    "six.exec_",
-    "torch.ops.load_library",
-)
 # A class that numpy's arrays may be of, so that its policy lists it, but not to be called like this.
-LISTED = {"numpy.memmap": {"numpy": "unknown", "pandas": "unknown", "sklearn": "unknown", "*": "dangerous"}}
+LISTED = ("numpy.memmap",)
 
 for index, (module, qualname, args, source) in enumerate(GADGETS):
     version = 4 if "." in qualname else (2, 4, 0, 3, 5)[index % 5]
     shown = f"{module}.{qualname}"
     data = reduced(module, qualname, *args, version=version)
-    verdict = "unknown" if shown in UNLISTED else LISTED.get(shown, "dangerous")
     # What some policy lists breaks another rule there.
     rule = "-" if shown in LISTED else "R2"
-    case(f"{shown}.pkl", f"calls {shown}", data, (rule, shown), source, verdict, at=rule != "-")
+    case(f"{shown}.pkl", f"calls {shown}", data, (rule, shown), source, at=rule != "-")

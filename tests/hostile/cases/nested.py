@@ -80,7 +80,6 @@ case(
     "joblib as scikit-learn once carried it",
     reduced("sklearn.externals.joblib.numpy_pickle", "load", "/tmp/x"),
     ("R2", "sklearn.externals.joblib.numpy_pickle.load"),
-    verdict="unknown",
 )
 case(
     "numpy_load",

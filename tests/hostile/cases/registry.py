@@ -26,10 +26,9 @@ case(
     pickled(call(Here(b"\x82\x01"), MARKER)),
     ("R4", None),
     HNACHO,
-    "unknown",
 )
-case("ext2", "EXT2, its result not called", pickled(Here(b"\x83\x00\x01")), ("R4", None), HNACHO, "unknown")
-case("ext4", "EXT4 with a large code", pickled(Here(b"\x84\x00\x00\x00\x7f")), ("R4", None), HNACHO, "unknown")
+case("ext2", "EXT2, its result not called", pickled(Here(b"\x83\x00\x01")), ("R4", None), HNACHO)
+case("ext4", "EXT4 with a large code", pickled(Here(b"\x84\x00\x00\x00\x7f")), ("R4", None), HNACHO)
 case(
     "ext_registered",
     "the pickle registers its own code, then uses it",

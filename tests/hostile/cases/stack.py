@@ -78,6 +78,7 @@ case(
     "DUP makes the module's name, and the qualname walks on",
     pickled(text("code"), b"2", HERE, version=4),
     ("R2", "code.code"),
+    verdict="unknown",
 )
 case(
     "dup_callable", "the callable is doubled, one copy called, the other left below", pickled(Here(SYSTEM), b"2", CALL)
@@ -136,7 +137,6 @@ case(
     "an operand that a call computes",
     pickled(text("posix"), call(name("builtins", "str"), "system"), HERE, CALL, version=4),
     ("R3", None),
-    verdict="unknown",
 )
 case(
     "computed_by_format",
@@ -149,7 +149,6 @@ case(
         version=4,
     ),
     ("R3", None),
-    verdict="unknown",
 )
 case(
     "result_dropped", "the result is thrown away, a plain list is what remains", pickled(run(), b"0]", number(1), b"a")

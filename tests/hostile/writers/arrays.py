@@ -68,9 +68,7 @@ def saved(save):
     return file.getvalue()
 
 
-write(
-    N + "_plain.npy", "data", "an array in numpy's own format", saved(lambda file: np.save(file, KINDS["arrays"][0]))
-)
+write(N + "_plain.npy", "data", "an array in numpy's own format", saved(lambda file: np.save(file, KINDS["arrays"][0])))
 write(
     N + "_objects.npy",
     "numpy",
