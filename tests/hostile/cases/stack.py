@@ -102,8 +102,8 @@ case(
 )
 case(
     "memo_far",
-    "a memo index of nine digits",
-    pickled(text("posix"), b"r" + u32(99_999_999), b"0j" + u32(99_999_999), text("system"), HERE, CALL, version=4),
+    "a memo index of six digits",
+    pickled(text("posix"), b"r" + u32(999_999), b"0j" + u32(999_999), text("system"), HERE, CALL, version=4),
 )
 case(
     "memo_callable",
