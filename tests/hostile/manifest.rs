@@ -23,10 +23,6 @@ impl Row {
         self.class != "containers" && self.file.ends_with(".pkl")
     }
 
-    pub fn path(&self) -> PathBuf {
-        folder().join(&self.file)
-    }
-
     /// The verdict expected under this policy.
     pub fn verdict(&self, policy: &str) -> Verdict {
         let index = Policy::NAMES.iter().position(|name| *name == policy);

@@ -130,6 +130,12 @@ pub(super) fn hides(bytes: &[u8]) -> bool {
     !matches!(sniff(bytes, true, Place::Numbers), Kind::Data | Kind::Empty)
 }
 
+/// The same of an extra field. Sizes, times and owners are numbers, which may happen to be opcodes.
+pub(super) fn hides_in(id: u16, field: &[u8]) -> bool {
+    const NUMBERS: [u16; 4] = [0x0001, 0x000a, 0x5455, 0x7875];
+    !NUMBERS.contains(&id) && hides(field)
+}
+
 /// Two entries of one name: one reader takes the first, another the last.
 fn same_names(entries: &[Entry<'_>], at: &mut At) {
     let mut names = HashSet::new();
