@@ -53,6 +53,8 @@ fn by_magic(bytes: &[u8]) -> Option<Kind> {
         {
             Kind::Zlib
         }
+        // joblib before 0.10: the length in 19 digits, and what zlib packed.
+        [b'Z', b'F', b'0', b'x', ..] => Kind::Zlib,
         _ if super::tar::is_header(bytes) => Kind::Tar,
         _ => return None,
     };
