@@ -21,6 +21,8 @@
 //!   it in another wire, [`function::FunctionBuilder`] and [`function::PycModule`] make functions without a Python; with the
 //!   feature `source` there is `Function::from_source`.
 //! - **Code objects**: [`function::Code`] reads, checks and disassembles them; [`marshal`] reads and writes `.pyc` files.
+//! - **Untrusted pickles**: `scan` (feature `scan`) judges pickles without loading them, `Options::allow` holds reading to a
+//!   policy, [`trace`] writes a pickle as the program that it amounts to.
 //! - **Opcodes**: [`Ops`] iterates over a stream, [`Info`] is the table.
 //! - **Hooks**: [`hooks`] has the say in what is written for an object, and in what an import or a call means.
 //! - **Your own objects**: [`Machine`] drives any [`Heap`], [`Emitter`] writes any [`Source`].
@@ -139,6 +141,10 @@ pub mod __private {
 #[cfg(all(doctest, feature = "serde"))]
 #[doc = include_str!("../README.md")]
 struct Readme;
+
+#[cfg(all(doctest, feature = "scan"))]
+#[doc = include_str!("../docs/untrusted.md")]
+struct Untrusted;
 
 #[cfg(doctest)]
 #[doc = include_str!("../docs/hooks.md")]

@@ -35,6 +35,11 @@ impl Nested {
         }
     }
 
+    /// Nothing nested is looked at.
+    pub(super) fn none() -> Self {
+        Nested { depth: 0, budget: 0 }
+    }
+
     /// Whether these bytes could be a pickle or a packed one, at the first glance.
     #[inline(always)]
     pub(super) fn suspects_bytes(&self, bytes: &[u8]) -> bool {

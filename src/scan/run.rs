@@ -32,7 +32,36 @@ pub(super) fn judge(input: &[u8], policy: &Policy, options: &ScanOptions, nested
         }
         at = end;
     }
-    run.world.finish()
+    let several = run.world.report.pickles.len() > 1;
+    let (mut report, nested) = run.world.finish();
+    if several && policy.stacked {
+        judge_with_one_memo(&mut report, input, policy, options);
+    }
+    (report, nested)
+}
+
+/// Judges several pickles as one `Unpickler` reads them, whose memo goes on: what an index means may be another object then.
+/// Found is what each pickle by itself does not do.
+fn judge_with_one_memo(report: &mut Report, input: &[u8], policy: &Policy, options: &ScanOptions) {
+    let mut run = Run::new(input, policy, options, Nested::none());
+    run.one_memo = true;
+    let mut at = 0;
+    while let (end, true) = run.pickle(at)
+        && end < input.len()
+    {
+        at = end;
+    }
+    for mut finding in run.world.finish().0.findings {
+        let deeds = Rule::R2..=Rule::R7;
+        let is_new = !report
+            .findings
+            .iter()
+            .any(|known| known.offset == finding.offset && known.rule == finding.rule);
+        if deeds.contains(&finding.rule) && is_new {
+            finding.reason.push_str(" (read with the memo of the pickles before)");
+            report.add(finding, options.findings);
+        }
+    }
 }
 
 /// Judges the first pickle of the input alone, and says where it ends.
@@ -46,6 +75,8 @@ struct Run<'a, 'p> {
     input: &'a [u8],
     machine: Machine<Value>,
     world: World<'a, 'p>,
+    /// Whether the pickles share a memo.
+    one_memo: bool,
 }
 
 impl<'a, 'p> Run<'a, 'p> {
@@ -60,14 +91,19 @@ impl<'a, 'p> Run<'a, 'p> {
             input,
             machine: Machine::new(rules, options.limits.clone()),
             world: World::new(input, policy, options, nested),
+            one_memo: false,
         }
     }
 
     /// Judges one pickle. Answers where it ends, and whether that is behind its STOP.
     fn pickle(&mut self, start: usize) -> (usize, bool) {
         self.machine.restart();
-        self.machine.clear_memo();
-        self.world.restart();
+        if self.one_memo {
+            self.world.protocol = 0;
+        } else {
+            self.machine.clear_memo();
+            self.world.restart();
+        }
         let mut reading = Reading::new(start as u64);
         let mut at = start;
         let complete = loop {
@@ -213,6 +249,11 @@ impl<'a, 'p> Run<'a, 'p> {
             self.world.find(Verdict::Unknown, Rule::R8, None, String::new(), reason);
         }
         // Anything that begins with an opcode is looked at.
-        self.input.get(at).copied().and_then(Info::of).is_some()
+        let begins = self.input.get(at).copied().and_then(Info::of).is_some();
+        if !begins && self.world.policy.stacked {
+            let reason = "bytes that are no pickle follow the last one";
+            self.world.find(Verdict::Unknown, Rule::R8, None, String::new(), reason);
+        }
+        begins
     }
 }

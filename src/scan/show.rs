@@ -85,10 +85,12 @@ impl World<'_, '_> {
                 }
                 _ => out.write_str("<a float>"),
             },
-            Kind::Str => match self.text(value) {
+            // A str of Python 2 is text where it can be.
+            Kind::Str | Kind::ByteString if self.text(value).is_some() => match self.text(value) {
                 Some(text) => text::python_str_repr(text.as_bytes(), out),
                 None => out.write_str("<a str>"),
             },
+            Kind::Str => out.write_str("<a str>"),
             Kind::Bytes | Kind::ByteString => match self.bytes(value) {
                 // No more of it than is shown.
                 Some(bytes) => text::python_bytes_repr(&bytes[..bytes.len().min(WIDTH)], out),
