@@ -188,7 +188,7 @@ impl<R: Read> Bzip2<R> {
     }
 
     /// Reads the bytes of a block, in the order in which they are packed.
-    fn symbols(&mut self, codes: &Codes, front: &mut Vec<u8>) -> io::Result<()> {
+    fn symbols(&mut self, codes: &Codes, front: &mut [u8]) -> io::Result<()> {
         let end = front.len() + 1;
         let (mut run, mut weight) = (0usize, 1usize);
         let mut selectors = codes.selectors.iter();

@@ -7,9 +7,9 @@ use crate::scan::{Finding, Policy, Report, Rule, ScanOptions, Verdict};
 ///
 /// ```
 /// use brinery::{archive::FileScan, scan::{Policy, Verdict}};
-/// let file = b"\x1f\x8b\x08\0\0\0\0\0\0\x03\xf3\xd3\x03\0\xaa\xd3\xeb\xa6\x02\0\0\0"; // b"N." by gzip
+/// let file = b"\x1f\x8b\x08\0\0\0\0\0\x02\x03\xf3\xd3\x03\0\xbb}\xf5\xf3\x02\0\0\0"; // b"N." by gzip
 /// let report = FileScan::default().scan(file, &Policy::data());
-/// assert_eq!((report.verdict, report.members[1].path.as_str()), (Verdict::Unknown, "!"));
+/// assert_eq!((report.verdict, report.members[1].path.as_str()), (Verdict::Safe, "!"));
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct FileScan {

@@ -11,7 +11,7 @@
 /// use brinery::archive::{ArchiveLimits, Doubt, members};
 /// let limits = ArchiveLimits { depth: 0, ..ArchiveLimits::default() };
 /// let mut doubts = Vec::new();
-/// members(b"\x1f\x8b\x08\0\0\0\0\0\0\x03\xf3\xd3\x03\0\xaa\xd3\xeb\xa6\x02\0\0\0", "a.gz", &limits, &mut |member| {
+/// members(b"\x1f\x8b\x08\0\0\0\0\0\x02\x03\xf3\xd3\x03\0\xbb}\xf5\xf3\x02\0\0\0", "a.gz", &limits, &mut |member| {
 ///     doubts.extend(member.remarks.iter().map(|remark| (remark.doubt, remark.text.clone())));
 /// });
 /// assert_eq!(doubts, [(Doubt::Limit, "the limit `depth` of 0 is reached".to_owned())]);

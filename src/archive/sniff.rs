@@ -53,19 +53,12 @@ fn by_magic(bytes: &[u8]) -> Option<Kind> {
         {
             Kind::Zlib
         }
-        _ if old_joblib(bytes).is_some() => Kind::Zlib,
+        // joblib before 0.10: the length in 19 digits, and what zlib packed.
+        [b'Z', b'F', b'0', b'x', ..] => Kind::Zlib,
         _ if super::tar::is_header(bytes) => Kind::Tar,
         _ => return None,
     };
     Some(kind)
-}
-
-/// What joblib wrote before 0.10, and still reads: a mark, the length in hexadecimal with blanks behind it, and zlib.
-pub(super) fn old_joblib(bytes: &[u8]) -> Option<&[u8]> {
-    /// A hexadecimal number of more than 64 bits.
-    const LENGTH: usize = 19;
-    let (length, packed) = bytes.strip_prefix(b"ZF")?.split_at_checked(LENGTH)?;
-    (length.starts_with(b"0x") && is_zlib(packed)).then_some(packed)
 }
 
 /// Whether an unpickler that is given a container, of which it knows nothing, comes to an import: such a file is two

@@ -62,8 +62,11 @@ pub(super) fn walk(walk: &mut Walk<'_>, file: &[u8], mut at: At) {
     }
 }
 
+/// A file as a member whose path is its name, with its bytes, if it has any.
+type File<'a> = (At, Option<&'a [u8]>);
+
 /// The files by name, with their bytes, and where the last one ends.
-fn files<'a>(walk: &Walk<'_>, file: &'a [u8], at: &mut At) -> (Vec<(At, Option<&'a [u8]>)>, usize) {
+fn files<'a>(walk: &Walk<'_>, file: &'a [u8], at: &mut At) -> (Vec<File<'a>>, usize) {
     let limits = walk.budget.limits;
     let mut files = Vec::new();
     let mut end = 0;

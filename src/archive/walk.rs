@@ -4,7 +4,7 @@ use super::{
     ArchiveLimits, Doubt, Hole, Kind, Member, Remark, joblib, legacy,
     limits::Budget,
     npy, seven,
-    sniff::{HEAD, Place, is_pickle_too, old_joblib, sniff},
+    sniff::{HEAD, Place, is_pickle_too, sniff},
     tar,
     unpack::{Packing, Unpacker},
     zip,
@@ -147,7 +147,7 @@ impl<'w> Walk<'w> {
             _ => match Packing::of(kind) {
                 Some(packing) => {
                     let inner = at.inner("");
-                    self.stream(packing, kind, old_joblib(bytes).unwrap_or(bytes), at, inner);
+                    self.stream(packing, kind, bytes, at, inner);
                 }
                 None => self.tell(at, kind, bytes),
             },
@@ -165,7 +165,13 @@ impl<'w> Walk<'w> {
 
     /// A file that is packed as a whole: what is odd about the packing is said of it, and its content is a member.
     fn stream(&mut self, packing: Packing, kind: Kind, bytes: &[u8], mut at: At, inner: At) {
-        let mut unpacker = Unpacker::new(packing, bytes);
+        let packed = match bytes.strip_prefix(b"ZF0x") {
+            None => bytes,
+            Some(old) => old
+                .get(17..)
+                .map_or(&[][..], |old| old.strip_prefix(b" ").unwrap_or(old)),
+        };
+        let mut unpacker = Unpacker::new(packing, packed);
         let whole = self.unpack(&mut unpacker, inner.place, &mut at);
         at.remarks.append(&mut unpacker.remarks);
         self.tell(at, kind, bytes);

@@ -197,6 +197,7 @@ def good():
         name = compress[0] if isinstance(compress, tuple) else f"zlib{compress}"
         before = "!" if compress else ""
         yield f"{name}.joblib", dumped(model, compress), [(before, None), (before + "!/array at", None)]
+    yield "old.joblib", b"ZF" + hex(len(PLAIN)).ljust(19).encode() + zlib.compress(PLAIN), [("!", "plain")]
     nested = gzip.compress(zipped([("in.tar", tarred([("x", bz2.compress(PLAIN))]))]))
     yield "nested.gz", nested, [("!!/in.tar!/x!", "plain")]
     key = b"\x80\x02(X\1\0\0\0" b"0X\3\0\0\0cpuctorch\nFloatStorage\ntq\0."

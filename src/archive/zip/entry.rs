@@ -106,7 +106,11 @@ impl<'a> Found<'a> {
             let text = format!("it has another name for some readers, {}", printable(other));
             self.say(Doubt::Name, text);
         }
-        if entry.extras().chain(local.extras()).any(|(id, field)| hides_in(id, field)) {
+        if entry
+            .extras()
+            .chain(local.extras())
+            .any(|(id, field)| hides_in(id, field))
+        {
             self.say(Doubt::Unread, "an extra field of its header could be unpickled");
         }
         self.encrypted |= local.flags & ENCRYPTED != 0;

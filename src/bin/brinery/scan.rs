@@ -144,6 +144,9 @@ fn judge(source: &Source, scan: &FileScan, policy: &Policy, html: bool) -> Judge
             }
         })
     });
+    // Of safe files in folders there may be many.
+    let is_safe = report.as_ref().is_ok_and(|report| report.verdict == Verdict::Safe);
+    let page = page.filter(|_| source.is_named || !is_safe);
     Judged {
         name: source.name.clone(),
         is_named: source.is_named,

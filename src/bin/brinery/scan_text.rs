@@ -132,7 +132,13 @@ fn place(finding: &Finding) -> String {
 }
 
 fn subject(finding: &Finding) -> String {
-    format!("{}{}", printable(finding.name.as_deref().unwrap_or("")), finding.shown)
+    /// Nobody reads on.
+    const LONG: usize = 300;
+    let name = printable(finding.name.as_deref().unwrap_or(""));
+    match name.char_indices().nth(LONG) {
+        Some((cut, _)) => format!("{}…{}", name.get(..cut).unwrap_or_default(), finding.shown),
+        None => format!("{name}{}", finding.shown),
+    }
 }
 
 /// Which rules were not kept, in a sentence each.
@@ -149,6 +155,11 @@ fn why(out: &mut impl Write, report: &Report) -> io::Result<()> {
 /// Text that cannot move a terminal's cursor.
 pub(crate) fn printable(text: &str) -> String {
     (text.chars())
-        .map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c })
+        .map(|c| match c {
+            // What turns the text around it would show another name.
+            '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => char::REPLACEMENT_CHARACTER,
+            c if c.is_control() => char::REPLACEMENT_CHARACTER,
+            c => c,
+        })
         .collect()
 }
