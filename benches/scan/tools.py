@@ -108,8 +108,8 @@ def make(python, binary):
     return [
         Tool(
             "brinery",
-            "`brinery scan`, all built-in policies together",
-            lambda path: brinery_command(binary, path),
+            "`brinery scan` with its widest built-in policies: pandas, sklearn and torch",
+            lambda path: [binary, "scan", "--policy", "pandas", "--policy", "sklearn", "--policy", "torch", path],
             brinery,
         ),
         Tool("picklescan", "`picklescan -p`", lambda path: [os.path.join(here, "picklescan"), "-p", path], picklescan),
