@@ -225,6 +225,14 @@ pub(crate) enum Wire {
     Portable,
 }
 
+fn limit(text: &str) -> Result<(String, u64), &'static str> {
+    let parts = || {
+        let (name, value) = text.split_once('=')?;
+        Some((name.to_owned(), value.parse().ok()?))
+    };
+    parts().ok_or("expected NAME=N, such as ratio=100")
+}
+
 fn binding(text: &str) -> Result<(String, String), &'static str> {
     let parts = text.split_once('=').ok_or("expected NAME=JSON, such as k=3")?;
     Ok((parts.0.to_owned(), parts.1.to_owned()))
@@ -279,9 +287,9 @@ pub(crate) struct Pack {
 /// wins. 64 wrong usage.
 #[derive(Debug, ArgGroup)]
 pub(crate) struct Scan {
-    /// The files; `-` is standard input.
-    #[arg(required = true)]
-    pub(crate) files: Vec<PathBuf>,
+    /// Files and folders; `-` is standard input. Folders are searched through, links in them followed.
+    #[arg(required = true, value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
     /// data, stdlib, numpy, pandas, torch, sklearn, or a file with a policy in TOML; may be repeated, and all of them
     /// count together. Default: stdlib.
     #[arg(long, value_name = "NAME|FILE")]
@@ -289,9 +297,34 @@ pub(crate) struct Scan {
     /// The Python that would load it, such as 3.11. Where versions differ it is not safe anyway.
     #[arg(long, value_name = "X.Y", default_value = "3.13", value_parser = version)]
     pub(crate) python: Python,
-    /// Print JSON for a program, one line for each file.
+    /// In folders: only files whose path matches, such as '*.pkl' or 'models/**'; may be repeated.
+    #[arg(long, value_name = "GLOB")]
+    pub(crate) include: Vec<String>,
+    /// In folders: no files whose path matches; may be repeated, and goes before --include.
+    #[arg(long, value_name = "GLOB")]
+    pub(crate) exclude: Vec<String>,
+    /// What looking into archives may cost: members, depth, member_bytes, total_bytes, ratio, ratio_free or
+    /// directory_bytes; may be repeated.
+    #[arg(long, value_name = "NAME=N", value_parser = limit)]
+    pub(crate) limit: Vec<(String, u64)>,
+    /// Name the safe files of folders, too.
     #[arg(long)]
+    pub(crate) all: bool,
+    /// Files judged at the same time. Default: as many as there are processors.
+    #[arg(short, long, value_name = "N")]
+    pub(crate) jobs: Option<usize>,
+    /// Print JSON for a program, one line for each file.
+    #[arg(long, conflicts_with_all = ["sarif", "html"])]
     pub(crate) json: bool,
+    /// Print SARIF 2.1.0, for code scanners.
+    #[arg(long, conflicts_with = "html")]
+    pub(crate) sarif: bool,
+    /// Print a page to look at: what each file would do, in order, its opcodes, and a drawing of what flows where.
+    #[arg(long)]
+    pub(crate) html: bool,
+    /// The file to write; `-` is standard output.
+    #[arg(short, long, value_name = "OUT", default_value = "-", hide_default_value = true)]
+    pub(crate) output: PathBuf,
 }
 
 fn version(text: &str) -> Result<Python, &'static str> {

@@ -1,6 +1,10 @@
 //! A scan's report for people.
 
-use brinery::scan::{Finding, Report, Verdict};
+use crate::scan::{Counts, Judged};
+use brinery::{
+    archive::FileReport,
+    scan::{Finding, Report, Rule, Verdict},
+};
 use std::io::{self, Write};
 
 /// Colours of a terminal, or none.
@@ -29,11 +33,32 @@ impl Paint {
 /// Findings that are shown; the others are counted.
 const SHOWN: usize = 40;
 
-/// Writes what was found in a file: the verdict, a table of the findings, why they matter, and what would allow them.
-pub(crate) fn write(out: &mut impl Write, file: &str, report: &Report, colours: bool) -> io::Result<()> {
+/// Writes what became of a file: the verdict, a table of the findings, why they matter, and what would allow them.
+pub(crate) fn file(out: &mut impl Write, judged: &Judged, colours: bool) -> io::Result<()> {
     let paint = Paint(colours);
-    let verdict = paint.verdict(report.verdict, report.verdict.name());
-    writeln!(out, "{verdict}  {}{}", printable(file), summary(report))?;
+    let verdict = judged.verdict();
+    let verdict = paint.verdict(verdict, verdict.name());
+    match &judged.report {
+        Err(why) => writeln!(out, "{verdict}  {}: {}", printable(&judged.name), printable(why)),
+        Ok(report) => {
+            writeln!(out, "{verdict}  {}{}", printable(&judged.name), summary(report))?;
+            findings(out, &report.report, &paint)
+        }
+    }
+}
+
+/// Writes how many files came to what.
+pub(crate) fn total(out: &mut impl Write, counts: Counts, colours: bool) -> io::Result<()> {
+    let paint = Paint(colours);
+    let each: Vec<String> = (counts.there())
+        .map(|(verdict, count)| paint.verdict(verdict, &format!("{count} {verdict}")))
+        .collect();
+    let files = if counts.total() == 1 { "file" } else { "files" };
+    let colon = if each.is_empty() { "" } else { ": " };
+    writeln!(out, "{} {files}{colon}{}", counts.total(), each.join(", "))
+}
+
+fn findings(out: &mut impl Write, report: &Report, paint: &Paint) -> io::Result<()> {
     let places: Vec<String> = report.findings.iter().take(SHOWN).map(place).collect();
     let width = |texts: &mut dyn Iterator<Item = usize>| texts.max().unwrap_or(0);
     let place_width = width(&mut places.iter().map(|place| place.chars().count()));
@@ -71,15 +96,21 @@ pub(crate) fn write(out: &mut impl Write, file: &str, report: &Report, colours: 
     Ok(())
 }
 
-/// How much there is.
-fn summary(report: &Report) -> String {
+/// What it is, and how much there is in it.
+fn summary(file: &FileReport) -> String {
+    let report = &file.report;
     let count = |n: usize, one: &str| match n {
         0 => String::new(),
         1 => format!(", 1 {one}"),
         n => format!(", {n} {one}s"),
     };
+    let kind = match file.kind {
+        Some(kind) if !kind.is_pickle() => format!(", {kind}"),
+        _ => String::new(),
+    };
     format!(
-        "{}{}{}",
+        "{kind}{}{}{}{}",
+        count(file.count.saturating_sub(1), "member"),
         count(report.pickles.len(), "pickle"),
         count(report.imports.len(), "import"),
         count(report.calls.len(), "call")
@@ -87,8 +118,12 @@ fn summary(report: &Report) -> String {
 }
 
 fn place(finding: &Finding) -> String {
-    let opcode = finding.opcode.unwrap_or("byte");
-    let mut place = format!("{opcode} at {}", finding.offset);
+    let mut place = match finding.opcode {
+        Some(opcode) => format!("{opcode} at {}", finding.offset),
+        // What is said of a member as a whole has no place in it.
+        None if finding.rule == Rule::R10 => "all of it".to_owned(),
+        None => format!("byte at {}", finding.offset),
+    };
     for within in finding.within.iter().rev() {
         place.push_str(" in ");
         place.push_str(&printable(within));
@@ -97,7 +132,13 @@ fn place(finding: &Finding) -> String {
 }
 
 fn subject(finding: &Finding) -> String {
-    format!("{}{}", printable(finding.name.as_deref().unwrap_or("")), finding.shown)
+    /// Nobody reads on.
+    const LONG: usize = 300;
+    let name = printable(finding.name.as_deref().unwrap_or(""));
+    match name.char_indices().nth(LONG) {
+        Some((cut, _)) => format!("{}…{}", name.get(..cut).unwrap_or_default(), finding.shown),
+        None => format!("{name}{}", finding.shown),
+    }
 }
 
 /// Which rules were not kept, in a sentence each.
@@ -112,8 +153,13 @@ fn why(out: &mut impl Write, report: &Report) -> io::Result<()> {
 }
 
 /// Text that cannot move a terminal's cursor.
-fn printable(text: &str) -> String {
+pub(crate) fn printable(text: &str) -> String {
     (text.chars())
-        .map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c })
+        .map(|c| match c {
+            // What turns the text around it would show another name.
+            '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => char::REPLACEMENT_CHARACTER,
+            c if c.is_control() => char::REPLACEMENT_CHARACTER,
+            c => c,
+        })
         .collect()
 }
