@@ -1,6 +1,6 @@
 //! `Display`: Python's `repr`, safe against cycles, depth and sharing.
 
-use super::{Graph, Kind, Role, Value, Visit};
+use super::{Graph, Kind, Node, Role, Value, Visit};
 use crate::{number, text};
 use num_bigint::BigInt;
 use std::fmt::{self, Display, Formatter, Write};
@@ -22,7 +22,7 @@ impl<'g> Value<'g> {
     /// is hexadecimal.
     ///
     /// Shared objects are printed each time, as in Python, but only up to sixteen times the size of the graph in all:
-    /// then containers print as if they were cycles.
+    /// then containers print as if they were cycles, and long text and numbers as `...`.
     ///
     /// ```
     /// let graph = brinery::Graph::from_slice(b"]((K\x01K\x02tK\x03K\x04e.")?;
@@ -134,6 +134,7 @@ impl Display for Repr<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let graph = self.value.graph;
         let mut budget = 16 * (graph.nodes.len() + graph.items.len()) + 1000;
+        let mut content = Content::default();
         let mut open = Vec::new();
         let mut walk = self.value.walk_tree();
         while let Some(visit) = walk.next() {
@@ -164,6 +165,9 @@ impl Display for Repr<'_> {
                     } else if let (Role::Keyword(_), Some(name)) = (role, value.as_str()) {
                         f.write_str(name)?;
                         Open::Text("")
+                    } else if content.is_too_much(value) {
+                        f.write_str("...")?;
+                        Open::Text("")
                     } else if seen || budget == 0 || walk.depth() > self.max_depth {
                         if !seen {
                             walk.skip_inside();
@@ -181,6 +185,35 @@ impl Display for Repr<'_> {
             }
         }
         Ok(())
+    }
+}
+
+/// How much text, bytes and large numbers are printed.
+#[derive(Default)]
+struct Content {
+    printed: u64,
+    most: Option<u64>,
+}
+
+/// So many bytes are printed whatever there are.
+const FREE: u64 = 1 << 20;
+/// Less is no more than the value that it is.
+const SHORT: usize = 64;
+
+impl Content {
+    /// Accounts for a value; whether there was too much, because some of it was printed many times.
+    fn is_too_much(&mut self, value: Value<'_>) -> bool {
+        let graph = value.graph;
+        let Some(index) = value.index() else { return false };
+        let bytes = match graph.node(index) {
+            Node::Global { module, name } => [module, name].iter().map(|at| graph.node(**at).payload()).sum(),
+            node => node.payload(),
+        };
+        if bytes <= SHORT {
+            return false;
+        }
+        self.printed += bytes as u64;
+        self.printed > FREE && self.printed > *self.most.get_or_insert_with(|| FREE + 16 * graph.payload())
     }
 }
 

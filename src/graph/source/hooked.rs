@@ -261,7 +261,7 @@ impl<'h, 'a> Hooked<'h, 'a> {
                 self.callable(setter)?;
             }
             next = self.link(
-                match state_setter {
+                match state_setter.and_then(|setter| setter.index()) {
                     Some(setter) => Step::Setter { setter, state },
                     None => Step::State(state),
                 },

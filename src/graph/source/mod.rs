@@ -19,7 +19,7 @@ use super::{
 use crate::{
     emit::{Head, Nested, ReduceOf, SINGLES, Source, Spell, StepOf, View, ViewOf},
     error::ErrorKind,
-    number,
+    limits, number,
     reduce::{BuildStep, Call, Reduce},
     settings::{Extensions, Python},
 };
@@ -79,6 +79,9 @@ pub(crate) struct GraphSource<'g, 'a, G = &'g Graph<'a>> {
     writing: Vec<bool>,
     /// How often each set was spelled. See [`GraphSource::spell_again`].
     spelled: HashMap<u32, u32>,
+    /// How many bytes of text may still be copied into objects that only exist to be written, and the limit's value.
+    copies: u64,
+    output: u64,
 }
 
 impl<'g, 'a, G: Arena<'a>> GraphSource<'g, 'a, G> {
@@ -107,7 +110,21 @@ impl<'g, 'a, G: Arena<'a>> GraphSource<'g, 'a, G> {
             attempts: HashMap::new(),
             writing: Vec::new(),
             spelled: HashMap::new(),
+            copies: u64::MAX,
+            output: 0,
         }
+    }
+
+    /// Bounds what is copied in order to be written.
+    pub(crate) fn bound(&mut self, copies: u64, output: u64) {
+        (self.copies, self.output) = (copies, output);
+    }
+
+    /// Accounts for text that is copied.
+    fn copy(&mut self, bytes: usize) -> Result<(), ErrorKind> {
+        let left = self.copies.checked_sub(bytes as u64);
+        self.copies = left.ok_or_else(|| limits::reached("output", self.output))?;
+        Ok(())
     }
 }
 
@@ -178,6 +195,8 @@ impl<'a, G: Arena<'a>> Source for GraphSource<'_, 'a, G> {
         if !self.same
             && let Node::Global { module, name } = *self.node(index)
         {
+            let length = |index| self.node(index).text().map_or(0, <[u8]>::len);
+            self.copy(length(module) + length(name))?;
             return Ok(self.loaded_global(module, name));
         }
         Ok(match self.node(index) {
@@ -233,7 +252,10 @@ impl<'a, G: Arena<'a>> Source for GraphSource<'_, 'a, G> {
             Step::SetItems(span) => BuildStep::SetItems(items(span)),
             Step::Add(span) => BuildStep::Add(items(span)),
             Step::State(state) => BuildStep::State(state),
-            Step::Setter { setter, state } => BuildStep::Setter { setter, state },
+            Step::Setter { setter, state } => BuildStep::Setter {
+                setter: Ref::node(setter),
+                state,
+            },
             Step::Aside {
                 callable,
                 args,
@@ -248,6 +270,8 @@ impl<'a, G: Arena<'a>> Source for GraphSource<'_, 'a, G> {
 
     fn spell(&mut self, id: &Ref, what: Spell) -> Result<ReduceOf<Self>, ErrorKind> {
         let index = id.index().unwrap_or(END);
+        let items = self.node(index).span().map_or(0, |span| span.len as usize);
+        self.copy(self.node(index).payload() + 8 * items)?;
         Ok(match what {
             Spell::Bytes => {
                 let bytes = self.node(index).bytes().unwrap_or_default();
@@ -333,6 +357,7 @@ impl<'a, G: Arena<'a>> Source for GraphSource<'_, 'a, G> {
 
     fn text<'s>(&'s mut self, id: &'s Ref) -> Result<Cow<'s, [u8]>, ErrorKind> {
         let index = id.index().ok_or(ErrorKind::Unwritable("a name is not a str"))?;
+        self.copy(self.node(index).payload())?;
         let text = self.node(index).text();
         Ok(text.ok_or(ErrorKind::Unwritable("a name is not a str"))?.into())
     }
