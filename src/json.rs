@@ -3,11 +3,13 @@
 use crate::{
     error::{ErrorKind, Result},
     limits,
-    graph::{Kind, Role, Step, Value, Visit},
+    graph::{Kind, Ref, Role, Step, Value, Visit},
     number::{self, DECIMAL_BITS},
     text,
 };
+use num_bigint::BigInt;
 use std::{
+    collections::HashMap,
     fmt::{self, Write as _},
     io::Write,
 };
@@ -120,6 +122,7 @@ impl<'g> Value<'g> {
             left: options.limit,
             visits: visits(self, options.limit),
             open: Vec::new(),
+            digits: HashMap::new(),
             misfit,
         };
         let mut walk = self.walk_tree();
@@ -181,6 +184,8 @@ struct Writer<'w, 'g, W, F> {
     visits: u64,
     /// What the walk is inside of; `None` is for what is not looked into.
     open: Vec<Option<Level<'g>>>,
+    /// The decimal digits of large ints, which take time in the square and may be shared.
+    digits: HashMap<Ref, Box<str>>,
     misfit: F,
 }
 
@@ -268,7 +273,7 @@ impl<'g, W: Write, F: FnMut(Misfit<'g>)> Writer<'_, 'g, W, F> {
             Kind::None => "null".to_owned(),
             Kind::Bool(value) => value.to_string(),
             Kind::Int(value) => value.to_string(),
-            Kind::BigInt(value) if value.bits() <= DECIMAL_BITS => value.to_string(),
+            Kind::BigInt(big) if big.bits() <= DECIMAL_BITS => self.digits(key, big).to_owned(),
             Kind::Float(value) if value.is_finite() => number::float_repr(value),
             _ => {
                 self.report(key, MisfitKind::BadKey, self.open.len() - 1)?;
@@ -298,7 +303,10 @@ impl<'g, W: Write, F: FnMut(Misfit<'g>)> Writer<'_, 'g, W, F> {
             Kind::None => return self.put("null").map(|()| None),
             Kind::Bool(value) => return self.put(if value { "true" } else { "false" }).map(|()| None),
             Kind::Int(value) => return self.put(&value.to_string()).map(|()| None),
-            Kind::BigInt(value) if value.bits() <= DECIMAL_BITS => return self.put(&value.to_string()).map(|()| None),
+            Kind::BigInt(big) if big.bits() <= DECIMAL_BITS => {
+                let digits = self.digits(value, big).to_owned();
+                return self.put(&digits).map(|()| None);
+            }
             Kind::Float(value) if value.is_finite() => return self.put(&number::float_repr(value)).map(|()| None),
             Kind::Str(text) => return self.string(text.as_bytes()).map(|()| None),
             Kind::List(_) | Kind::Tuple(_) => ("[", ']'),
@@ -313,6 +321,10 @@ impl<'g, W: Write, F: FnMut(Misfit<'g>)> Writer<'_, 'g, W, F> {
             at: At::Nowhere,
             reported: false,
         }))
+    }
+
+    fn digits(&mut self, value: Value<'g>, big: &BigInt) -> &str {
+        self.digits.entry(value.id()).or_insert_with(|| big.to_string().into())
     }
 
     fn leave(&mut self) -> Result<()> {

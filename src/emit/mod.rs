@@ -137,6 +137,9 @@ impl<'w, S: Source> Emitter<'w, S> {
         Ok(self.w.finish()?)
     }
 
+    #[cfg(test)]
+    pub(crate) const TASK_SIZE: usize = size_of::<Task<S>>();
+
     fn run(&mut self, task: Task<S>) -> Result<(), S::Error> {
         match task {
             Task::Save(id) => self.save(id, true).map(|_| ()),
@@ -201,5 +204,16 @@ impl<'w, S: Source> Emitter<'w, S> {
             self.source.memo_put(id, index);
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::graph::{Graph, GraphSource};
+
+    #[test]
+    fn tasks_are_small() {
+        assert_eq!(Emitter::<GraphSource<'_, '_, &Graph<'_>>>::TASK_SIZE, 32);
     }
 }

@@ -1,7 +1,7 @@
 //! One method per thing the machine does.
 
 use super::{
-    Dropped, Loader, Recipe,
+    Dropped, FEW, Loader, Recipe,
     keep::{Keep, owned_text},
 };
 use crate::{
@@ -15,9 +15,6 @@ use crate::{
     text::{self, Text},
 };
 use std::{borrow::Cow, vec::Drain};
-
-/// So many keys can be looked at each time.
-const FEW: usize = 16;
 
 impl<'x, 'g, K: Keep<'x, 'g>> Heap<'x> for Loader<'g, '_, K> {
     type Value = Ref;
@@ -233,14 +230,19 @@ impl<'x, 'g, K: Keep<'x, 'g>> Heap<'x> for Loader<'g, '_, K> {
     }
 
     fn new_object_ex(&mut self, class: Ref, args: Ref, kwargs: Ref) -> Result<Ref, ErrorKind> {
-        self.argument_tuple(args)?;
+        let only = self.argument_tuple(args)?;
+        self.share(only)?;
         let class = self.opaque(class, "a class")?;
         match kwargs.index().map(|index| self.graph.node(index)) {
             Some(Node::Dict(span)) => {
                 // Keys stay, so that those of a dict that many calls share are looked at once.
                 let dict = kwargs.index().unwrap_or(END);
                 let known = self.keywords.get(&dict).map_or(0, |known| *known as usize);
-                let keys = self.graph.span(*span).iter().step_by(2);
+                let span = *span;
+                if known > 0 {
+                    self.hold(span.len as usize * size_of::<Ref>())?;
+                }
+                let keys = self.graph.span(span).iter().step_by(2);
                 for key in keys.skip(known) {
                     if key.index().and_then(|i| self.graph.node(i).text()).is_none() {
                         return self.needs("keyword names that are str", *key);

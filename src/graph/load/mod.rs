@@ -23,7 +23,10 @@ use crate::{
     settings::ReadOptions,
 };
 use spell::Spelling;
-use std::{collections::HashMap, marker::PhantomData};
+use std::{
+    collections::{HashMap, HashSet},
+    marker::PhantomData,
+};
 
 /// Fills a graph from the calls of a machine.
 pub(crate) struct Loader<'g, 'o, K> {
@@ -49,6 +52,8 @@ pub(crate) struct Loader<'g, 'o, K> {
     searched: usize,
     /// How many keys of each dict of keyword arguments are known to be text.
     keywords: HashMap<u32, u32>,
+    /// The long tuples of arguments that a call has had.
+    arguments: HashSet<u32>,
     /// Bytes of text and bytes in all.
     payload: u64,
     /// Bytes of them that are kept in memory of their own, and of what calls have copied.
@@ -57,6 +62,9 @@ pub(crate) struct Loader<'g, 'o, K> {
     budget: u64,
     keep: PhantomData<K>,
 }
+
+/// So many arguments can be looked at each time.
+const FEW: usize = 16;
 
 /// A call that was dropped.
 #[derive(Clone, Copy)]
@@ -93,6 +101,7 @@ impl<'g, 'o, K> Loader<'g, 'o, K> {
             dropped_call: Dropped::NONE,
             searched: 0,
             keywords: HashMap::new(),
+            arguments: HashSet::new(),
             payload: 0,
             owned: 0,
             // Nothing is bounded that is not read.
@@ -277,8 +286,20 @@ impl<'g, 'o, K> Loader<'g, 'o, K> {
         self.import(module, name.index().unwrap_or(END))
     }
 
+    /// Accounts for long arguments that another call has, too: each call goes through its own.
+    fn share(&mut self, args: u32) -> Result<(), ErrorKind> {
+        let len = self.graph.tuple(args).len();
+        if len > FEW && !self.arguments.insert(args) {
+            self.hold(len * size_of::<Ref>())?;
+        }
+        Ok(())
+    }
+
     fn call(&mut self, call: Call, callable: u32, args: u32) -> Result<Ref, ErrorKind> {
         let fresh_args = args == self.fresh_tuple;
+        if call != Call::NewEx {
+            self.share(args)?;
+        }
         let node = match call {
             Call::Reduce => self.spelled(callable, args)?,
             // Without arguments OBJ and INST do not call: they make an empty instance.

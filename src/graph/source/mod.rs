@@ -25,6 +25,9 @@ use crate::{
 };
 use std::{borrow::Cow, collections::HashMap, marker::PhantomData, ops::Deref};
 
+/// What the objects take that only exist to be written, beside their content.
+const OWN: usize = 48;
+
 /// A run of items on their way.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Items {
@@ -79,6 +82,8 @@ pub(crate) struct GraphSource<'g, 'a, G = &'g Graph<'a>> {
     writing: Vec<bool>,
     /// How often each set was spelled. See [`GraphSource::spell_again`].
     spelled: HashMap<u32, u32>,
+    /// The names of imports, for fast mode, which asks for them each time.
+    loaded: HashMap<u32, (Ref, Ref)>,
     /// How many bytes of text may still be copied into objects that only exist to be written, and the limit's value.
     copies: u64,
     output: u64,
@@ -110,6 +115,7 @@ impl<'g, 'a, G: Arena<'a>> GraphSource<'g, 'a, G> {
             attempts: HashMap::new(),
             writing: Vec::new(),
             spelled: HashMap::new(),
+            loaded: HashMap::new(),
             copies: u64::MAX,
             output: 0,
         }
@@ -195,9 +201,16 @@ impl<'a, G: Arena<'a>> Source for GraphSource<'_, 'a, G> {
         if !self.same
             && let Node::Global { module, name } = *self.node(index)
         {
+            if let Some(&(module, name)) = self.loaded.get(&index) {
+                return Ok(View::Global { module, name });
+            }
             let length = |index| self.node(index).text().map_or(0, <[u8]>::len);
             self.copy(length(module) + length(name))?;
-            return Ok(self.loaded_global(module, name));
+            let view = self.loaded_global(module, name);
+            if let (View::Global { module, name }, false) = (&view, self.writing.is_empty()) {
+                self.loaded.insert(index, (*module, *name));
+            }
+            return Ok(view);
         }
         Ok(match self.node(index) {
             Node::Big(value) => View::Long(Cow::Borrowed(value)),
@@ -271,7 +284,7 @@ impl<'a, G: Arena<'a>> Source for GraphSource<'_, 'a, G> {
     fn spell(&mut self, id: &Ref, what: Spell) -> Result<ReduceOf<Self>, ErrorKind> {
         let index = id.index().unwrap_or(END);
         let items = self.node(index).span().map_or(0, |span| span.len as usize);
-        self.copy(self.node(index).payload() + 8 * items)?;
+        self.copy(self.node(index).payload() + 8 * items + OWN)?;
         Ok(match what {
             Spell::Bytes => {
                 let bytes = self.node(index).bytes().unwrap_or_default();
