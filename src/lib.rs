@@ -72,6 +72,8 @@ mod options;
 mod pickletools;
 mod printable;
 mod reduce;
+#[cfg(feature = "scan")]
+pub mod scan;
 #[cfg(feature = "serde")]
 mod serde;
 #[cfg(feature = "serde-pickle")]
@@ -82,6 +84,7 @@ mod stream;
 #[cfg(feature = "task")]
 pub mod task;
 mod text;
+mod trace;
 pub mod types;
 
 #[cfg(feature = "serde")]
@@ -118,6 +121,7 @@ pub use settings::{Encoding, Extensions, Python};
 pub use splice::{Content, Exact, Part, Pickle, Splice, With};
 pub use stream::{Pickles, Stream};
 pub use text::Text;
+pub use trace::trace;
 
 /// What the derive macro's code calls. No part of the interface.
 #[cfg(feature = "derive")]

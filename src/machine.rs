@@ -56,6 +56,25 @@ impl<V: Clone> Machine<V> {
         self.memo.clear();
     }
 
+    /// How many values and marks are on the stack.
+    #[cfg(feature = "scan")]
+    pub(crate) fn height(&self) -> usize {
+        self.stack.len() + self.marks.len()
+    }
+
+    /// The topmost value.
+    pub(crate) fn peek(&self) -> Option<&V> {
+        self.stack.last()
+    }
+
+    /// The value below the topmost mark, if nothing lies above that.
+    #[cfg(feature = "scan")]
+    #[inline(always)]
+    pub(crate) fn target_without_items(&self) -> Option<&V> {
+        let empty = self.stack.len() == self.fence && !self.marks.is_empty();
+        if empty { self.stack.last() } else { None }
+    }
+
     #[cold]
     fn underflow(&self) -> ErrorKind {
         if self.marks.is_empty() {

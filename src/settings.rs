@@ -77,6 +77,12 @@ impl Python {
     pub const fn new(major: u8, minor: u8, micro: u8) -> Self {
         Python { major, minor, micro }
     }
+
+    /// Whether it reads by [`Rules::Strict`].
+    #[cfg(feature = "scan")]
+    pub(crate) fn reads_strictly(self) -> bool {
+        self >= Python::new(3, 13, 15)
+    }
 }
 
 /// How variants of a Rust enum are written that name no Python class. Both shapes are read.

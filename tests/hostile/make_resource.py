@@ -150,7 +150,7 @@ attack("build-flood", "an object that is given its state half a million times", 
 attack("build-itself", "an object whose state is itself, again and again", b"\x80\x02cshop\nLamp\n)\x81", (b"2b", MEG // 2), b".", family="calls")
 attack("asides", "100,000 calls beside an object", b"\x80\x02cshop\nLamp\nq\0)\x81", (b"h\0)R0", 150_000), b".", family="calls")
 attack("setters", "100,000 state setters", b"\x80\x02cshop\nset\nq\0cshop\nLamp\n)\x81q\1", (b"h\0h\1N\x86R0", 100_000), b".", family="calls")
-attack("persistent-chain", "each byte is a persistent id of the one before", b"\x80\x02N", (b"Q", 2 * MEG), b".", family="calls")
+attack("persistent-chain", "each byte is a persistent id of the one before", b"\x80\x02N", (b"Q", MEG), b".", family="calls")
 attack("import-flood", "200,000 imports in a row", b"(", (b"ca\nb\n", 200_000), b"l.", family="calls")
 attack("instances", "OBJ and INST without end", b"(", (b"(ia\nb\n", 150_000), b"l.", family="calls")
 
@@ -196,8 +196,8 @@ attack("flood-dup", "two million DUP", b"\x80\x02]", (b"2", 2 * MEG), b".", fami
 attack("flood-marks", "half a million marks", b"\x80\x02", (b"(", MEG // 2), b"N.", family="flood")
 attack("flood-marks-popped", "marks that are made and popped in turn", b"\x80\x02", (b"(1", MEG // 2), b"N.", family="flood")
 attack("flood-marks-nested", "200,000 lists, each between marks", b"", (b"(", 200_000), (b"l", 200_000), b".", family="flood")
-attack("flood-empty-lists", "two million empty lists", b"\x80\x02(", (b"]", 2 * MEG), b"l.", family="flood")
-attack("flood-empty-tuples", "two million empty tuples", b"\x80\x02(", (b")", 2 * MEG), b"l.", family="flood")
+attack("flood-empty-lists", "a million empty lists", b"\x80\x02(", (b"]", MEG), b"l.", family="flood")
+attack("flood-empty-tuples", "a million empty tuples", b"\x80\x02(", (b")", MEG), b"l.", family="flood")
 attack("flood-proto", "half a million PROTO", b"", (b"\x80\x04", MEG // 2), b"N.", family="flood")
 attack("flood-frames", "100,000 frames of nothing", b"\x80\x04", (b"\x95" + u8(0), 100_000), b"N.", family="flood")
 attack("flood-frames-nested", "frames that each claim all of the rest", b"\x80\x04" + b"".join(b"\x95" + u8(9 * (999 - k) + 2) for k in range(1_000)) + b"N.", family="flood")
@@ -207,9 +207,19 @@ attack("flood-readonly", "one buffer that is made read-only again and again", b"
 attack("flood-extensions", "extension codes that nobody registered", b"\x80\x02(", (b"\x82\1", 100_000), b"l.", family="flood")
 attack("flood-strings", "a million empty strings", b"\x80\x04(", (b"\x8c\0", MEG // 2), b"l.", family="flood")
 
+# Long enough that 64 times the file is what counts, and not what is free. They are only read.
+attack("large-lists", "24 million empty lists: the most that a byte of a list costs", b"\x80\x02(", (b"]", 24 * MEG), b"l.", family="flood")
+attack("large-tuples", "24 million tuples in each other", b"\x80\x02)", (b"\x85", 24 * MEG), b".", family="flood")
+attack("large-persistent", "24 million persistent ids of each other", b"\x80\x02N", (b"Q", 24 * MEG), b".", family="flood")
+attack("large-dup", "24 million times the same on the stack", b"\x80\x02]", (b"2", 24 * MEG), b".", family="flood")
+attack("large-memo", "24 million memo entries", b"\x80\x04]", (b"\x94", 24 * MEG), b".", family="flood")
+attack("large-builds", "objects, each with a persistent id, arguments and a state", b"\x80\x02N", (b"Q)b", 8 * MEG), b".", family="flood")
+attack("large-keys", "eight million tuples of tuples as keys of a set", b"\x80\x04\x8f(", (b")\x85\x85", 8 * MEG), b"\x90.", family="keys")
+attack("large-texts", "eight million texts of one character, each in memory of its own where the input is a reader", b"\x80\x04(", (b"\x8c\1a", 8 * MEG), b"l.", family="flood")
+
 # Depth.
 attack("deep-lists", "a million lists in each other", b"\x80\x02", (b"]", MEG), (b"a", MEG - 1), b".", family="depth")
-attack("deep-tuples", "a million tuples in each other", b"\x80\x02)", (b"\x85", MEG), b".", family="depth")
+attack("deep-tuples", "600,000 tuples in each other", b"\x80\x02)", (b"\x85", 600_000), b".", family="depth")
 attack("deep-dicts", "300,000 dicts in each other", b"\x80\x02", (b"}N", 300_000), b"N", (b"s", 300_000), b".", family="depth")
 attack("deep-dict-keys", "dicts whose keys are deep tuples", b"\x80\x02", (b"})\x85\x85\x85", 100_000), b"N", (b"s", 100_000), b".", family="depth")
 attack("deep-states", "an object whose state is an object whose state is…", b"\x80\x02cshop\nLamp\nq\0)\x81", (b"h\0)\x81", 150_000), (b"b", 150_000), b".", family="depth")
@@ -226,6 +236,11 @@ attack("cycle-object-item", "an object that is an item of itself", b"\x80\x02csh
 attack("cycle-arguments", "an object in its own arguments", b"\x80\x02cshop\nLamp\nq\0]q\1\x85R", b"q\2h\1h\2a0.", family="cycle")
 attack("cycle-many", "a ring of 100,000 lists, and every list in every second one", b"\x80\x02]q\0", (b"q\1]h\1ah\0a", 100_000), b"q\2h\0h\2a0.", family="cycle")
 attack("cycle-set", "an object in a set that is its state", b"\x80\x04cshop\nLamp\n)\x81\x94\x8f(h\0\x90b.", family="cycle")
+
+# Arguments that calls share.
+attack("shared-arguments", "100,000 calls with one tuple of 200,000 arguments", b"\x80\x04(cshop\nLamp\n\x94(", (b"N", 200_000), b"t\x94", (b"h\0h\1R0", 100_000), b"N.", family="calls")
+attack("shared-arguments-new", "the same with NEWOBJ_EX", b"\x80\x04(cshop\nLamp\n\x94(", (b"N", 200_000), b"t\x94}\x94", (b"h\0h\1h\2\x920", 80_000), b"N.", family="calls")
+attack("dag-sets-fast", "sets in sets' places, which fast mode spells each time", b"\x80\x02cbuiltins\nset\nq\0]\x85R" , (b"q\1(h\1h\1l", 60), b".", family="sharing")
 
 # Functions by value, code and marshal.
 attack("marshal-depth", "a code object's marshal, 100,000 tuples deep", b"\x80\x03cmarshal\nloads\nB" + u4(100_000 * 2 + 1), (b")\1", 100_000), b"N\x85R.", family="function")

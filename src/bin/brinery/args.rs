@@ -1,6 +1,6 @@
 //! What can be said on the command line.
 
-use brinery::{Encoding, Extensions, Limits, Options, Rules};
+use brinery::{Encoding, Extensions, Limits, Options, Python, Rules};
 use clap::{Args as ArgGroup, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -23,6 +23,8 @@ pub(crate) enum Command {
     Function(Function),
     Rewire(Rewire),
     Pack(Pack),
+    Scan(Scan),
+    Trace(Trace),
 }
 
 /// Print objects as Python's repr, one line for each pickle in the file.
@@ -268,6 +270,48 @@ pub(crate) struct Pack {
     /// The file to write; `-` is standard output.
     #[arg(short, long, value_name = "TASK", default_value = "-", hide_default_value = true)]
     pub(crate) output: PathBuf,
+}
+
+/// Judge untrusted pickles without loading them: safe, unknown, dangerous or broken.
+///
+/// A policy lists what is harmless; what it does not list is unknown, or dangerous if it is known to be. Safe is a proof:
+/// see docs/untrusted.md for its rules and for the format of policies.
+///
+/// Exit codes: 0 all safe, 20 something unknown, 30 something dangerous, 40 something that cannot be read; the highest
+/// wins. 64 wrong usage.
+#[derive(Debug, ArgGroup)]
+pub(crate) struct Scan {
+    /// The files; `-` is standard input.
+    #[arg(required = true)]
+    pub(crate) files: Vec<PathBuf>,
+    /// data, stdlib, numpy, pandas, torch, sklearn, or a file with a policy in TOML; may be repeated, and all of them
+    /// count together. Default: stdlib.
+    #[arg(long, value_name = "NAME|FILE")]
+    pub(crate) policy: Vec<String>,
+    /// The Python that would load it, such as 3.11. Where versions differ it is not safe anyway.
+    #[arg(long, value_name = "X.Y", default_value = "3.13", value_parser = version)]
+    pub(crate) python: Python,
+    /// Print JSON for a program, one line for each file.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+fn version(text: &str) -> Result<Python, &'static str> {
+    let mut numbers = text.split('.').map(|number| number.parse::<u8>().ok());
+    match (numbers.next(), numbers.next(), numbers.next(), numbers.next()) {
+        (Some(Some(3)), Some(Some(minor)), None, _) => Ok(Python::new(3, minor, 0)),
+        (Some(Some(3)), Some(Some(minor)), Some(Some(micro)), None) => Ok(Python::new(3, minor, micro)),
+        _ => Err("expected a version such as 3.11"),
+    }
+}
+
+/// Print pickles as the Python programs that they amount to: imports, calls, changes, and the value.
+///
+/// The text is for reading. It does not run: its first line is no Python.
+#[derive(Debug, ArgGroup)]
+pub(crate) struct Trace {
+    /// The pickle file; `-` is standard input.
+    pub(crate) file: PathBuf,
 }
 
 /// How pickles are read.

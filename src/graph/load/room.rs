@@ -23,12 +23,16 @@ pub(crate) fn of_vec<T>(vec: &Vec<T>) -> u64 {
     (vec.capacity() * size_of::<T>()) as u64
 }
 
+/// A vector of more bytes grows by half, so that less of it is unused.
+const LARGE: usize = 4 << 20;
+
 /// Makes room in a vector: twice as much if there is, a little more if that is all that there is.
 fn grow<T>(vec: &mut Vec<T>, needed: usize, room: u64) -> bool {
     let had = vec.capacity();
     let needed = needed.saturating_sub(had - vec.len());
     let fits = |more: usize| (more as u64).saturating_mul(size_of::<T>() as u64) <= room;
-    let steps = [had.max(4), had / 8];
+    let usual = if had * size_of::<T>() < LARGE { had.max(4) } else { had / 2 };
+    let steps = [usual, had / 8];
     let Some(more) = steps.map(|step| needed.max(step)).into_iter().find(|more| fits(*more)) else {
         return false;
     };

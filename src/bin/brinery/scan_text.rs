@@ -1,0 +1,119 @@
+//! A scan's report for people.
+
+use brinery::scan::{Finding, Report, Verdict};
+use std::io::{self, Write};
+
+/// Colours of a terminal, or none.
+struct Paint(bool);
+
+impl Paint {
+    fn verdict(&self, verdict: Verdict, text: &str) -> String {
+        let code = match verdict {
+            Verdict::Safe => "32",
+            Verdict::Unknown => "33",
+            Verdict::Dangerous => "1;31",
+            Verdict::Broken => "35",
+        };
+        self.paint(code, text)
+    }
+
+    fn paint(&self, code: &str, text: &str) -> String {
+        if self.0 {
+            format!("\x1b[{code}m{text}\x1b[0m")
+        } else {
+            text.to_owned()
+        }
+    }
+}
+
+/// Findings that are shown; the others are counted.
+const SHOWN: usize = 40;
+
+/// Writes what was found in a file: the verdict, a table of the findings, why they matter, and what would allow them.
+pub(crate) fn write(out: &mut impl Write, file: &str, report: &Report, colours: bool) -> io::Result<()> {
+    let paint = Paint(colours);
+    let verdict = paint.verdict(report.verdict, report.verdict.name());
+    writeln!(out, "{verdict}  {}{}", printable(file), summary(report))?;
+    let places: Vec<String> = report.findings.iter().take(SHOWN).map(place).collect();
+    let width = |texts: &mut dyn Iterator<Item = usize>| texts.max().unwrap_or(0);
+    let place_width = width(&mut places.iter().map(|place| place.chars().count()));
+    for (finding, place) in report.findings.iter().zip(&places) {
+        let verdict = format!("{:<9}", finding.verdict.name());
+        writeln!(
+            out,
+            "  {} {:<3} {place:<place_width$}  {}",
+            paint.verdict(finding.verdict, &verdict),
+            finding.rule.name(),
+            subject(finding),
+        )?;
+        writeln!(out, "  {:13} {:place_width$}  {}", "", "", printable(&finding.reason))?;
+    }
+    let more = (report.findings.len().saturating_sub(SHOWN) as u64).saturating_add(report.left_out);
+    if more > 0 {
+        writeln!(out, "  … and {more} more")?;
+    }
+    why(out, report)?;
+    let mut lines: Vec<&str> = (report.findings.iter())
+        .filter(|finding| finding.verdict == Verdict::Unknown)
+        .filter_map(|finding| finding.allow.as_deref())
+        .collect();
+    lines.sort_unstable();
+    lines.dedup();
+    if !lines.is_empty() {
+        writeln!(
+            out,
+            "  If you know these to be harmless, a policy file with these lines allows them:"
+        )?;
+        for line in lines.iter().take(SHOWN) {
+            writeln!(out, "    {}", paint.paint("36", line))?;
+        }
+    }
+    Ok(())
+}
+
+/// How much there is.
+fn summary(report: &Report) -> String {
+    let count = |n: usize, one: &str| match n {
+        0 => String::new(),
+        1 => format!(", 1 {one}"),
+        n => format!(", {n} {one}s"),
+    };
+    format!(
+        "{}{}{}",
+        count(report.pickles.len(), "pickle"),
+        count(report.imports.len(), "import"),
+        count(report.calls.len(), "call")
+    )
+}
+
+fn place(finding: &Finding) -> String {
+    let opcode = finding.opcode.unwrap_or("byte");
+    let mut place = format!("{opcode} at {}", finding.offset);
+    for within in finding.within.iter().rev() {
+        place.push_str(" in ");
+        place.push_str(&printable(within));
+    }
+    place
+}
+
+fn subject(finding: &Finding) -> String {
+    format!("{}{}", finding.name.as_deref().unwrap_or(""), finding.shown)
+}
+
+/// Which rules were not kept, in a sentence each.
+fn why(out: &mut impl Write, report: &Report) -> io::Result<()> {
+    let mut rules: Vec<_> = report.findings.iter().map(|finding| finding.rule).collect();
+    rules.sort_unstable();
+    rules.dedup();
+    for rule in rules {
+        writeln!(out, "  {:<3} is the rule that {}.", rule.name(), rule.text())?;
+    }
+    Ok(())
+}
+
+/// Text that cannot move a terminal's cursor.
+fn printable(text: &str) -> String {
+    (text.chars())
+        .map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c })
+        .collect()
+}
