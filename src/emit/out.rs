@@ -67,6 +67,14 @@ impl<W: Write> Out<W> {
         self.full = self.full.min(self.most);
     }
 
+    /// Counts as so many bytes more than are written: for what takes more time than its bytes.
+    pub(crate) fn charge(&mut self, bytes: usize) {
+        if self.most < usize::MAX {
+            self.most = self.most.saturating_sub(bytes);
+            self.full = self.full.min(self.most.saturating_sub(self.gone));
+        }
+    }
+
     #[inline(always)]
     pub(crate) fn op(&mut self, op: Op<'_>) {
         op.write(&mut self.bytes);

@@ -13,6 +13,9 @@ use crate::{
 /// How many containers deep items are written on Rust's stack, which is faster than a stack of tasks and bounded.
 const AT_ONCE: usize = 16;
 
+/// What an object takes in fast mode, as if it were so many bytes more.
+const ONCE_MORE: usize = 12;
+
 impl<S: Source> Emitter<'_, S> {
     /// Writes one object; false if that only started and the rest waits on the stack of tasks.
     #[inline]
@@ -153,6 +156,8 @@ impl<S: Source> Emitter<'_, S> {
             if !self.source.enter(id) {
                 return Err(ErrorKind::CycleInFastMode.into());
             }
+            // Each time that a shared object is met, which may be most of the time.
+            self.w.out.charge(ONCE_MORE);
             self.tasks.push(Task::Leave(id.clone()));
         }
         Ok(())

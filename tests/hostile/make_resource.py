@@ -129,6 +129,7 @@ attack("shared-bytes", "half a megabyte of bytes, and 250,000 references to it",
 attack("shared-int", "an int of half a megabyte, and 250,000 references: no memo spares writing it", b"\x80\x04](\x8b" + u4(MEG // 2), (b"\x7f", MEG // 2), b"\x94", (b"h\0", MEG // 4), b"e.", family="sharing")
 attack("shared-int-decimal", "an int of 4,300 digits, the most that become text, and 500,000 references", b"\x80\x04](\x8b" + u4(1785), (b"\x7f", 1785), b"\x94", (b"h\0", MEG // 2), b"e.", family="sharing")
 attack("shared-module", "150,000 imports from a module with a name of half a megabyte", b"\x80\x04](X" + u4(MEG // 2), (b"a", MEG // 2), b"\x94\x8c\x01b\x94", (b"h\0h\1\x93", 100_000), b"e.", family="sharing")
+attack("shared-module-names", "20,000 imports of different names from one module with a name of 200,000 bytes", b"\x80\x04(X" + u4(200_000), (b"a", 200_000), b"\x94" + b"".join(b"h\0" + text("%x" % k) + b"\x93" for k in range(8_000)) + b"l.", family="sharing")
 attack("shared-import", "one import with long names, and 500,000 references", b"\x80\x04](c", (b"m", 60_000), b"\n", (b"n", 60_000), b"\n\x94", (b"h\0", MEG // 2), b"e.", family="sharing")
 attack("shared-key", "20,000 dicts with the same fourteen long keys that differ at the end", b"\x80\x04]", *LONG_KEYS, (b"}(" + b"".join(b"h" + bytes([k]) + b"N" for k in range(14)) + b"u0", 20_000), b".", family="sharing")
 attack("shared-key-growing", "dicts that are filled one long key at a time", b"\x80\x04]", *LONG_KEYS, (b"}" + b"".join(b"h" + bytes([k]) + b"Ns" for k in range(14)) + b"0", 10_000), b".", family="sharing")
@@ -208,14 +209,14 @@ attack("flood-extensions", "extension codes that nobody registered", b"\x80\x02(
 attack("flood-strings", "a million empty strings", b"\x80\x04(", (b"\x8c\0", MEG // 2), b"l.", family="flood")
 
 # Long enough that 64 times the file is what counts, and not what is free. They are only read.
-attack("large-lists", "24 million empty lists: the most that a byte of a list costs", b"\x80\x02(", (b"]", 24 * MEG), b"l.", family="flood")
-attack("large-tuples", "24 million tuples in each other", b"\x80\x02)", (b"\x85", 24 * MEG), b".", family="flood")
-attack("large-persistent", "24 million persistent ids of each other", b"\x80\x02N", (b"Q", 24 * MEG), b".", family="flood")
-attack("large-dup", "24 million times the same on the stack", b"\x80\x02]", (b"2", 24 * MEG), b".", family="flood")
-attack("large-memo", "24 million memo entries", b"\x80\x04]", (b"\x94", 24 * MEG), b".", family="flood")
-attack("large-builds", "objects, each with a persistent id, arguments and a state", b"\x80\x02N", (b"Q)b", 8 * MEG), b".", family="flood")
-attack("large-keys", "eight million tuples of tuples as keys of a set", b"\x80\x04\x8f(", (b")\x85\x85", 8 * MEG), b"\x90.", family="keys")
-attack("large-texts", "eight million texts of one character, each in memory of its own where the input is a reader", b"\x80\x04(", (b"\x8c\1a", 8 * MEG), b"l.", family="flood")
+attack("large-lists", "8 million empty lists: the most that a byte of a list costs", b"\x80\x02(", (b"]", 8 * MEG), b"l.", family="flood")
+attack("large-tuples", "8 million tuples in each other", b"\x80\x02)", (b"\x85", 8 * MEG), b".", family="flood")
+attack("large-persistent", "8 million persistent ids of each other", b"\x80\x02N", (b"Q", 8 * MEG), b".", family="flood")
+attack("large-dup", "8 million times the same on the stack", b"\x80\x02]", (b"2", 8 * MEG), b".", family="flood")
+attack("large-memo", "8 million memo entries", b"\x80\x04]", (b"\x94", 8 * MEG), b".", family="flood")
+attack("large-builds", "objects, each with a persistent id, arguments and a state", b"\x80\x02N", (b"Q)b", 2 * MEG), b".", family="flood")
+attack("large-keys", "two million tuples of tuples as keys of a set", b"\x80\x04\x8f(", (b")\x85\x85", 2 * MEG), b"\x90.", family="keys")
+attack("large-texts", "two million texts of one character, each in memory of its own where the input is a reader", b"\x80\x04(", (b"\x8c\1a", 2 * MEG), b"l.", family="flood")
 
 # Depth.
 attack("deep-lists", "a million lists in each other", b"\x80\x02", (b"]", MEG), (b"a", MEG - 1), b".", family="depth")

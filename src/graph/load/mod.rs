@@ -54,8 +54,10 @@ pub(crate) struct Loader<'g, 'o, K> {
     keywords: HashMap<u32, u32>,
     /// The long tuples of arguments that a call has had.
     arguments: HashSet<u32>,
-    /// Bytes of text and bytes in all.
-    payload: u64,
+    /// How many more bytes of text and bytes there may be.
+    payload_left: u64,
+    /// Bytes that calls have copied.
+    copied: u64,
     /// Bytes of them that are kept in memory of their own, and of what calls have copied.
     owned: u64,
     /// Bytes that may be held: see [`paid`](Self::paid).
@@ -102,7 +104,8 @@ impl<'g, 'o, K> Loader<'g, 'o, K> {
             searched: 0,
             keywords: HashMap::new(),
             arguments: HashSet::new(),
-            payload: 0,
+            payload_left: options.limits.payload,
+            copied: 0,
             owned: 0,
             // Nothing is bounded that is not read.
             budget: u64::MAX,
@@ -128,7 +131,7 @@ impl<'g, 'o, K> Loader<'g, 'o, K> {
     /// The graph, with what the registry replaces replaced.
     pub(crate) fn done(mut self) -> Result<Graph<'g>> {
         let buffers = self.graph.buffers.iter().map(|buffer| buffer.len() as u64);
-        self.graph.payload = Some(self.payload + buffers.sum::<u64>());
+        self.graph.payload = Some(self.options.limits.payload - self.payload_left + self.copied + buffers.sum::<u64>());
         room::give_back(&mut self.graph);
         match &self.options.registry {
             Some(registry) if registry.rewrites() => rewritten(self.graph, registry),

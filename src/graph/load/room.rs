@@ -31,7 +31,11 @@ fn grow<T>(vec: &mut Vec<T>, needed: usize, room: u64) -> bool {
     let had = vec.capacity();
     let needed = needed.saturating_sub(had - vec.len());
     let fits = |more: usize| (more as u64).saturating_mul(size_of::<T>() as u64) <= room;
-    let usual = if had * size_of::<T>() < LARGE { had.max(4) } else { had / 2 };
+    let usual = if had * size_of::<T>() < LARGE {
+        had.max(4)
+    } else {
+        had / 2
+    };
     let steps = [usual, had / 8];
     let Some(more) = steps.map(|step| needed.max(step)).into_iter().find(|more| fits(*more)) else {
         return false;
@@ -134,18 +138,26 @@ impl<'g, K> Loader<'g, '_, K> {
             return Err(self.full());
         }
         self.owned += bytes as u64 + ALLOCATION;
-        self.payload += bytes as u64;
+        self.copied += bytes as u64;
         Ok(())
+    }
+
+    #[cold]
+    fn too_much(&self) -> ErrorKind {
+        limits::reached("payload", self.options.limits.payload)
     }
 
     /// Accounts for text or bytes of the stream.
     #[inline(always)]
     pub(super) fn payload(&mut self, node: Node<'g>, length: usize) -> Result<Ref, ErrorKind> {
-        self.payload += length as u64;
-        if self.payload > self.options.limits.payload {
-            return Err(limits::reached("payload", self.options.limits.payload));
+        match self.payload_left.checked_sub(length as u64) {
+            Some(left) => self.payload_left = left,
+            None => return Err(self.too_much()),
         }
-        if matches!(node, Node::StrBox(_) | Node::Surrogates(_) | Node::BytesBox(_) | Node::ByteArrayBox(_) | Node::Big(_)) {
+        if matches!(
+            node,
+            Node::StrBox(_) | Node::Surrogates(_) | Node::BytesBox(_) | Node::ByteArrayBox(_) | Node::Big(_)
+        ) {
             // As much was read, so that it is soon enough to look when something else grows.
             self.owned += length as u64 + ALLOCATION;
         }
