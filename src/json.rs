@@ -69,7 +69,12 @@ const SHOWN: usize = 100;
 impl fmt::Display for Misfit<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut shown = Shortened(String::new());
-        if write!(shown, "{}", self.value.repr().max_depth(2).max_items(8)).is_err() {
+        // Its digits would all be made before most of them are cut off.
+        let written = match self.value.kind() {
+            Kind::BigInt(big) if big.bits() > DECIMAL_BITS => write!(shown, "an int of {} bits", big.bits()),
+            _ => write!(shown, "{}", self.value.repr().max_depth(2).max_items(8)),
+        };
+        if written.is_err() {
             shown.0.push_str("...");
         }
         let (path, shown) = (&self.path, shown.0);

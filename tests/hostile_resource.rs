@@ -388,12 +388,32 @@ fn each_limit_is_told_by_its_name() {
     let read = |name, value, bytes: &[u8]| set(name, value).read(bytes).map(drop);
     let nested = b"]]]aa.";
     let cases: [(&str, Result<(), Error>, &str); 13] = [
-        ("bytes", read("bytes", 3, b"\x80\x04N."), "at byte 3: the limit `bytes` of 3 is reached"),
+        (
+            "bytes",
+            read("bytes", 3, b"\x80\x04N."),
+            "at byte 3: the limit `bytes` of 3 is reached",
+        ),
         ("memory", read("memory", 0, &many), "EMPTY_LIST at byte"),
-        ("stack", read("stack", 2, b"NNN."), "NONE at byte 2: the limit `stack` of 2 is reached"),
-        ("marks", read("marks", 1, b"((1N."), "MARK at byte 1: the limit `marks` of 1 is reached"),
-        ("memo", read("memo", 1, b"]q\0q\x01."), "BINPUT at byte 3: the limit `memo` of 1 is reached"),
-        ("nodes", read("nodes", 1, b"]]."), "EMPTY_LIST at byte 1: the limit `nodes` of 1 is reached"),
+        (
+            "stack",
+            read("stack", 2, b"NNN."),
+            "NONE at byte 2: the limit `stack` of 2 is reached",
+        ),
+        (
+            "marks",
+            read("marks", 1, b"((1N."),
+            "MARK at byte 1: the limit `marks` of 1 is reached",
+        ),
+        (
+            "memo",
+            read("memo", 1, b"]q\0q\x01."),
+            "BINPUT at byte 3: the limit `memo` of 1 is reached",
+        ),
+        (
+            "nodes",
+            read("nodes", 1, b"]]."),
+            "EMPTY_LIST at byte 1: the limit `nodes` of 1 is reached",
+        ),
         (
             "payload",
             read("payload", 3, b"\x8c\x02ab\x8c\x02cd."),
@@ -404,7 +424,11 @@ fn each_limit_is_told_by_its_name() {
             read("digits", 20, b"NL123456789012345678901L\n."),
             "LONG at byte 1: the limit `digits` of 20 is reached",
         ),
-        ("buffers", read("buffers", 1, b"\x97\x97."), "NEXT_BUFFER at byte 1: the limit `buffers` of 1 is reached"),
+        (
+            "buffers",
+            read("buffers", 1, b"\x97\x97."),
+            "NEXT_BUFFER at byte 1: the limit `buffers` of 1 is reached",
+        ),
         (
             "pickles",
             set("pickles", 1).iter(b"N.N.").try_for_each(|pickle| pickle.map(drop)),
@@ -412,13 +436,22 @@ fn each_limit_is_told_by_its_name() {
         ),
         (
             "output",
-            options().read(&bomb).and_then(|graph| set("output", 1).fast(true).write(&graph)).map(drop),
+            options()
+                .read(&bomb)
+                .and_then(|graph| set("output", 1).fast(true).write(&graph))
+                .map(drop),
             "the limit `output` of 1 is reached",
         ),
-        ("depth", set("depth", 2).from_slice::<Json>(nested).map(drop), "the limit `depth` of 2 is reached"),
+        (
+            "depth",
+            set("depth", 2).from_slice::<Json>(nested).map(drop),
+            "the limit `depth` of 2 is reached",
+        ),
         (
             "expansion",
-            set("expansion", 0).from_slice::<Json>(&[&b"](N"[..], &b"2\x86".repeat(25), b"e."].concat()).map(drop),
+            set("expansion", 0)
+                .from_slice::<Json>(&[&b"](N"[..], &b"2\x86".repeat(25), b"e."].concat())
+                .map(drop),
             "the limit `expansion` of 0 is reached",
         ),
     ];
@@ -426,7 +459,10 @@ fn each_limit_is_told_by_its_name() {
     for (name, outcome, expected) in cases {
         let error = outcome.expect_err(name);
         assert!(Limits::NAMES.contains(&name));
-        assert!(matches!(error.kind(), ErrorKind::Limit { name: told, .. } if *told == name), "{name}: {error}");
+        assert!(
+            matches!(error.kind(), ErrorKind::Limit { name: told, .. } if *told == name),
+            "{name}: {error}"
+        );
         assert!(error.to_string().contains(expected), "{name}: {error}");
     }
 }
