@@ -177,6 +177,8 @@ impl<'a, 'p> World<'a, 'p> {
 
     /// The index of a name.
     pub(super) fn name(&mut self, module: &str, name: &str) -> u32 {
+        // No policy has such names, so that it does not matter how they go on.
+        let (module, name) = (&*shortened(module), &*shortened(name));
         // No name of a module has a line feed that could make two pairs one: GLOBAL ends at it. For STACK_GLOBAL, whose
         // names may have any characters, the length of the module tells them apart.
         let key = format!("{}\n{module}\n{name}", module.len());
@@ -364,4 +366,14 @@ impl<'a, 'p> World<'a, 'p> {
     pub(super) fn add_subjects(&mut self, count: usize) {
         self.subjects.extend(std::iter::repeat_n(None, count));
     }
+}
+
+/// A name as it is kept: in a few bytes each, a pickle can import one of a megabyte many times.
+fn shortened(name: &str) -> Cow<'_, str> {
+    const LONGEST: usize = 1000;
+    if name.len() <= LONGEST {
+        return name.into();
+    }
+    let start: String = name.chars().take(LONGEST / 4).collect();
+    (start + "…").into()
 }
