@@ -2,7 +2,7 @@
 
 mod support;
 
-use brinery::{Graph, Options, Visit};
+use brinery::{Graph, Limits, Options, Visit};
 use std::fmt::Write;
 
 const DEPTH: usize = 5_000_000;
@@ -27,7 +27,12 @@ impl Write for Length {
 
 /// Everything that can be done with a graph, to one that is this deep. `bytes` is what is written without a memo.
 fn live(bytes: &[u8], depth: usize) {
-    let options = Options::new().protocol(2);
+    // Frozensets so deep are numbered level by level, which takes more than their single bytes pay for.
+    let limits = Limits {
+        memory: u64::MAX,
+        ..Limits::default()
+    };
+    let options = Options::new().protocol(2).limits(limits);
     let graph = options.read(bytes).expect("it is read");
 
     let (mut deepest, mut left) = (0, 0);
