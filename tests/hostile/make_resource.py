@@ -220,7 +220,7 @@ attack("large-texts", "two million texts of one character, each in memory of its
 
 # Depth.
 attack("deep-lists", "a million lists in each other", b"\x80\x02", (b"]", MEG), (b"a", MEG - 1), b".", family="depth")
-attack("deep-tuples", "600,000 tuples in each other", b"\x80\x02)", (b"\x85", 600_000), b".", family="depth")
+attack("deep-tuples", "400,000 tuples in each other", b"\x80\x02)", (b"\x85", 400_000), b".", family="depth")
 attack("deep-dicts", "300,000 dicts in each other", b"\x80\x02", (b"}N", 300_000), b"N", (b"s", 300_000), b".", family="depth")
 attack("deep-dict-keys", "dicts whose keys are deep tuples", b"\x80\x02", (b"})\x85\x85\x85", 100_000), b"N", (b"s", 100_000), b".", family="depth")
 attack("deep-states", "an object whose state is an object whose state is…", b"\x80\x02cshop\nLamp\nq\0)\x81", (b"h\0)\x81", 150_000), (b"b", 150_000), b".", family="depth")
