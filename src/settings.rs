@@ -41,6 +41,10 @@ impl Extensions {
         self.codes.entry(module.into()).or_default().insert(name.into(), code);
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        self.codes.is_empty()
+    }
+
     pub(crate) fn name(&self, code: i64) -> Option<(&str, &str)> {
         self.names.get(&code).map(|(module, name)| (&**module, &**name))
     }

@@ -214,6 +214,6 @@ mod tests {
 
     #[test]
     fn tasks_are_small() {
-        assert_eq!(Emitter::<GraphSource<'_, '_, &Graph<'_>>>::TASK_SIZE, 32);
+        assert_eq!(Emitter::<GraphSource<'_, '_, &Graph<'_>>>::TASK_SIZE, 24);
     }
 }

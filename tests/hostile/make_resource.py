@@ -215,12 +215,12 @@ attack("large-persistent", "8 million persistent ids of each other", b"\x80\x02N
 attack("large-dup", "8 million times the same on the stack", b"\x80\x02]", (b"2", 8 * MEG), b".", family="flood")
 attack("large-memo", "8 million memo entries", b"\x80\x04]", (b"\x94", 8 * MEG), b".", family="flood")
 attack("large-builds", "objects, each with a persistent id, arguments and a state", b"\x80\x02N", (b"Q)b", 2 * MEG), b".", family="flood")
-attack("large-keys", "two million tuples of tuples as keys of a set", b"\x80\x04\x8f(", (b")\x85\x85", 2 * MEG), b"\x90.", family="keys")
+attack("large-keys", "half a million tuples of tuples as keys of a set", b"\x80\x04\x8f(", (b")\x85\x85", MEG // 2), b"\x90.", family="keys")
 attack("large-texts", "two million texts of one character, each in memory of its own where the input is a reader", b"\x80\x04(", (b"\x8c\1a", 2 * MEG), b"l.", family="flood")
 
 # Depth.
 attack("deep-lists", "a million lists in each other", b"\x80\x02", (b"]", MEG), (b"a", MEG - 1), b".", family="depth")
-attack("deep-tuples", "600,000 tuples in each other", b"\x80\x02)", (b"\x85", 600_000), b".", family="depth")
+attack("deep-tuples", "400,000 tuples in each other", b"\x80\x02)", (b"\x85", 400_000), b".", family="depth")
 attack("deep-dicts", "300,000 dicts in each other", b"\x80\x02", (b"}N", 300_000), b"N", (b"s", 300_000), b".", family="depth")
 attack("deep-dict-keys", "dicts whose keys are deep tuples", b"\x80\x02", (b"})\x85\x85\x85", 100_000), b"N", (b"s", 100_000), b".", family="depth")
 attack("deep-states", "an object whose state is an object whose state is…", b"\x80\x02cshop\nLamp\nq\0)\x81", (b"h\0)\x81", 150_000), (b"b", 150_000), b".", family="depth")

@@ -401,6 +401,11 @@ impl<'a, G: Arena<'a>> Source for GraphSource<'_, 'a, G> {
     }
 
     fn extension(&mut self, module: &Ref, name: &Ref) -> Result<Option<i64>, ErrorKind> {
+        if self.extensions.is_empty() {
+            return Ok(None);
+        }
+        let length = |id: &Ref| id.index().map_or(0, |index| self.node(index).payload());
+        self.copy(length(module) + length(name))?;
         let text = |id: &Ref| str::from_utf8(self.node(id.index()?).text()?).ok();
         Ok(match (text(module), text(name)) {
             (Some(module), Some(name)) => self.extensions.code(module, name),
