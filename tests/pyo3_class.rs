@@ -33,9 +33,9 @@ fn route() -> Route {
 fn module() -> PathBuf {
     let target = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("pyo3_class");
     let done = Command::new(env!("CARGO"))
-        .args(["build", "--quiet", "--package", "routes", "--target-dir"])
+        .args(["build", "--quiet", "--locked", "--target-dir"])
         .arg(&target)
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/pyo3_class"))
         .status()
         .expect("cargo runs");
     assert!(done.success(), "the module is not built: {done}");

@@ -6,7 +6,7 @@
 //!   a Rust program that has the type reads and writes it with no Python in the process.
 //! - `Index`, whose inside is nobody's business: its state is bytes, which brinery writes and reads.
 //!
-//! Build with `cargo build -p routes --release`, and name the library `routes.so` (`routes.pyd` on Windows).
+//! Build with `cargo build --release` in this folder, and name the library `routes.so` (`routes.pyd` on Windows).
 
 use brinery::PyClass;
 use pyo3::{exceptions::PyValueError, prelude::*, types::PyType};
