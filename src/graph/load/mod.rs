@@ -291,9 +291,9 @@ impl<'g, 'o, K> Loader<'g, 'o, K> {
 
     /// Accounts for long arguments that another call has, too: each call goes through its own.
     fn share(&mut self, args: u32) -> Result<(), ErrorKind> {
-        let long = self.graph.tuple(args).len() > FEW;
-        if long && !self.arguments.insert(args) {
-            self.hold(size_of_val(self.graph.tuple(args)))?;
+        let items = self.graph.tuple(args);
+        if items.len() > FEW && !self.arguments.insert(args) {
+            self.hold(size_of_val(items))?;
         }
         Ok(())
     }
