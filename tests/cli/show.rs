@@ -150,4 +150,3 @@ fn limits() {
         outcome.err
     );
 }
-

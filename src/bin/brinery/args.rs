@@ -227,7 +227,7 @@ pub(crate) enum Wire {
     Portable,
 }
 
-fn limit(text: &str) -> Result<(String, u64), &'static str> {
+fn archive_limit(text: &str) -> Result<(String, u64), &'static str> {
     let parts = || {
         let (name, value) = text.split_once('=')?;
         Some((name.to_owned(), value.parse().ok()?))
@@ -307,7 +307,7 @@ pub(crate) struct Scan {
     pub(crate) exclude: Vec<String>,
     /// What looking into archives may cost: members, depth, member_bytes, total_bytes, ratio, ratio_free or
     /// directory_bytes; may be repeated.
-    #[arg(long, value_name = "NAME=N", value_parser = limit)]
+    #[arg(long, value_name = "NAME=N", value_parser = archive_limit)]
     pub(crate) limit: Vec<(String, u64)>,
     /// Name the safe files of folders, too.
     #[arg(long)]
