@@ -140,9 +140,9 @@ pub(super) fn content<'k>(graph: &'k Graph<'_>, key: Ref) -> Result<Content<'k>,
             let text = |index: u32| graph.node(index).text().unwrap_or_default();
             Content::Global(text(*module), text(*name))
         }
-        // Only those without items.
-        Node::Tuple(_) => Content::Tuple(&[]),
-        Node::FrozenSet(_) => Content::FrozenSet(&[]),
+        // Those with items are composite, and equal to none of these.
+        Node::Tuple(span) if span.len == 0 => Content::Tuple(&[]),
+        Node::FrozenSet(span) if span.len == 0 => Content::FrozenSet(&[]),
         #[cfg(feature = "serde")]
         Node::Atom(atom) => return content(graph, *atom),
         _ => Content::Node(index),

@@ -336,6 +336,23 @@ mod tests {
         assert_eq!(text(&number), None); // 10**100 != 1e100
     }
 
+    /// A set keeps what is empty apart from what is not.
+    #[test]
+    fn empty_composites() {
+        let mut build = Builder::new();
+        let one = build.add(1);
+        let items = [build.frozenset([one]).unwrap(), build.frozenset([]).unwrap()];
+        let more = [
+            build.tuple([one]),
+            build.tuple([]),
+            build.frozenset([]).unwrap(),
+            build.tuple([]),
+        ];
+        let root = build.set([items.as_slice(), &more].concat()).unwrap();
+        let graph = build.finish(root);
+        assert_eq!(graph.root().to_string(), "{frozenset({1}), frozenset(), (1,), ()}");
+    }
+
     /// 2⁶⁰ items by content, and nesting deeper than any stack.
     #[test]
     fn hostile_keys_are_cheap() {
