@@ -47,6 +47,8 @@
 //! The format is that of Python's `pickle` (PEP 307, 3154, 574 and `Modules/_pickle.c`), whose C pickler and unpickler are
 //! the oracle of the tests.
 
+#[cfg(feature = "archive")]
+pub mod archive;
 mod arg;
 #[cfg(feature = "serde")]
 pub mod compat;

@@ -76,6 +76,12 @@ impl<'a> Ops<'a> {
         self.input.get(self.at..).unwrap_or(&[])
     }
 
+    /// Whether a frame is open: its end is still to come.
+    #[cfg(feature = "archive")]
+    pub(crate) fn in_frame(&self) -> bool {
+        self.frame_end != NO_FRAME
+    }
+
     /// The byte of the next opcode, behind any FRAME. (A byte says less than an opcode, but is looked at in one step.)
     #[cfg(feature = "serde")]
     #[inline(always)]

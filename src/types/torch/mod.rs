@@ -35,7 +35,7 @@ mod children;
 mod directory;
 mod dtype;
 mod element;
-mod legacy;
+pub(crate) mod legacy;
 mod map;
 mod rebuild;
 mod storage;
