@@ -4,6 +4,7 @@
 #     tests/oracle/packages.sh modern     CPython 3.13 with requirements/modern.txt
 #     tests/oracle/packages.sh classic    CPython 3.10 with requirements/classic.txt
 #     tests/oracle/packages.sh latest     CPython 3.13 with requirements/latest.txt
+#     tests/oracle/packages.sh scanners   CPython 3.11 with requirements/scanners.txt, for benches/scan/compare.py
 #     tests/oracle/packages.sh archives   CPython 3.13 with requirements/archives.txt
 #     tests/oracle/packages.sh torch      CPython 3.13 with PyTorch, by torch.sh
 #     tests/oracle/packages.sh picklers   no environment: a directory with a folder for each line of
@@ -18,9 +19,10 @@ name=${1:-}
 case $name in
 modern | latest | archives | picklers) minor=13 ;;
 classic) minor=10 ;;
+scanners) minor=11 ;;
 torch) exec sh "$here/torch.sh" "${BRINERY_VENVS:-$here/../../target/venvs}/torch" ;;
 *)
-    echo "usage: packages.sh modern|classic|latest|archives|torch|picklers" >&2
+    echo "usage: packages.sh modern|classic|latest|archives|scanners|torch|picklers" >&2
     exit 2
     ;;
 esac
