@@ -27,11 +27,19 @@ impl<V: Clone> Memo<V> {
         }
     }
 
-    /// Forgets everything, and keeps the room.
+    /// Forgets everything, and keeps the room of the dense part.
     pub(crate) fn clear(&mut self) {
         self.dense.clear();
-        self.sparse.clear();
+        // Clearing takes time in the room, which the first of many small pickles may have made.
+        if !self.sparse.is_empty() {
+            self.sparse = HashMap::new();
+        }
         self.used = 0;
+    }
+
+    /// How many entries there are.
+    pub(crate) fn len(&self) -> usize {
+        self.used
     }
 
     #[inline(always)]

@@ -296,6 +296,11 @@ impl<R: Read> Input<R> {
         }
     }
 
+    /// How many bytes were taken from the reader.
+    fn taken(&self) -> u64 {
+        self.base + self.buffer.len() as u64
+    }
+
     /// Gives the reader back. What a frame announced beyond STOP has been read and is lost.
     pub fn into_inner(self) -> R {
         self.read
@@ -384,7 +389,23 @@ impl<R: Read> Input<R> {
         V: Clone,
         E: From<ErrorKind>,
     {
+        self.run_paid(machine, heap, |_, _| {})
+    }
+
+    /// The same for a heap that is told how many bytes have been taken, each time that more are.
+    pub(crate) fn run_paid<H, V, E>(
+        &mut self,
+        machine: &mut Machine<V>,
+        heap: &mut H,
+        paid: impl Fn(&mut H, u64),
+    ) -> Result<V, Failure<E>>
+    where
+        H: for<'x> Heap<'x, Value = V, Error = E>,
+        V: Clone,
+        E: From<ErrorKind>,
+    {
         machine.restart();
+        paid(heap, self.taken());
         self.frame_end = u64::MAX;
         let limit = machine.limits.bytes;
         let rules = machine.rules;
@@ -415,6 +436,7 @@ impl<R: Read> Input<R> {
                     // At a frame's edge: account for it before acting, as the slice reader does.
                     self.frame(offset, end, frame, (rules, limit))
                         .map_err(|error| fail(Some(code), error.into()))?;
+                    paid(heap, self.taken());
                     if frame.is_some() {
                         self.at += length;
                     }
@@ -422,6 +444,7 @@ impl<R: Read> Input<R> {
                 Err(ParseError::Incomplete(needed)) => {
                     let opcode = input.first().copied();
                     self.refill(needed, limit).map_err(|error| fail(opcode, error.into()))?;
+                    paid(heap, self.taken());
                 }
                 Err(error) => {
                     let failure = parse_failure(error, input, offset);

@@ -152,11 +152,13 @@ impl Options {
     }
 
     pub(crate) fn first<'a>(&self, input: &'a [u8], buffers: Vec<Cow<'a, [u8]>>) -> Result<(Graph<'a>, usize)> {
+        self.read.limits.check_bytes(input.len())?;
         self.first_at(input, 0, buffers)
     }
 
     fn first_at<'a>(&self, input: &'a [u8], at: usize, buffers: Vec<Cow<'a, [u8]>>) -> Result<(Graph<'a>, usize)> {
         let mut loader = Loader::<Borrow>::new(&self.read);
+        loader.paid(input.len() as u64);
         loader.graph.buffers = buffers;
         let mut ops = Ops::starting_at(input, at, self.read.rules);
         let root = ops.run(&mut self.machine(), &mut loader)?;
@@ -167,10 +169,14 @@ impl Options {
     /// Reads all pickles of `input` into one graph, with one memo, as one `Unpickler` that loads until the input ends:
     /// what a `Pickler` writes that dumps several objects. Each has its root.
     pub fn read_all<'a>(&self, input: &'a [u8]) -> Result<Graph<'a>> {
+        self.read.limits.check_bytes(input.len())?;
         let mut loader = Loader::<Borrow>::new(&self.read);
+        loader.paid(input.len() as u64);
         let mut machine = self.machine();
         let mut ops = Ops::starting_at(input, 0, self.read.rules);
+        let mut pickles = 0;
         while !ops.rest().is_empty() {
+            self.read.limits.another(&mut pickles, ops.offset() as u64)?;
             loader.begin();
             let root = ops.run(&mut machine, &mut loader)?;
             loader.finish(root);
@@ -181,7 +187,7 @@ impl Options {
     /// Reads one pickle from a reader, and nothing beyond it.
     pub fn read_from(&self, reader: impl Read) -> Result<Graph<'static>> {
         let mut loader = Loader::<Copied>::new(&self.read);
-        let root = Input::new(reader).run(&mut self.machine(), &mut loader)?;
+        let root = Input::new(reader).run_paid(&mut self.machine(), &mut loader, Loader::paid)?;
         loader.finish(root);
         loader.done()
     }
@@ -214,8 +220,12 @@ impl Options {
     ) -> Result<Vec<u8>> {
         let settings = self.settings()?;
         let same = graph.protocol == Some(settings.protocol) && !self.write.as_loaded;
-        let source = GraphSource::new(graph, same, &self.read.extensions, self.write.python, in_band);
+        let output = self.read.limits.output;
+        let most = graph.written(output);
+        let mut source = GraphSource::new(graph, same, &self.read.extensions, self.write.python, in_band);
+        source.bound(most, output);
         let mut emitter = Emitter::new(source, settings, sink);
+        emitter.bound(most, output);
         for root in &graph.roots {
             emitter.dump(*root)?;
         }

@@ -31,6 +31,7 @@ pub(crate) use load::{Borrow, Copied, Loader};
 pub(crate) use node::{Atom, Chain, END, Event, EventKind, Link, Node, Recipe, Span, Step as StepNode};
 pub(crate) use source::{GraphSource, Hooked, InBand};
 
+use crate::limits;
 use std::{borrow::Cow, collections::HashMap};
 
 /// An object graph: what one pickle, or several with a shared memo, says.
@@ -55,6 +56,8 @@ pub struct Graph<'a> {
     pub(crate) roots: Vec<Ref>,
     pub(crate) protocol: Option<u8>,
     pub(crate) buffers: Vec<Cow<'a, [u8]>>,
+    /// Bytes of text, bytes and large ints, where they were counted while it was read.
+    pub(crate) payload: Option<u64>,
 }
 
 impl<'a> Graph<'a> {
@@ -71,6 +74,7 @@ impl<'a> Graph<'a> {
             roots: Vec::new(),
             protocol: None,
             buffers: Vec::new(),
+            payload: None,
         }
     }
 
@@ -86,12 +90,29 @@ impl<'a> Graph<'a> {
             events: self.events,
             roots: self.roots,
             protocol: self.protocol,
+            payload: self.payload,
             buffers: self
                 .buffers
                 .into_iter()
                 .map(|buffer| buffer.into_owned().into())
                 .collect(),
         }
+    }
+
+    /// Bytes of text, bytes and large ints.
+    pub(crate) fn payload(&self) -> u64 {
+        self.payload.unwrap_or_else(|| {
+            let nodes = self.nodes.iter().map(|node| node.payload() as u64);
+            nodes.chain(self.buffers.iter().map(|buffer| buffer.len() as u64)).sum()
+        })
+    }
+
+    /// How many bytes may be written for it: the limit `output` for each object and reference, a quarter of it for each
+    /// byte of text.
+    pub(crate) fn written(&self, output: u64) -> u64 {
+        let shape = (self.nodes.len() + self.items.len() + 2 * self.links.len()) as u64;
+        let content = shape.saturating_mul(output).saturating_add((self.payload().saturating_mul(output)) / 4);
+        limits::FREE.saturating_add(content)
     }
 
     /// The protocol it was read in, if it was read.

@@ -185,6 +185,7 @@ impl<'a, 'o> Reader<'a, 'o> {
             dtypes: HashMap::new(),
             gaps: Vec::new(),
         };
+        reader.loader.paid(file.len() as u64);
         let root = reader.run()?;
         reader.loader.finish(root);
         Ok((reader.loader.graph, reader.arrays, reader.gaps))
@@ -233,13 +234,13 @@ impl<'a, 'o> Reader<'a, 'o> {
     /// The object that the BUILD at an offset finished, if it stands for an array.
     fn wrapper(&self, offset: u64) -> Option<Ref> {
         let event = self.loader.graph.events.last()?;
-        if event.offset != offset || event.kind != EventKind::Build {
+        if event.offset() != offset || event.kind() != EventKind::Build {
             return None;
         }
-        let (module, name) = Made::of(self.loader.graph.value(event.node))?.path()?;
+        let (module, name) = Made::of(self.loader.graph.value(event.node()))?.path()?;
         // scikit-learn had a copy of joblib before 0.23.
         let is_joblib = module.strip_prefix("sklearn.externals.").unwrap_or(module) == "joblib.numpy_pickle";
-        (is_joblib && name.ends_with("ArrayWrapper")).then_some(event.node)
+        (is_joblib && name.ends_with("ArrayWrapper")).then_some(event.node())
     }
 
     /// Finds what stands in the file for an array, and where it ends.

@@ -1,6 +1,6 @@
 //! What can be said on the command line.
 
-use brinery::{Encoding, Extensions, Options, Python, Rules};
+use brinery::{Encoding, Extensions, Limits, Options, Python, Rules};
 use clap::{Args as ArgGroup, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -97,6 +97,8 @@ pub(crate) struct Dis {
     /// Disassemble all pickles of a file, not only its first one.
     #[arg(long)]
     pub(crate) all: bool,
+    #[command(flatten)]
+    pub(crate) limits: SetLimits,
 }
 
 /// Write pickles in another protocol, byte for byte as CPython does.
@@ -328,6 +330,38 @@ pub(crate) struct Read {
     /// Where versions of Python read differently: as the newest ones (strict), or as those before 3.13.15 (classic).
     #[arg(long, value_name = "RULES", default_value = "strict")]
     rules: RulesName,
+    #[command(flatten)]
+    limits: SetLimits,
+}
+
+/// How much a pickle may ask for.
+#[derive(Debug, ArgGroup)]
+pub(crate) struct SetLimits {
+    /// Set a limit; may be repeated. The names: bytes, memory, stack, marks, memo, nodes, payload, digits, buffers,
+    /// pickles, output, depth, expansion.
+    #[arg(long = "limit", value_name = "NAME=VALUE", value_parser = limit)]
+    limits: Vec<(String, u64)>,
+}
+
+impl SetLimits {
+    /// The library's limits.
+    pub(crate) fn limits(&self) -> Limits {
+        let mut limits = Limits::default();
+        for (name, value) in &self.limits {
+            limits.set(name, *value);
+        }
+        limits
+    }
+}
+
+fn limit(text: &str) -> Result<(String, u64), String> {
+    let usage = || format!("expected NAME=VALUE, such as nodes=1000000; the names are {}", Limits::NAMES.join(", "));
+    let (name, value) = text.split_once('=').ok_or_else(usage)?;
+    let value = value.parse().map_err(|_| usage())?;
+    match Limits::NAMES.contains(&name) {
+        true => Ok((name.to_owned(), value)),
+        false => Err(usage()),
+    }
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -376,6 +410,7 @@ impl Read {
         };
         (Options::new().encoding(encoding).extensions(extensions))
             .rules(rules)
+            .limits(self.limits.limits())
             .buffers_elsewhere()
     }
 }
