@@ -82,7 +82,7 @@ fn hold(name: &str, count: usize) {
         };
         // Several in a row are what these are about.
         if matches!(name, "stream" | "splice" | "scan") && rng.one_in(2) {
-            bytes.extend_from_slice(rng.pick(&seeds));
+            bytes.extend(rng.pick(&seeds).iter());
         }
         let _told = Told(name, &bytes);
         oracle(&bytes);

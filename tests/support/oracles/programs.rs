@@ -58,7 +58,10 @@ pub fn marshal(bytes: &[u8]) {
         Err(error) => panic!("{error}: {} of {}", show(&written), show(bytes)),
     };
     assert_eq!(end, written.len(), "{}", show(bytes));
-    assert_eq!(canon(&graph), canon(&again), "{} of {}", show(&written), show(bytes));
+    // Before version 3 nothing says that two objects are one.
+    if version % 5 >= 3 {
+        assert_eq!(canon(&graph), canon(&again), "{} of {}", show(&written), show(bytes));
+    }
     let twice = options.write_with(&again, &notes).expect("it was written before");
     assert!(written == twice, "{} and {} of {}", show(&written), show(&twice), show(bytes));
 }
