@@ -1,6 +1,5 @@
 #!/usr/bin/env bash
-# Makes fuzz/seeds anew: of what gather.py gathers and of what the fuzzer has reached (fuzz/corpus), the smallest inputs
-# that reach everything.
+# Makes fuzz/seeds anew: of what gather.py gathers, the smallest files that reach all that it reaches.
 #
 #     fuzz/seed.sh [PATH...]      folders of picklers, see gather.py
 set -euo pipefail
@@ -16,14 +15,13 @@ python3.13 fuzz/gather.py "$gathered" "$@"
 merge() {
     local target=$1 folder=fuzz/seeds/$2 limit=$3 from=("$gathered/$2")
     mkdir -p "$folder"
-    if [ -d "fuzz/corpus/$target" ]; then from+=("fuzz/corpus/$target"); fi
-    "$built/$host/release/$target" -merge=1 -max_len="$limit" -timeout=20 "$folder" "${from[@]}" 2>/dev/null
+    "$built/$host/release/$target" -merge=1 -max_len="$limit" -timeout=20 "$folder" "$gathered/$2" 2>/dev/null
     echo "$target: $(ls "$folder" | wc -l) seeds, $(cat "$folder"/* | wc -c) bytes in $folder"
 }
 
 rm -rf fuzz/seeds
-for target in load scan typed splice; do merge "$target" pickles 800; done
+merge load pickles 1500
 merge structured choices 400
-merge function functions 4000
-merge marshal marshalled 1200
+merge function functions 6000
+merge marshal marshalled 1500
 merge archive archives 3000

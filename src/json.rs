@@ -2,8 +2,8 @@
 
 use crate::{
     error::{ErrorKind, Result},
-    limits,
     graph::{Kind, Ref, Role, Step, Value, Visit},
+    limits,
     number::{self, DECIMAL_BITS},
     text,
 };

@@ -77,7 +77,18 @@ impl Default for Limits {
 impl Limits {
     /// The names of all limits, as errors quote them.
     pub const NAMES: [&'static str; 13] = [
-        "bytes", "memory", "stack", "marks", "memo", "nodes", "payload", "digits", "buffers", "pickles", "output", "depth",
+        "bytes",
+        "memory",
+        "stack",
+        "marks",
+        "memo",
+        "nodes",
+        "payload",
+        "digits",
+        "buffers",
+        "pickles",
+        "output",
+        "depth",
         "expansion",
     ];
 
@@ -150,6 +161,9 @@ mod tests {
             assert!(!seen.contains(&limits));
             seen.push(limits);
         }
-        assert_eq!(format!("{:?}", Limits::default()).matches(": ").count(), Limits::NAMES.len());
+        assert_eq!(
+            format!("{:?}", Limits::default()).matches(": ").count(),
+            Limits::NAMES.len()
+        );
     }
 }

@@ -4,6 +4,7 @@
 //! `str` is ASCII when it is quoted and Latin-1 when it is counted. What it refuses, some unpickler may well read. Then
 //! there is nothing to hold a disassembly up: the argument is shown as it stands in the stream, as `bytes`.
 
+use crate::memo::Memo;
 use crate::{
     error::{ErrorKind, Result},
     number::{self, DEFAULT_DIGITS, Parsed},
@@ -11,7 +12,6 @@ use crate::{
     ops,
     text::{self, Text},
 };
-use crate::memo::Memo;
 use num_bigint::BigInt;
 use std::{collections::HashMap, fmt::Write};
 

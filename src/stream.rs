@@ -40,7 +40,10 @@ impl<'a> Iterator for Pickles<'_, 'a> {
         let start = self.ops.offset();
         let limits = &self.options.limits;
         let input = start + self.ops.rest().len();
-        if let Err(error) = limits.check_bytes(input).and(limits.another(&mut self.pickles, start as u64)) {
+        if let Err(error) = limits
+            .check_bytes(input)
+            .and(limits.another(&mut self.pickles, start as u64))
+        {
             self.failed = true;
             return Some(Err(error));
         }

@@ -15,7 +15,9 @@ use support::{Rng, mutate::mutate, seed, show};
 
 /// The seeds of some oracles, in a fixed order.
 fn seeds(folder: &str) -> Vec<Vec<u8>> {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("fuzz/seeds").join(folder);
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("fuzz/seeds")
+        .join(folder);
     let files = fs::read_dir(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     let mut paths: Vec<PathBuf> = files.map(|file| file.expect("a file").path()).collect();
     paths.sort();
@@ -155,7 +157,13 @@ fn targets() {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("fuzz/fuzz_targets");
     let mut targets: Vec<String> = fs::read_dir(folder)
         .expect("fuzz_targets is there")
-        .map(|file| file.expect("a file").file_name().to_string_lossy().trim_end_matches(".rs").to_owned())
+        .map(|file| {
+            file.expect("a file")
+                .file_name()
+                .to_string_lossy()
+                .trim_end_matches(".rs")
+                .to_owned()
+        })
         .collect();
     targets.sort();
     let mut names = ALL.map(|(name, ..)| name);

@@ -21,7 +21,12 @@ const COUNT: usize = 3000;
 /// Small files of the corpus.
 fn originals() -> Vec<Vec<u8>> {
     let mut streams = Vec::new();
-    for folder in ["hostile/safe", "hostile/dangerous/stack", "hostile/dangerous/readers", "hostile/dangerous/registry"] {
+    for folder in [
+        "hostile/safe",
+        "hostile/dangerous/stack",
+        "hostile/dangerous/readers",
+        "hostile/dangerous/registry",
+    ] {
         let path = support::tests(folder);
         let files = fs::read_dir(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         let mut paths: Vec<_> = files.map(|file| file.expect("a file").path()).collect();
@@ -75,5 +80,8 @@ fn safe_asks_for_names_of_the_policy_alone() {
         }
     }
     println!("{safe} changed files are safe, and ask for {names} names");
-    assert!(safe > 300 && names > 300, "a vacuous mixture: {safe} safe, {names} names");
+    assert!(
+        safe > 300 && names > 300,
+        "a vacuous mixture: {safe} safe, {names} names"
+    );
 }

@@ -29,7 +29,9 @@ type Step = fn(&[u8]) -> Result<(), Error>;
 
 const STEPS: &[(&str, Step)] = &[
     ("read", |bytes| each(bytes, |_| Ok(()))),
-    ("stream", |bytes| options().stream(bytes).try_for_each(|graph| graph.map(drop))),
+    ("stream", |bytes| {
+        options().stream(bytes).try_for_each(|graph| graph.map(drop))
+    }),
     ("shared", |bytes| options().read_all(bytes).map(drop)),
     ("walk", |bytes| {
         each(bytes, |graph| {
@@ -71,7 +73,11 @@ const STEPS: &[(&str, Step)] = &[
     ("hash", |bytes| {
         each(bytes, |graph| {
             let root = graph.root();
-            for value in [root].into_iter().chain(root.items().take(3)).chain(root.entries().take(3).map(|(key, _)| key)) {
+            for value in [root]
+                .into_iter()
+                .chain(root.items().take(3))
+                .chain(root.entries().take(3).map(|(key, _)| key))
+            {
                 if let Ok(key) = PyKey::new(value) {
                     assert!(key == PyKey::new(value)?);
                 }
@@ -92,9 +98,14 @@ const STEPS: &[(&str, Step)] = &[
     ("convert-2", |bytes| convert(bytes, options().protocol(2))),
     ("convert-5", |bytes| convert(bytes, options().protocol(5))),
     ("convert-fast", |bytes| convert(bytes, options().protocol(4).fast(true))),
-    ("dis", |bytes| dis(bytes, &mut io::sink(), &DisOptions::default()).map(drop)),
+    ("dis", |bytes| {
+        dis(bytes, &mut io::sink(), &DisOptions::default()).map(drop)
+    }),
     ("dis-annotated", |bytes| {
-        let options = DisOptions { annotate: 30, ..DisOptions::default() };
+        let options = DisOptions {
+            annotate: 30,
+            ..DisOptions::default()
+        };
         dis(bytes, &mut io::sink(), &options).map(drop)
     }),
     ("optimize", |bytes| optimize(bytes).map(drop)),
@@ -104,7 +115,9 @@ const STEPS: &[(&str, Step)] = &[
         Ok(())
     }),
     ("function", |bytes| each(bytes, |graph| Defs::of(graph).map(drop))),
-    ("typed", |bytes| options().from_slice::<serde::de::IgnoredAny>(bytes).map(drop)),
+    ("typed", |bytes| {
+        options().from_slice::<serde::de::IgnoredAny>(bytes).map(drop)
+    }),
     ("splice", |bytes| {
         let mut splice = Splice::new();
         splice.list()?.value(&Pickle(bytes))?.value(&Pickle(bytes))?.end()?;
@@ -122,7 +135,10 @@ fn each(bytes: &[u8], act: impl Fn(&Graph<'_>) -> Result<(), Error>) -> Result<(
 }
 
 fn json(bytes: &[u8], indent: Option<usize>) -> Result<(), Error> {
-    let options = JsonOptions { indent, ..JsonOptions::default() };
+    let options = JsonOptions {
+        indent,
+        ..JsonOptions::default()
+    };
     each(bytes, |graph| {
         let mut misfits = 0;
         graph.root().write_json(&mut io::sink(), &options, |misfit| {
@@ -185,7 +201,10 @@ fn step() {
         return;
     };
     let bytes = fs::read(file).expect("the attack is there");
-    let (_, act) = STEPS.iter().find(|(name, _)| *name == step).expect("a step of this name");
+    let (_, act) = STEPS
+        .iter()
+        .find(|(name, _)| *name == step)
+        .expect("a step of this name");
     println!("{SIGN}{}", outcome(act(&bytes)));
 }
 
@@ -198,7 +217,9 @@ struct Attack {
 }
 
 fn hostile(name: &str) -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/hostile/resource").join(name)
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/hostile/resource")
+        .join(name)
 }
 
 fn unhex(text: &str) -> Vec<u8> {
@@ -228,7 +249,11 @@ fn attacks() -> Vec<Attack> {
             }
         };
         let size = fs::metadata(&path).expect("the attack is there").len();
-        assert_eq!(Some(size), entry["bytes"].as_u64(), "{name}: run make_resource.py again");
+        assert_eq!(
+            Some(size),
+            entry["bytes"].as_u64(),
+            "{name}: run make_resource.py again"
+        );
         let ends = entry["ends"].as_object().expect("how it ends").iter();
         let ends = ends.map(|(step, end)| (step.clone(), end.as_str().expect("an end").to_owned()));
         Attack {
@@ -258,12 +283,19 @@ fn run(attack: &Attack, step: &str) -> Result<String, String> {
         .stdin(Stdio::null())
         .output()
         .map_err(|error| error.to_string())?;
-    let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    let (out, err) = (
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr),
+    );
     // The harness writes the name of the test on the same line.
     let came = out.lines().find_map(|line| Some(line.split_once(SIGN)?.1.to_owned()));
     match came {
         Some(came) if output.status.success() && err.is_empty() => Ok(came),
-        _ => Err(format!("{}: {}", output.status, err.lines().take(4).collect::<Vec<_>>().join(" "))),
+        _ => Err(format!(
+            "{}: {}",
+            output.status,
+            err.lines().take(4).collect::<Vec<_>>().join(" ")
+        )),
     }
 }
 
@@ -308,11 +340,20 @@ fn every_attack_ends_well() {
         for (step, came) in ends {
             let expected = attack.ends.get(step).or(attack.ends.get("*")).map_or("", |end| end);
             if came != expected {
-                faults.push(format!("{} {step}: came to `{came}`, expected `{expected}`", attack.name));
+                faults.push(format!(
+                    "{} {step}: came to `{came}`, expected `{expected}`",
+                    attack.name
+                ));
             }
         }
     }
-    assert!(faults.is_empty(), "{} of {}:\n{}", faults.len(), jobs.len(), faults.join("\n"));
+    assert!(
+        faults.is_empty(),
+        "{} of {}:\n{}",
+        faults.len(),
+        jobs.len(),
+        faults.join("\n")
+    );
 }
 
 /// What `make_resource.py` puts into the manifest: to be looked at before it is believed.
@@ -321,7 +362,11 @@ fn write_results(attacks: &[Attack], ended: &[BTreeMap<String, String>]) {
     for (attack, ends) in attacks.iter().zip(ended) {
         let usual = ends.get("read").cloned().unwrap_or_default();
         let mut short: BTreeMap<&str, &str> = [("*", &*usual)].into();
-        short.extend(ends.iter().filter(|(_, end)| **end != usual).map(|(step, end)| (&**step, &**end)));
+        short.extend(
+            ends.iter()
+                .filter(|(_, end)| **end != usual)
+                .map(|(step, end)| (&**step, &**end)),
+        );
         all.insert(attack.name.clone(), serde_json::json!(short));
     }
     let text = serde_json::to_string_pretty(&all).expect("it is JSON") + "\n";

@@ -158,7 +158,8 @@ pub(crate) fn distinct_texts(graph: &Graph<'_>, entries: &[Ref]) -> bool {
     }
     for (i, entry) in entries.chunks_exact(2).enumerate() {
         // Long ones are compared once and not in each dict that they are in.
-        let Some(text) = (entry[0].index().and_then(|index| graph.node(index).text())).filter(|text| text.len() <= SHORT)
+        let Some(text) =
+            (entry[0].index().and_then(|index| graph.node(index).text())).filter(|text| text.len() <= SHORT)
         else {
             return false;
         };

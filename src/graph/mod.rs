@@ -111,7 +111,9 @@ impl<'a> Graph<'a> {
     /// byte of text.
     pub(crate) fn written(&self, output: u64) -> u64 {
         let shape = (self.nodes.len() + self.items.len() + 2 * self.links.len()) as u64;
-        let content = shape.saturating_mul(output).saturating_add((self.payload().saturating_mul(output)) / 4);
+        let content = shape
+            .saturating_mul(output)
+            .saturating_add((self.payload().saturating_mul(output)) / 4);
         limits::FREE.saturating_add(content)
     }
 

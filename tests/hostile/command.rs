@@ -62,12 +62,17 @@ fn the_command_says_what_the_manifest_says() {
             let found = said.findings.iter().any(|finding| is_asked_for(row, finding));
             if row.dangerous && !found {
                 let (rule, name, offset) = (row.rule, &row.name, row.offset);
-                wrong.push(format!("{} under {policy}: no {rule:?} {name:?} at {offset:?}: {}", row.file, said.line));
+                wrong.push(format!(
+                    "{} under {policy}: no {rule:?} {name:?} at {offset:?}: {}",
+                    row.file, said.line
+                ));
             }
         }
         let worst = rows.iter().map(|row| row.verdict(policy)).max().unwrap_or_default();
         if code != Some(worst.exit_code().into()) {
-            wrong.push(format!("under {policy} the exit code is {code:?}, and the worst verdict {worst}"));
+            wrong.push(format!(
+                "under {policy} the exit code is {code:?}, and the worst verdict {worst}"
+            ));
         }
     }
     assert!(wrong.is_empty(), "{} of the corpus:\n{}", wrong.len(), wrong.join("\n"));
@@ -84,13 +89,22 @@ fn each_exit_code_is_that_of_the_verdict() {
         let output = scan(&["--policy", policy], &[&row.file]);
         let wanted = i32::from(row.verdict(policy).exit_code());
         if output.status.code() != Some(wanted) {
-            wrong.push(format!("{} under {policy}: {:?}, not {wanted}", row.file, output.status.code()));
+            wrong.push(format!(
+                "{} under {policy}: {:?}, not {wanted}",
+                row.file,
+                output.status.code()
+            ));
         }
         // What a file says is shown, and does nothing to a terminal.
         let text = String::from_utf8(output.stdout).expect("UTF-8");
-        let acts = |c: char| (c.is_control() && c != '\n') || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+        let acts =
+            |c: char| (c.is_control() && c != '\n') || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
         if let Some(line) = text.lines().find(|line| line.contains(acts)) {
-            wrong.push(format!("{}: a control character is shown: {}", row.file, line.escape_debug()));
+            wrong.push(format!(
+                "{}: a control character is shown: {}",
+                row.file,
+                line.escape_debug()
+            ));
         }
         if let Some(line) = text.lines().find(|line| line.chars().count() > 2000) {
             wrong.push(format!("{}: a line of {} bytes is shown", row.file, line.len()));

@@ -17,7 +17,10 @@ fn judged(row: &Row, policy: &Policy) -> (Verdict, bool, bool, usize) {
         pickles += 1;
         let report = scan(&member.bytes, policy);
         verdict = verdict.and(report.verdict);
-        found |= report.findings.iter().any(|finding| finding.name == row.name && Some(finding.rule) == row.rule);
+        found |= report
+            .findings
+            .iter()
+            .any(|finding| finding.name == row.name && Some(finding.rule) == row.rule);
     });
     (verdict, found, odd, pickles)
 }

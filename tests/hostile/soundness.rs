@@ -28,17 +28,26 @@ fn safe_files_ask_for_names_of_the_policy_alone() {
                 }
                 proven += asked.names.len();
                 if !asked.loads {
-                    wrong.push(format!("{} is safe under {name}, but {python} cannot load it", row.file));
+                    wrong.push(format!(
+                        "{} is safe under {name}, but {python} cannot load it",
+                        row.file
+                    ));
                 }
                 for (module, qualname) in &asked.names {
                     if !policy.allows(module, qualname) {
-                        wrong.push(format!("{} is safe under {name}, but {python} asks for {module}.{qualname}", row.file));
+                        wrong.push(format!(
+                            "{} is safe under {name}, but {python} asks for {module}.{qualname}",
+                            row.file
+                        ));
                     }
                 }
             }
         }
     }
-    assert!(proven > 1000, "only {proven} names were asked for by files that are safe");
+    assert!(
+        proven > 1000,
+        "only {proven} names were asked for by files that are safe"
+    );
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
@@ -54,7 +63,10 @@ fn cpython_asks_for_the_names_that_must_be_found() {
     for python in interpreters() {
         for (row, asked) in rows.iter().zip(ask(python, &bytes(&rows))) {
             let wanted = row.name.as_deref().unwrap_or_default();
-            let found = asked.names.iter().any(|(module, name)| format!("{module}.{name}") == wanted);
+            let found = asked
+                .names
+                .iter()
+                .any(|(module, name)| format!("{module}.{name}") == wanted);
             if !found {
                 wrong.push(format!("{}: {python} does not ask for {wanted}", row.file));
             }

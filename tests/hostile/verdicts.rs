@@ -47,7 +47,12 @@ fn nothing_dangerous_is_safe_and_nothing_safe_is_dangerous() {
                 false => report.verdict == Verdict::Dangerous || report.verdict == Verdict::Broken,
             };
             if bad {
-                wrong.push(format!("{} under {policy}: {}{}", row.file, report.verdict, told(&report)));
+                wrong.push(format!(
+                    "{} under {policy}: {}{}",
+                    row.file,
+                    report.verdict,
+                    told(&report)
+                ));
             }
         }
     }
@@ -62,7 +67,10 @@ fn verdicts_are_those_of_the_manifest() {
             let wanted = row.verdict(policy);
             if report.verdict != wanted {
                 let found = told(&report);
-                wrong.push(format!("{} under {policy}: {}, not {wanted}{found}", row.file, report.verdict));
+                wrong.push(format!(
+                    "{} under {policy}: {}, not {wanted}{found}",
+                    row.file, report.verdict
+                ));
             }
         }
     }
@@ -83,7 +91,10 @@ fn the_findings_of_the_manifest_are_there() {
             if !report.findings.iter().any(|finding| is_asked_for(&row, finding)) {
                 let (rule, name, offset) = (row.rule, &row.name, row.offset);
                 let found = told(&report);
-                wrong.push(format!("{} under {policy}: {rule:?} {name:?} at {offset:?} is not in{found}", row.file));
+                wrong.push(format!(
+                    "{} under {policy}: {rule:?} {name:?} at {offset:?} is not in{found}",
+                    row.file
+                ));
             }
         }
     }
@@ -97,7 +108,11 @@ fn the_findings_of_the_manifest_are_there() {
 fn cut_files_are_never_safe() {
     let policies = policies();
     let mut wrong = Vec::new();
-    for row in corpus().into_iter().filter(Row::is_bare).filter(|row| row.bytes.len() < 400) {
+    for row in corpus()
+        .into_iter()
+        .filter(Row::is_bare)
+        .filter(|row| row.bytes.len() < 400)
+    {
         for end in 0..row.bytes.len() {
             let cut = &row.bytes[..end];
             for (policy, allowed) in &policies {

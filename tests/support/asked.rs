@@ -32,6 +32,10 @@ pub fn ask<S: AsRef<[u8]>>(python: &Python, streams: &[S]) -> Vec<Asked> {
         }
     });
     let answers: Vec<Asked> = answers.collect();
-    assert_eq!(answers.len(), streams.len(), "asked.py on {python} left some out: {errors}");
+    assert_eq!(
+        answers.len(),
+        streams.len(),
+        "asked.py on {python} left some out: {errors}"
+    );
     answers
 }

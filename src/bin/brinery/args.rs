@@ -355,7 +355,12 @@ impl SetLimits {
 }
 
 fn limit(text: &str) -> Result<(String, u64), String> {
-    let usage = || format!("expected NAME=VALUE, such as nodes=1000000; the names are {}", Limits::NAMES.join(", "));
+    let usage = || {
+        format!(
+            "expected NAME=VALUE, such as nodes=1000000; the names are {}",
+            Limits::NAMES.join(", ")
+        )
+    };
     let (name, value) = text.split_once('=').ok_or_else(usage)?;
     let value = value.parse().map_err(|_| usage())?;
     match Limits::NAMES.contains(&name) {

@@ -19,10 +19,10 @@ mod standalone;
 mod typevar;
 
 use super::model::{Bytecode, Def, Defs, NamespaceId, Pairs};
+use crate::limits;
 use crate::{Call, DeedKind, Error, ErrorKind, Graph, Kind, Ref, Result, Step, Value, graph::Node};
 use callee::Callee;
 pub(in crate::function) use callee::{Package, package_of};
-use crate::limits;
 use std::{
     cell::Cell,
     collections::{HashMap, HashSet},

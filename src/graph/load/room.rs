@@ -31,7 +31,11 @@ fn grow<T>(vec: &mut Vec<T>, needed: usize, room: u64) -> bool {
     let had = vec.capacity();
     let needed = needed.saturating_sub(had - vec.len());
     let fits = |more: usize| (more as u64).saturating_mul(size_of::<T>() as u64) <= room;
-    let usual = if had * size_of::<T>() < LARGE { had.max(4) } else { had / 2 };
+    let usual = if had * size_of::<T>() < LARGE {
+        had.max(4)
+    } else {
+        had / 2
+    };
     let steps = [usual, had / 8];
     let Some(more) = steps.map(|step| needed.max(step)).into_iter().find(|more| fits(*more)) else {
         return false;
@@ -145,7 +149,10 @@ impl<'g, K> Loader<'g, '_, K> {
         if self.payload > self.options.limits.payload {
             return Err(limits::reached("payload", self.options.limits.payload));
         }
-        if matches!(node, Node::StrBox(_) | Node::Surrogates(_) | Node::BytesBox(_) | Node::ByteArrayBox(_) | Node::Big(_)) {
+        if matches!(
+            node,
+            Node::StrBox(_) | Node::Surrogates(_) | Node::BytesBox(_) | Node::ByteArrayBox(_) | Node::Big(_)
+        ) {
             // As much was read, so that it is soon enough to look when something else grows.
             self.owned += length as u64 + ALLOCATION;
         }

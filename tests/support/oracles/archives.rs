@@ -27,11 +27,19 @@ pub fn archive(bytes: &[u8]) {
             assert!(!member.path.contains(|letter: char| letter.is_control()), "{}", told());
             assert!(member.path.starts_with("file"), "{}", told());
             let last = member.holes.last().map_or(0, |hole| hole.at);
-            assert!(last <= member.bytes.len() && member.holes.is_sorted_by_key(|hole| hole.at), "{}", told());
+            assert!(
+                last <= member.bytes.len() && member.holes.is_sorted_by_key(|hole| hole.at),
+                "{}",
+                told()
+            );
             assert!(member.kind != Kind::Refused || !member.remarks.is_empty(), "{}", told());
             let verdict = member.kind.is_pickle().then(|| {
                 let report = ScanOptions::default().scan(&member.bytes, &POLICY);
-                assert!(report.verdict == Verdict::Safe || !report.findings.is_empty(), "{}", told());
+                assert!(
+                    report.verdict == Verdict::Safe || !report.findings.is_empty(),
+                    "{}",
+                    told()
+                );
                 report.verdict
             });
             found.push((member.path.clone(), member.kind, member.bytes.len(), verdict));

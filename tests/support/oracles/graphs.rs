@@ -21,7 +21,11 @@ pub fn load(bytes: &[u8]) {
         let (slice, reader) = (options.read(bytes), options.read_from(pieces(bytes)));
         assert_eq!(said(&slice), said(&reader), "{}", show(bytes));
         if let Err(error) = &slice {
-            assert!(error.offset().is_none_or(|at| at <= bytes.len() as u64), "{error}: {}", show(bytes));
+            assert!(
+                error.offset().is_none_or(|at| at <= bytes.len() as u64),
+                "{error}: {}",
+                show(bytes)
+            );
         }
     }
     // Of what is not Python's to say, such as what a class does with its arguments, no line stops the program.
@@ -48,7 +52,13 @@ fn look(graph: &Graph<'_>) {
         let written = root.write_json(&mut json, &options, |misfit| drop(misfit.to_string()));
         if written.is_ok() {
             serde_json::from_slice::<serde::de::IgnoredAny>(&json)
-                .or_else(|error| if error.to_string().contains("recursion") { Ok(serde::de::IgnoredAny) } else { Err(error) })
+                .or_else(|error| {
+                    if error.to_string().contains("recursion") {
+                        Ok(serde::de::IgnoredAny)
+                    } else {
+                        Err(error)
+                    }
+                })
                 .unwrap_or_else(|error| panic!("{error}: {}", show(&json)));
         }
     }
@@ -112,8 +122,12 @@ pub fn round_trip(bytes: &[u8]) {
         // Not all that a stream can say fits every protocol: big ints as text, buffers, persistent ids in a line.
         let Ok(written) = options.write(&graph) else { continue };
         let told = || format!("in protocol {protocol}: {} of {}", show(&written), show(bytes));
-        let read = options.read(&written).unwrap_or_else(|error| panic!("{error} {}", told()));
-        let again = options.write(&read).unwrap_or_else(|error| panic!("{error} {}", told()));
+        let read = options
+            .read(&written)
+            .unwrap_or_else(|error| panic!("{error} {}", told()));
+        let again = options
+            .write(&read)
+            .unwrap_or_else(|error| panic!("{error} {}", told()));
         assert!(written == again, "{} {}", show(&again), told());
     }
 }
@@ -121,7 +135,9 @@ pub fn round_trip(bytes: &[u8]) {
 /// Two pickles within another are what they are apart.
 pub fn splice(bytes: &[u8]) {
     let options = Options::new().buffers_elsewhere();
-    let Ok((first, end)) = options.read_first(bytes) else { return };
+    let Ok((first, end)) = options.read_first(bytes) else {
+        return;
+    };
     let (head, tail) = bytes.split_at(end);
     let (second, tail) = match options.read_first(tail) {
         Ok((second, _)) => (second, tail),
@@ -146,12 +162,18 @@ pub fn splice(bytes: &[u8]) {
         Err(error) => panic!("{error}: {} and {}", show(head.1), show(tail.1)),
     };
     let told = || format!("{} of {} and {}", show(&spliced), show(head.1), show(tail.1));
-    let together = options.read(&spliced).unwrap_or_else(|error| panic!("{error}: {}", told()));
+    let together = options
+        .read(&spliced)
+        .unwrap_or_else(|error| panic!("{error}: {}", told()));
     let items: Vec<_> = together.root().items().collect();
     assert_eq!(items.len(), 2, "{}", told());
     // The buffers of the second are numbered after those of the first.
     let numbered = head.0.as_ref().is_ok_and(|part| part.buffers() > 0);
-    for (item, graph) in items.into_iter().zip([&first, &second]).take(if numbered { 1 } else { 2 }) {
+    for (item, graph) in items
+        .into_iter()
+        .zip([&first, &second])
+        .take(if numbered { 1 } else { 2 })
+    {
         assert_eq!(isomorphic(item, graph.root()), Ok(()), "{}", told());
     }
 }

@@ -7,6 +7,7 @@ mod opcodes;
 mod programs;
 mod recorder;
 mod scans;
+#[allow(dead_code)] // Fields are read into, shown, and no more.
 mod typed;
 
 pub use archives::archive;

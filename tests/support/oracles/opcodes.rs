@@ -2,7 +2,9 @@
 
 use super::recorder::Recorder;
 use crate::support::{Chunks, Rng, show};
-use brinery::{DeedKind, DisOptions, Error, ErrorKind, Graph, Input, Limits, Machine, Ops, Options, Rules, dis, optimize};
+use brinery::{
+    DeedKind, DisOptions, Error, ErrorKind, Graph, Input, Limits, Machine, Ops, Options, Rules, dis, optimize,
+};
 
 /// Opcodes are written as they were read; and from a reader, in pieces, comes what comes from a slice: the same calls
 /// of a heap, and the same end.
@@ -23,7 +25,8 @@ pub fn parse(bytes: &[u8]) {
         let mut machine = Machine::new(rules, Limits::default());
         let reader = Chunks::new(bytes, 1 + bytes.len() % 13, Rng::fed(bytes));
         let from_pieces = Input::new(reader).run(&mut machine, &mut pieces);
-        let end = |end: Result<u32, brinery::Failure<ErrorKind>>| end.map_err(|failure| Error::from(failure).to_string());
+        let end =
+            |end: Result<u32, brinery::Failure<ErrorKind>>| end.map_err(|failure| Error::from(failure).to_string());
         assert_eq!(end(from_slice), end(from_pieces), "{}", show(bytes));
         assert_eq!(slice.calls, pieces.calls, "{}", show(bytes));
     }
@@ -35,13 +38,19 @@ pub fn disassemble(bytes: &[u8]) {
     let mut listings = Vec::new();
     for options in [
         DisOptions::default(),
-        DisOptions { annotate: 30, indent: 1 },
+        DisOptions {
+            annotate: 30,
+            indent: 1,
+        },
     ] {
         let mut out = Vec::new();
         let end = dis(bytes, &mut out, &options).map_err(|error| error.to_string());
         let out = String::from_utf8(out).expect("a disassembly is text");
         // Between lines of opcodes there is nothing but the last line, and what belongs to an argument is escaped.
-        let lines: Vec<&str> = out.lines().filter(|line| !line.starts_with("highest protocol")).collect();
+        let lines: Vec<&str> = out
+            .lines()
+            .filter(|line| !line.starts_with("highest protocol"))
+            .collect();
         listings.push((end, lines.iter().map(|line| place(line)).collect::<Vec<_>>()));
     }
     let (annotated, plain) = (listings.pop(), listings.pop());
@@ -67,7 +76,9 @@ pub fn disassemble(bytes: &[u8]) {
 
     let options = Options::new().buffers_elsewhere().fix_imports(false);
     if let (Ok(graph), Ok(smaller)) = (options.read(bytes), optimize(bytes)) {
-        let again = options.read(&smaller).unwrap_or_else(|error| panic!("{error} in {}", show(&smaller)));
+        let again = options
+            .read(&smaller)
+            .unwrap_or_else(|error| panic!("{error} in {}", show(&smaller)));
         assert_eq!(made(&graph), made(&again), "{} and {}", show(bytes), show(&smaller));
     }
 }
@@ -82,5 +93,7 @@ fn made(graph: &Graph<'_>) -> [usize; 2] {
 /// The number in front of a line of a disassembly.
 fn place(line: &str) -> u64 {
     let number = line.split(':').next().unwrap_or_default().trim();
-    number.parse().unwrap_or_else(|_| panic!("a line without its place: {line:?}"))
+    number
+        .parse()
+        .unwrap_or_else(|_| panic!("a line without its place: {line:?}"))
 }

@@ -24,10 +24,16 @@ pub fn function(bytes: &[u8]) {
     for wire in [Wire::Compat, Wire::Standalone, Wire::Portable] {
         let minor = 8 + (bytes.len() % 6) as u8;
         for rewire in [Rewire::new(wire).python(minor), Rewire::new(wire).fast_names(true)] {
-            let Ok(again) = rewire.write(&graph, &defs) else { continue };
+            let Ok(again) = rewire.write(&graph, &defs) else {
+                continue;
+            };
             let told = || format!("{again} in {wire:?} of {}", show(bytes));
-            let Ok(written) = Options::new().protocol(4).write(&again) else { continue };
-            let read = Options::new().read(&written).unwrap_or_else(|error| panic!("{error}: {}", told()));
+            let Ok(written) = Options::new().protocol(4).write(&again) else {
+                continue;
+            };
+            let read = Options::new()
+                .read(&written)
+                .unwrap_or_else(|error| panic!("{error}: {}", told()));
             if let Err(error) = Defs::of(&read) {
                 panic!("{error}: {}", told());
             }
@@ -47,12 +53,16 @@ pub fn marshal(bytes: &[u8]) {
     }
     let [minor, version, input @ ..] = bytes else { return };
     let options = marshal::Options::new(8 + minor % 6).version(version % 5);
-    let Ok((graph, notes, end)) = options.read_first(input) else { return };
+    let Ok((graph, notes, end)) = options.read_first(input) else {
+        return;
+    };
     assert!(end <= input.len());
     if let Ok(Some(code)) = Code::of(graph.root()) {
         code.check().ok();
     }
-    let Ok(written) = options.write_with(&graph, &notes) else { return };
+    let Ok(written) = options.write_with(&graph, &notes) else {
+        return;
+    };
     let (again, notes, end) = match options.read_first(&written) {
         Ok(read) => read,
         Err(error) => panic!("{error}: {} of {}", show(&written), show(bytes)),
@@ -63,5 +73,11 @@ pub fn marshal(bytes: &[u8]) {
         assert_eq!(canon(&graph), canon(&again), "{} of {}", show(&written), show(bytes));
     }
     let twice = options.write_with(&again, &notes).expect("it was written before");
-    assert!(written == twice, "{} and {} of {}", show(&written), show(&twice), show(bytes));
+    assert!(
+        written == twice,
+        "{} and {} of {}",
+        show(&written),
+        show(&twice),
+        show(bytes)
+    );
 }

@@ -30,7 +30,10 @@ pub fn scan(bytes: &[u8]) {
         verdicts.push(report.verdict);
     }
     // Two of them, and the same once more.
-    let (one, other) = (bytes.len() % POLICIES.len(), bytes.first().map_or(0, |byte| usize::from(*byte) % POLICIES.len()));
+    let (one, other) = (
+        bytes.len() % POLICIES.len(),
+        bytes.first().map_or(0, |byte| usize::from(*byte) % POLICIES.len()),
+    );
     let both = POLICIES[one].and(&POLICIES[other]);
     let report = options.scan(bytes, &both);
     assert_eq!(report, options.scan(bytes, &both), "{}", show(bytes));
@@ -54,9 +57,16 @@ pub fn scan(bytes: &[u8]) {
 
 /// A report is in itself right.
 fn check(report: &Report, bytes: &[u8]) {
-    let of_findings = report.findings.iter().fold(Verdict::Safe, |all, finding| all.and(finding.verdict));
+    let of_findings = report
+        .findings
+        .iter()
+        .fold(Verdict::Safe, |all, finding| all.and(finding.verdict));
     let told = || format!("{report:?}: {}", show(bytes));
-    assert!(report.findings.iter().all(|finding| finding.verdict != Verdict::Safe), "{}", told());
+    assert!(
+        report.findings.iter().all(|finding| finding.verdict != Verdict::Safe),
+        "{}",
+        told()
+    );
     if report.findings.len() < 1000 {
         assert_eq!(report.verdict, of_findings, "{}", told());
     }
@@ -67,15 +77,27 @@ fn check(report: &Report, bytes: &[u8]) {
     }
     assert!(at <= bytes.len() as u64, "{}", told());
     for finding in &report.findings {
-        assert!(finding.shown.len() < 2000 && finding.to_string().len() < 10_000, "{}", told());
-        assert!(!finding.shown.contains(|letter: char| letter.is_control()), "{}", told());
+        assert!(
+            finding.shown.len() < 2000 && finding.to_string().len() < 10_000,
+            "{}",
+            told()
+        );
+        assert!(
+            !finding.shown.contains(|letter: char| letter.is_control()),
+            "{}",
+            told()
+        );
     }
 }
 
 /// Reads what is said to be safe with a graph, which shares nothing with the scan but the machine.
 fn prove(report: &Report, policy: &Policy, bytes: &[u8]) {
     let told = || format!("safe under {}: {}", policy.name(), show(bytes));
-    assert!(!report.pickles.is_empty() && report.pickles.iter().all(|pickle| pickle.complete), "{}", told());
+    assert!(
+        !report.pickles.is_empty() && report.pickles.iter().all(|pickle| pickle.complete),
+        "{}",
+        told()
+    );
     let end = report.pickles.last().map_or(0, |pickle| pickle.end as usize);
     assert!(bytes[end..].iter().all(|byte| *byte == 0), "{}", told());
     for pickle in &report.pickles {
@@ -101,5 +123,7 @@ fn prove(report: &Report, policy: &Policy, bytes: &[u8]) {
 fn asked(graph: &Graph<'_>) -> Vec<(String, String)> {
     let imports = graph.deeds().filter(|deed| deed.kind == DeedKind::Import);
     let names = imports.filter_map(|deed| deed.value.as_global());
-    names.map(|global| (global.module.to_string(), global.name.to_string())).collect()
+    names
+        .map(|global| (global.module.to_string(), global.name.to_string()))
+        .collect()
 }

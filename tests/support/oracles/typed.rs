@@ -92,10 +92,18 @@ fn back<T: for<'de> Deserialize<'de> + Serialize + Debug>(bytes: &[u8]) {
     let Some(value) = same::<T>(bytes) else { return };
     for protocol in 0..=5 {
         let options = Options::new().protocol(protocol);
-        let written = options.to_vec(&value).unwrap_or_else(|error| panic!("{error}: {value:?}"));
+        let written = options
+            .to_vec(&value)
+            .unwrap_or_else(|error| panic!("{error}: {value:?}"));
         let again = same::<T>(&written);
         let again = again.unwrap_or_else(|| panic!("{value:?} in {} of {}", show(&written), show(bytes)));
-        assert_eq!(format!("{value:?}"), format!("{again:?}"), "{} of {}", show(&written), show(bytes));
+        assert_eq!(
+            format!("{value:?}"),
+            format!("{again:?}"),
+            "{} of {}",
+            show(&written),
+            show(bytes)
+        );
     }
 }
 
