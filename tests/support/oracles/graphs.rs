@@ -138,7 +138,8 @@ pub fn splice(bytes: &[u8]) {
     let Ok((first, end)) = options.read_first(bytes) else {
         return;
     };
-    let (head, tail) = bytes.split_at(end);
+    // A frame may be longer than its pickle, so each goes to the end of the input.
+    let (head, tail) = (bytes, &bytes[end..]);
     let (second, tail) = match options.read_first(tail) {
         Ok((second, _)) => (second, tail),
         Err(_) => (first.clone(), head),

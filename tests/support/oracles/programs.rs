@@ -41,8 +41,8 @@ pub fn function(bytes: &[u8]) {
     }
 }
 
-/// Marshalled objects are read or refused. What was read is written, or refused with a reason, and read again; and once
-/// written stays what it is. The first two bytes choose the Python and the version of the format.
+/// Marshalled objects are read or refused. What was read is written, or refused with a reason, and read again to the same,
+/// however often. The first two bytes choose the Python and the version of the format.
 pub fn marshal(bytes: &[u8]) {
     if let Ok(pyc) = marshal::pyc::read(bytes) {
         if let Ok(again) = pyc.to_vec() {
@@ -72,12 +72,8 @@ pub fn marshal(bytes: &[u8]) {
     if version % 5 >= 3 {
         assert_eq!(canon(&graph), canon(&again), "{} of {}", show(&written), show(bytes));
     }
+    // Which objects are numbered may change once more, but no object does.
     let twice = options.write_with(&again, &notes).expect("it was written before");
-    assert!(
-        written == twice,
-        "{} and {} of {}",
-        show(&written),
-        show(&twice),
-        show(bytes)
-    );
+    let reread = options.read(&twice).expect("it was just written");
+    assert_eq!(canon(&again), canon(&reread), "{} of {}", show(&twice), show(bytes));
 }
