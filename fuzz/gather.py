@@ -49,7 +49,7 @@ def functions(out, paths):
                 data = written.read_bytes()
                 if len(data) <= 4 * LARGEST:
                     # Without frames, which hardly any change survives.
-                    keep(out, data)
+                    keep(out, data.replace(bytes(script), b"functions.py".rjust(len(bytes(script)), b"/")))
 
 
 SOURCES = [
