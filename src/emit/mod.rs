@@ -132,7 +132,7 @@ impl<'w, S: Source> Emitter<'w, S> {
         self.w.start();
         self.tasks.push(Task::Save(root));
         if let Some(prelude) = self.source.prelude() {
-            self.tasks.push(Task::Op(Op::Pop));
+            self.tasks.push(Task::Op(&Op::Pop));
             self.tasks.push(Task::Save(prelude));
         }
         while let Some(task) = self.tasks.pop() {
