@@ -28,7 +28,7 @@ impl Rng {
     pub fn fed(bytes: &[u8]) -> Self {
         Rng {
             state: 0,
-            fed: bytes.to_vec().into_iter(),
+            fed: Vec::from(bytes).into_iter(),
         }
     }
 

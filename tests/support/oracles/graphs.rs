@@ -62,7 +62,8 @@ fn look(graph: &Graph<'_>) {
                 .unwrap_or_else(|error| panic!("{error}: {}", show(&json)));
         }
     }
-    assert!(root == root);
+    let itself = root;
+    assert!(itself == root);
     for value in [root].into_iter().chain(root.items()).take(20) {
         value.py_eq(root);
         if let Ok(key) = PyKey::new(value) {
