@@ -171,8 +171,9 @@ impl<'a> Heap<'a> for Probe {
     fn build(&mut self, _: &Seen<'a>, _: Seen<'a>) -> Result<()> {
         Ok(())
     }
-    fn persistent_line(&mut self, _: &'a str) -> Result<Seen<'a>> {
-        self.reaches_out = true;
+    fn persistent_line(&mut self, id: &'a str) -> Result<Seen<'a>> {
+        // The signature of PNG files is False and a line with a carriage return.
+        self.reaches_out |= !id.contains(|char: char| char.is_control());
         Ok(Seen::Other)
     }
     fn persistent(&mut self, _: Seen<'a>) -> Result<Seen<'a>> {

@@ -215,6 +215,10 @@ impl World<'_, '_> {
             Some(entries) if fields.kind() == Kind::Dict => entries.as_slice(),
             _ => &[],
         };
+        // The same dict can be the fields of many.
+        if !self.work(100 * (names.len() + entries.len())) {
+            return None;
+        }
         let mut objects = false;
         let mut known = Vec::new();
         for entry in entries.chunks_exact(2) {

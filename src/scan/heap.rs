@@ -6,7 +6,7 @@ use super::{
     value::{Kind, Value},
     world::World,
 };
-use crate::{error::ErrorKind, heap::Heap, names, number::Parsed as Int, text::Text};
+use crate::{error::ErrorKind, heap::Heap, limits, names, number::Parsed as Int, text::Text};
 use std::{borrow::Cow, vec::Drain};
 
 impl<'a> Heap<'a> for World<'a, '_> {
@@ -59,6 +59,10 @@ impl<'a> Heap<'a> for World<'a, '_> {
     }
 
     fn byte_string(&mut self, value: Cow<'a, [u8]>) -> Result<Value, ErrorKind> {
+        if !value.is_ascii() {
+            let reason = "a str of Python 2 that is not ASCII, which Python 3 refuses or decodes as it is told";
+            self.find(Verdict::Unknown, Rule::R1, None, String::new(), reason);
+        }
         if self.nested.suspects_bytes(&value) {
             self.note_nested(&value, false);
         }
@@ -174,6 +178,7 @@ impl<'a> Heap<'a> for World<'a, '_> {
         }
         match (self.text(module), self.text(name)) {
             (Some(module), Some(name)) => Ok(self.import(&module, &name)),
+            _ if self.is_exhausted() => Ok(Value::OPAQUE),
             _ => Err(ErrorKind::BadText("ASCII")),
         }
     }
@@ -230,6 +235,11 @@ impl<'a> Heap<'a> for World<'a, '_> {
     }
 
     fn next_buffer(&mut self) -> Result<Value, ErrorKind> {
+        let limit = self.options.limits.buffers;
+        if self.buffers >= limit {
+            return Err(limits::reached("buffers", limit as u64));
+        }
+        self.buffers += 1;
         if !self.policy.buffers {
             self.find(
                 Verdict::Unknown,

@@ -210,7 +210,7 @@ impl Policy {
         self.entry(module, name).is_some()
     }
 
-    /// What both allow. What one of them calls dangerous is dangerous.
+    /// What either allows. What one of them calls dangerous and neither allows is dangerous.
     #[must_use]
     pub fn and(&self, other: &Policy) -> Policy {
         let mut both = self.clone();

@@ -19,8 +19,16 @@ use crate::{
 /// Judges the pickles that the input is made of.
 pub(super) fn judge(input: &[u8], policy: &Policy, options: &ScanOptions, nested: Nested) -> (Report, Nested) {
     let mut run = Run::new(input, policy, options, nested);
-    let mut at = 0;
+    if let Err(error) = options.limits.check_bytes(input.len()) {
+        run.broken(error.kind());
+        return run.world.finish();
+    }
+    let (mut at, mut pickles) = (0, 0);
     loop {
+        if let Err(error) = options.limits.another(&mut pickles, at as u64) {
+            run.broken(error.kind());
+            break;
+        }
         let (end, complete) = run.pickle(at);
         let rest = input.get(end..).unwrap_or_default();
         if complete && rest.iter().all(|byte| *byte == 0) {

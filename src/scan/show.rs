@@ -71,6 +71,14 @@ impl World<'_, '_> {
         Ok(())
     }
 
+    fn write_bytes(&self, value: Value, out: &mut Cut) -> fmt::Result {
+        match self.bytes(value) {
+            // No more of it than is shown.
+            Some(bytes) => text::python_bytes_repr(&bytes[..bytes.len().min(WIDTH)], out),
+            None => out.write_str("<bytes>"),
+        }
+    }
+
     fn write(&self, value: Value, depth: usize, out: &mut Cut) -> fmt::Result {
         match value.kind() {
             Kind::None => out.write_str("None"),
@@ -86,16 +94,12 @@ impl World<'_, '_> {
                 _ => out.write_str("<a float>"),
             },
             // A str of Python 2 is text where it can be.
-            Kind::Str | Kind::ByteString if self.text(value).is_some() => match self.text(value) {
+            Kind::Str | Kind::ByteString => match self.text(value) {
                 Some(text) => text::python_str_repr(text.as_bytes(), out),
-                None => out.write_str("<a str>"),
+                None if value.kind() == Kind::Str => out.write_str("<a str>"),
+                None => self.write_bytes(value, out),
             },
-            Kind::Str => out.write_str("<a str>"),
-            Kind::Bytes | Kind::ByteString => match self.bytes(value) {
-                // No more of it than is shown.
-                Some(bytes) => text::python_bytes_repr(&bytes[..bytes.len().min(WIDTH)], out),
-                None => out.write_str("<bytes>"),
-            },
+            Kind::Bytes => self.write_bytes(value, out),
             Kind::ByteArray => out.write_str("bytearray(…)"),
             Kind::List => out.write_str("[…]"),
             Kind::Dict => out.write_str("{…}"),

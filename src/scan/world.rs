@@ -15,8 +15,13 @@ use crate::{
 };
 use std::{
     borrow::Cow,
+    cell::Cell,
     collections::{HashMap, HashSet},
 };
+
+/// Work for each byte of the input, and for a start.
+const WORK: u64 = 64;
+const FREE_WORK: u64 = 16 << 20;
 
 /// The heap of a scan.
 pub(super) struct World<'a, 'p> {
@@ -43,6 +48,10 @@ pub(super) struct World<'a, 'p> {
     pub(super) duplicated: bool,
     /// Whether an object was given state.
     pub(super) built: bool,
+    /// How many out-of-band buffers were asked for.
+    pub(super) buffers: usize,
+    /// How many bytes of text may still be decoded: a text is decoded each time that it matters.
+    work_left: Cell<u64>,
     pub(super) nested: Nested,
     pub(super) report: Report,
     /// The names that the findings are about, to suggest what would allow them when all their uses are known.
@@ -147,6 +156,8 @@ impl<'a, 'p> World<'a, 'p> {
             fields: HashMap::new(),
             duplicated: false,
             built: false,
+            buffers: 0,
+            work_left: Cell::new((input.len() as u64).saturating_mul(WORK) + FREE_WORK),
             nested,
             report: Report::default(),
             subjects: Vec::new(),
@@ -163,10 +174,27 @@ impl<'a, 'p> World<'a, 'p> {
         self.fields.clear();
         self.duplicated = false;
         self.built = false;
+        self.buffers = 0;
+    }
+
+    /// Whether there is room for so much more work; R9 says so at the end if there was not.
+    pub(super) fn work(&self, amount: usize) -> bool {
+        let left = self.work_left.get().checked_sub(amount as u64);
+        self.work_left.set(left.unwrap_or(0));
+        left.is_some_and(|left| left > 0)
+    }
+
+    /// Whether there was too much work: texts are not known any more then.
+    pub(super) fn is_exhausted(&self) -> bool {
+        self.work_left.get() == 0
     }
 
     /// What was found, with suggestions.
     pub(super) fn finish(mut self) -> (Report, Nested) {
+        if self.is_exhausted() {
+            let reason = "its texts are used so often that looking at each use would take too long";
+            self.find(Verdict::Unknown, Rule::R9, None, String::new(), reason);
+        }
         for (finding, subject) in self.report.findings.iter_mut().zip(&self.subjects) {
             if let Some(name) = subject.and_then(|index| self.names.get(index as usize)) {
                 finding.allow = Some(name.allow_line());
@@ -255,7 +283,12 @@ impl<'a, 'p> World<'a, 'p> {
         if !matches!(value.kind(), Kind::Str | Kind::ByteString) {
             return None;
         }
-        let text = match self.opcode_at(value.text_offset())? {
+        let rest = self.input.get(value.text_offset()..)?;
+        let (behind, op) = Op::parse(rest).ok()?;
+        if !self.work(rest.len() - behind.len()) {
+            return None;
+        }
+        let text = match op {
             Op::ShortBinUnicode(v) | Op::BinUnicode(v) | Op::BinUnicode8(v) => Text::decode(v).ok()?,
             Op::Unicode(line) => text::raw_unicode_escape_decode(line).ok()?,
             Op::PersId(line) => Text::Borrowed(text::ascii_decode(line).ok()?),
@@ -284,7 +317,7 @@ impl<'a, 'p> World<'a, 'p> {
         match self.opcode_at(offset)? {
             Op::ShortBinBytes(v) | Op::BinBytes(v) | Op::BinBytes8(v) => Some(v.into()),
             Op::ShortBinString(v) | Op::BinString(v) => Some(v.into()),
-            Op::String(line) => text::string_literal(line).ok(),
+            Op::String(line) if self.work(line.len()) => text::string_literal(line).ok(),
             _ => None,
         }
     }

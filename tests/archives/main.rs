@@ -196,12 +196,14 @@ fn checkpoints() {
         }
         let found = look(&fs::read(&path).expect("it was written"), &ArchiveLimits::default());
         let remarks: Vec<_> = found.iter().flat_map(|found| &found.remarks).collect();
-        assert!(
-            remarks.is_empty(),
-            "{}: {remarks:?}\n    {}",
-            path.display(),
-            brief(&found)
-        );
+        // Programs have code beside the pickles, which nobody judges.
+        let is_program = path.ends_with("script.pt");
+        let as_said = match remarks.as_slice() {
+            [] => !is_program,
+            [(Doubt::Refused, why)] => is_program && why.starts_with("TorchScript"),
+            _ => false,
+        };
+        assert!(as_said, "{}: {remarks:?}\n    {}", path.display(), brief(&found));
         let pickles = found.iter().filter(|found| found.kind.is_pickle()).count();
         assert!(pickles > 0, "{}: {}", path.display(), brief(&found));
         *kinds.entry(found[0].kind.name()).or_default() += 1;

@@ -134,6 +134,16 @@ attack("shared-import", "one import with long names, and 500,000 references", b"
 attack("shared-key", "20,000 dicts with the same fourteen long keys that differ at the end", b"\x80\x04]", *LONG_KEYS, (b"}(" + b"".join(b"h" + bytes([k]) + b"N" for k in range(14)) + b"u0", 20_000), b".", family="sharing")
 attack("shared-key-growing", "dicts that are filled one long key at a time", b"\x80\x04]", *LONG_KEYS, (b"}" + b"".join(b"h" + bytes([k]) + b"Ns" for k in range(14)) + b"0", 10_000), b".", family="sharing")
 attack("shared-keywords", "60,000 calls with one dict of 10,000 keyword arguments", b"\x80\x04(cshop\nLamp\n\x94)\x94}\x94(" + b"".join(text("k%x" % k) + b"N" for k in range(10_000)) + b"u", (b"h\0h\1h\2\x920", 60_000), b".", family="sharing")
+attack(
+    "shared-fields",
+    "100,000 record dtypes of numpy with the same 2,000 fields",
+    b"\x80\x04(cnumpy\ndtype\n\x94h\0\x8c\x02f8\x89\x88\x87R(K\3\x8c\x01<NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\0tb\x94}\x94("
+    + b"".join(text("f%x" % k) + b"h\1K\0\x86" for k in range(2_000))
+    + b"u(K\3\x8c\x01|N)h\2K\x08K\1K\x10t\x94",
+    (b"h\0\x8c\x02V8\x89\x88\x87Rh\3b0", 100_000),
+    b"N.",
+    family="sharing",
+)
 attack("shared-rows", "200,000 references to a dict of 20,000 entries that JSON has no keys for", b"\x80\x04](}(" + b"".join(integer(k) + b"\x85N" for k in range(20_000)) + b"u\x94", (b"h\0", 200_000), b"e.", family="sharing")
 attack("shared-steps", "250,000 references to an object that was built 250,000 times", b"\x80\x04](cshop\nLamp\n)\x81\x94", (b"Nb", MEG // 4), (b"h\0", MEG // 4), b"e.", family="sharing")
 

@@ -99,9 +99,7 @@ fn prove(report: &Report, policy: &Policy, bytes: &[u8]) {
         told()
     );
     let end = report.pickles.last().map_or(0, |pickle| pickle.end as usize);
-    // PyTorch's own files of before 1.6 have storages behind their pickles, and its loader reads no other bytes there.
-    let storages = policy.name().contains("torch");
-    assert!(storages || bytes[end..].iter().all(|byte| *byte == 0), "{}", told());
+    assert!(bytes[end..].iter().all(|byte| *byte == 0), "{}", told());
     for pickle in &report.pickles {
         let bytes = &bytes[pickle.start as usize..pickle.end as usize];
         // What a `str` of Python 2 is, the unpickler is told.

@@ -1,7 +1,7 @@
 //! Bytes as Rust types.
 
 use crate::support::show;
-use brinery::{Limits, Op, Ops, Options};
+use brinery::{Limits, Options};
 use serde::{Deserialize, Serialize, de::IgnoredAny};
 use std::{borrow::Cow, collections::BTreeMap, fmt::Debug};
 
@@ -109,10 +109,6 @@ fn back<T: for<'de> Deserialize<'de> + Serialize + Debug>(bytes: &[u8]) {
 
 /// Reading into a type never panics, and by which way it is read makes no difference.
 pub fn typed(bytes: &[u8]) {
-    // The direct lane hands out equal members of a set as often as they stand there, which no pickler writes.
-    if Ops::new(bytes).any(|op| matches!(op, Ok((_, Op::EmptySet)))) {
-        return;
-    }
     same::<IgnoredAny>(bytes);
     same::<&str>(bytes);
     same::<&[u8]>(bytes);
