@@ -30,7 +30,7 @@ fn exit_codes_are_verdicts() {
         (&["scan", "-"], b"N.", 0),
         (&["scan", "-"], b"cshop\nOrder\n.", 20),
         (&["scan", "-"], SYSTEM, 30),
-        (&["scan", "-"], b"N", 40),
+        (&["scan", "-"], b"\x80\x04N", 40),
         (&["scan", "no such file"], b"", 40),
         (&["scan"], b"", 64),
         (&["scan", "--polici", "data", "-"], b"N.", 64),

@@ -228,7 +228,7 @@ pub(crate) enum Wire {
     Portable,
 }
 
-fn archive_limit(text: &str) -> Result<(String, u64), &'static str> {
+fn scan_limit(text: &str) -> Result<(String, u64), &'static str> {
     let parts = || {
         let (name, value) = text.split_once('=')?;
         Some((name.to_owned(), value.parse().ok()?))
@@ -306,9 +306,9 @@ pub(crate) struct Scan {
     /// In folders: no files whose path matches; may be repeated, and goes before --include.
     #[arg(long, value_name = "GLOB")]
     pub(crate) exclude: Vec<String>,
-    /// What looking into archives may cost: members, depth, member_bytes, total_bytes, ratio, ratio_free or
-    /// directory_bytes; may be repeated.
-    #[arg(long, value_name = "NAME=N", value_parser = archive_limit)]
+    /// What looking into archives may cost (members, depth, member_bytes, total_bytes, ratio, ratio_free,
+    /// directory_bytes) and what each pickle may (bytes, stack, marks, memo, digits, buffers, pickles); may be repeated.
+    #[arg(long, value_name = "NAME=N", value_parser = scan_limit)]
     pub(crate) limit: Vec<(String, u64)>,
     /// Name the safe files of folders, too.
     #[arg(long)]

@@ -8,8 +8,8 @@ use crate::{
     scan_html, scan_json, scan_pool, scan_sarif, scan_text,
 };
 use brinery::{
-    archive::{ArchiveLimits, Contents, FileReport, FileScan},
-    scan::{Policy, ScanOptions, Verdict},
+    archive::{Contents, FileReport, FileScan},
+    scan::{Policy, Verdict},
 };
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::{
@@ -73,13 +73,11 @@ pub(crate) fn run(args: &Scan) -> ExitCode {
 
 fn try_run(args: &Scan) -> Result<Verdict, Failure> {
     let policy = policy(&args.policy)?;
-    let scan = FileScan {
-        options: ScanOptions {
-            python: args.python,
-            ..ScanOptions::default()
-        },
-        limits: limits(&args.limit)?,
-    };
+    let mut scan = FileScan::default();
+    scan.options.python = args.python;
+    for (name, value) in &args.limit {
+        set_limit(&mut scan, name, *value)?;
+    }
     let sources = scan_find::find(args)?;
     let mut out = files::create(&args.output)?;
     let colours = args.output.as_os_str() == "-" && io::stdout().is_terminal();
@@ -171,23 +169,25 @@ fn open(source: &Source, most: u64) -> io::Result<Contents> {
     Ok(bytes.into())
 }
 
-fn limits(asked: &[(String, u64)]) -> Result<ArchiveLimits, Failure> {
-    let mut limits = ArchiveLimits::default();
-    for (name, value) in asked {
-        let number = usize::try_from(*value).unwrap_or(usize::MAX);
-        match name.as_str() {
-            "members" => limits.members = number,
-            // Each archive in another one takes some of the stack.
-            "depth" => limits.depth = number.min(64),
-            "member_bytes" => limits.member_bytes = *value,
-            "total_bytes" => limits.total_bytes = *value,
-            "ratio" => limits.ratio = *value,
-            "ratio_free" => limits.ratio_free = *value,
-            "directory_bytes" => limits.directory_bytes = *value,
-            _ => return Err(Failure::Usage(format!("--limit {name}: there is no such limit"))),
+/// Sets a limit of archives or of pickles.
+fn set_limit(scan: &mut FileScan, name: &str, value: u64) -> Result<(), Failure> {
+    let number = usize::try_from(value).unwrap_or(usize::MAX);
+    let limits = &mut scan.limits;
+    match name {
+        "members" => limits.members = number,
+        // Each archive in another one takes some of the stack.
+        "depth" => limits.depth = number.min(64),
+        "member_bytes" => limits.member_bytes = value,
+        "total_bytes" => limits.total_bytes = value,
+        "ratio" => limits.ratio = value,
+        "ratio_free" => limits.ratio_free = value,
+        "directory_bytes" => limits.directory_bytes = value,
+        "bytes" | "stack" | "marks" | "memo" | "digits" | "buffers" | "pickles" => {
+            scan.options.limits.set(name, value);
         }
+        _ => return Err(Failure::Usage(format!("--limit {name}: there is no such limit"))),
     }
-    Ok(limits)
+    Ok(())
 }
 
 /// The policies of the command line together, by name or from files.

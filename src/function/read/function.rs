@@ -26,6 +26,9 @@ pub(super) fn function_type(reader: &mut Reader<'_>, at: Ref, args: &[Ref]) -> R
 }
 
 fn function(reader: &mut Reader<'_>, at: Ref, args: &[Ref]) -> Result<()> {
+    if reader.is_code(args[1]) {
+        return Err(reader.malformed(at, "a function is made with a code object for its dict of globals"));
+    }
     let namespace = reader.namespace(args[1]);
     let mut def = FunctionDef::new(args[0], namespace);
     let given = |index: usize| args.get(index).copied().filter(|at| *at != Ref::NONE);
