@@ -53,23 +53,25 @@ pub(super) fn judge(input: &[u8], policy: &Policy, options: &ScanOptions, nested
 fn judge_with_one_memo(report: &mut Report, input: &[u8], policy: &Policy, options: &ScanOptions) {
     let mut run = Run::new(input, policy, options, Nested::none());
     run.one_memo = true;
+    run.world.deeds_only = true;
     let mut at = 0;
     while let (end, true) = run.pickle(at)
         && end < input.len()
     {
         at = end;
     }
-    for mut finding in run.world.finish().0.findings {
-        let deeds = Rule::R2..=Rule::R7;
-        let is_new = !report
-            .findings
-            .iter()
-            .any(|known| known.offset == finding.offset && known.rule == finding.rule);
-        if deeds.contains(&finding.rule) && is_new {
+    let again = run.world.finish().0;
+    for mut finding in again.findings {
+        let is_known = (report.findings.iter()).any(|known| {
+            known.offset == finding.offset && known.rule == finding.rule && known.verdict == finding.verdict
+        });
+        if !is_known {
             finding.reason.push_str(" (read with the memo of the pickles before)");
             report.add(finding, options.findings);
         }
     }
+    // Also of findings that were not kept.
+    report.verdict = report.verdict.and(again.verdict);
 }
 
 /// Judges the first pickle of the input alone, and says where it ends.

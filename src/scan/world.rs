@@ -52,6 +52,8 @@ pub(super) struct World<'a, 'p> {
     pub(super) buffers: usize,
     /// How many bytes of text may still be decoded: a text is decoded each time that it matters.
     work_left: Cell<u64>,
+    /// Whether only what is done is noted (R2 to R7) and whether that could be seen (R9), not how it is written.
+    pub(super) deeds_only: bool,
     pub(super) nested: Nested,
     pub(super) report: Report,
     /// The names that the findings are about, to suggest what would allow them when all their uses are known.
@@ -158,6 +160,7 @@ impl<'a, 'p> World<'a, 'p> {
             built: false,
             buffers: 0,
             work_left: Cell::new((input.len() as u64).saturating_mul(WORK) + FREE_WORK),
+            deeds_only: false,
             nested,
             report: Report::default(),
             subjects: Vec::new(),
@@ -374,6 +377,9 @@ impl<'a, 'p> World<'a, 'p> {
         shown: String,
         reason: impl Into<String>,
     ) {
+        if self.deeds_only && rule != Rule::R9 && !(Rule::R2..=Rule::R7).contains(&rule) {
+            return;
+        }
         let name = about.and_then(|value| self.name_of(value)).map(Name::path);
         let subject = about.filter(|value| matches!(value.kind(), Kind::Global | Kind::Made));
         let finding = Finding {

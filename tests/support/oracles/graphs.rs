@@ -1,7 +1,9 @@
 //! Bytes as graphs, and graphs as bytes.
 
 use crate::support::{Chunks, Rng, canon::canon, same::isomorphic, show};
-use brinery::{ErrorKind, Graph, JsonOptions, Options, Part, Pickle, PyKey, Rules, Splice, Value, optimize, trace};
+use brinery::{
+    ErrorKind, Graph, JsonOptions, Op, Ops, Options, Part, Pickle, PyKey, Rules, Splice, Value, optimize, trace,
+};
 use std::io;
 
 /// How the readers of these bytes take them: each a little otherwise.
@@ -166,6 +168,10 @@ pub fn splice(bytes: &[u8]) {
         .unwrap_or_else(|error| panic!("{error}: {}", told()));
     let items: Vec<_> = together.root().items().collect();
     assert_eq!(items.len(), 2, "{}", told());
+    // A dropped result is kept with the object that lies below it, if there is one; between the two there is.
+    if drops_calls(head.1) || drops_calls(tail.1) {
+        return;
+    }
     // The buffers of the second are numbered after those of the first.
     let numbered = head.0.as_ref().is_ok_and(|part| part.buffers() > 0);
     for (item, bytes) in items
@@ -181,4 +187,10 @@ pub fn splice(bytes: &[u8]) {
             .unwrap_or_else(|error| panic!("{error}: {}", show(&alone)));
         assert_eq!(isomorphic(item, graph.root()), Ok(()), "{}", told());
     }
+}
+
+/// Whether a pickle drops the result of a call.
+fn drops_calls(bytes: &[u8]) -> bool {
+    let ops: Vec<Op<'_>> = Ops::new(bytes).map_while(|op| op.ok().map(|(_, op)| op)).collect();
+    ops.windows(2).any(|pair| matches!(pair, [Op::Reduce, Op::Pop]))
 }
