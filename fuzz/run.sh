@@ -54,8 +54,8 @@ for target in "${targets[@]}"; do
         -artifact_prefix="$artifacts/" -print_final_stats=1 >"$log" 2>&1; } 2>&1) || status=$?
     cpu=$(awk '{ printf "%d", $1 + $2 }' <<<"$used")
     runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log" | tail -n 1)
-    edges=$(grep -o 'cov: [0-9]*' "$log" | tail -n 1 | cut -d' ' -f2)
-    features=$(grep -o 'ft: [0-9]*' "$log" | tail -n 1 | cut -d' ' -f2)
+    edges=$(grep -o 'cov: [0-9]*' "$log" | tail -n 1 | cut -d' ' -f2 || true)
+    features=$(grep -o 'ft: [0-9]*' "$log" | tail -n 1 | cut -d' ' -f2 || true)
     findings=0
     if [ "$status" -ne 0 ]; then
         failed=1

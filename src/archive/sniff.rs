@@ -84,7 +84,12 @@ fn is_zlib(bytes: &[u8]) -> bool {
     let mut stream = flate2::Decompress::new(true);
     let head = bytes.get(..HEAD).unwrap_or(bytes);
     let done = stream.decompress(head, &mut out, flate2::FlushDecompress::None);
-    done.is_ok() && (stream.total_out() > 0 || bytes.len() <= 8)
+    let unpacked = out.get(..stream.total_out() as usize).unwrap_or(&out);
+    match done {
+        Ok(_) => !unpacked.is_empty() || bytes.len() <= 8,
+        // Who unpacks it piece by piece may have loaded a pickle before the damage.
+        Err(_) => is_pickle(unpacked, false, Place::Open),
+    }
 }
 
 fn is_pickle(bytes: &[u8], whole: bool, place: Place) -> bool {
@@ -159,6 +164,14 @@ mod tests {
         for bytes in bad {
             assert_eq!(open(bytes), Kind::Data, "{}", bytes.escape_ascii());
         }
+    }
+
+    /// A block as it is, then one of no known type.
+    #[test]
+    fn damaged() {
+        let begin = b"\x78\x01\0\x0e\0\xf1\xff\x80\x04cos\nsystem\n.";
+        assert_eq!(open(&[begin, &b"\x07"[..]].concat()), Kind::Zlib);
+        assert_eq!(open(b"\x78\x01\0\x0e\0\xf1\xffA b c d e f g.\x07"), Kind::Data);
     }
 
     /// Numbers that happen to be opcodes are numbers, but not where they import something.

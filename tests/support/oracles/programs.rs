@@ -1,11 +1,18 @@
 //! Bytes as functions, as marshalled objects and as `.pyc` files.
 
-use crate::support::{canon::canon, show};
+use crate::support::{canon, show};
 use brinery::{
-    Options,
+    Graph, Options,
     function::{Code, Defs, Functions, PycModule, Rewire, Wire},
     marshal,
 };
+
+/// A marshalled object as text, without the imports of its graph: what stands for `StopIteration` is one, also where it was
+/// a key without a value, which ends a dict.
+fn canon(graph: &Graph<'_>) -> String {
+    let text = canon::canon(graph);
+    text.split("\n@").next().unwrap_or_default().to_owned()
+}
 
 /// A pickle of functions is read or refused; what was read can be shown, and written in each wire or refused with a
 /// reason; and what was written is a pickle.
