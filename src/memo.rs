@@ -53,7 +53,8 @@ impl<V: Clone> Memo<V> {
     /// MEMOIZE: stores at the number of entries made so far, as C does (so that after `PUT 5` it writes index 1).
     #[inline(always)]
     pub(crate) fn push(&mut self, value: V, limit: usize) -> Result<(), ErrorKind> {
-        if self.used == self.dense.len() && self.used < limit {
+        // An entry in the sparse part may have that index.
+        if self.used == self.dense.len() && self.used < limit && self.sparse.is_empty() {
             self.dense.push(Some(value));
             self.used += 1;
             return Ok(());
@@ -127,5 +128,15 @@ mod tests {
         }
         assert!((0..200).all(|i| memo.get(i) == Some(i)));
         assert_eq!(memo.used, 200);
+    }
+
+    /// The entry at the number of entries is replaced, and that number stays.
+    #[test]
+    fn memoize_writes_over_an_index_kept_apart() {
+        let mut memo = Memo::new();
+        (0..3).for_each(|i| memo.push(i, usize::MAX).unwrap());
+        memo.put(100, 100, usize::MAX).unwrap();
+        (0..100).for_each(|i| memo.push(1000 + i, usize::MAX).unwrap());
+        assert_eq!((memo.used, memo.get(100), memo.get(101)), (100, Some(1099), None));
     }
 }
