@@ -283,7 +283,8 @@ pub enum Bytecode {
     Args {
         /// The tuple.
         args: Ref,
-        /// The version of Python that the stream says it is for, such as `(3, 11)`.
+        /// The version of Python that the stream says it is for, such as `(3, 11)`; or that shows by other code of the
+        /// stream, as with dill.
         python: Option<(u8, u8)>,
     },
     /// By the arguments of dill's `_create_code`: from Python 3.10 on a bytes `co_lnotab`, then those of `types.CodeType`.
@@ -311,11 +312,15 @@ impl Bytecode {
         }
     }
 
-    /// Whether it is as dill writes it for want of another table than `co_lnotab`: for 3.8 and 3.9, and up to 0.3.5 for
-    /// 3.10.
+    /// Whether it is as dill up to 0.3.5 and cloudpickle up to 1.6 write it, which know no other table than `co_lnotab`: for
+    /// 3.8 and 3.9, and in 3.10 for that, too.
     pub(super) fn old_table(&self, graph: &Graph<'_>) -> bool {
         match self {
-            Bytecode::Dill { args, .. } => graph.value(*args).len() == Some(16),
+            Bytecode::Args {
+                args,
+                python: None | Some((3, 10)),
+            }
+            | Bytecode::Dill { args, .. } => graph.value(*args).len() == Some(16),
             _ => false,
         }
     }

@@ -190,15 +190,15 @@ impl<'g> Reader<'g> {
         }
     }
 
-    /// Up to 0.3.5, dill writes the table of lines of 3.8 and 3.9 (`co_lnotab`) for 3.10, too. If some of the code can be
-    /// of 3.10 alone, all of it is.
+    /// Up to 0.3.5, dill writes the table of lines of 3.8 and 3.9 (`co_lnotab`) for 3.10, too, and so does cloudpickle up to
+    /// 1.6. If some of the code can be of 3.10 alone, all of it is.
     pub(super) fn tables(&mut self) {
         let graph = self.graph;
         let mut found = Vec::new();
         let mut newer = false;
         for (at, def) in self.defs.iter() {
             if let Def::Code(CodeDef {
-                bytecode: Some(bytecode @ Bytecode::Dill { .. }),
+                bytecode: Some(bytecode),
                 ..
             }) = def
                 && let Some(args) = bytecode.args(graph).filter(|args| args.len() == 16)
@@ -212,7 +212,7 @@ impl<'g> Reader<'g> {
         }
         for at in found.into_iter().filter(|_| newer) {
             if let Some(Def::Code(CodeDef {
-                bytecode: Some(Bytecode::Dill { python, .. }),
+                bytecode: Some(Bytecode::Args { python, .. } | Bytecode::Dill { python, .. }),
                 ..
             })) = self.defs.get_mut(at)
             {

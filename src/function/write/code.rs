@@ -82,7 +82,9 @@ fn versions(graph: &Graph<'_>, bytecode: &Bytecode, options: &Rewire) -> Result<
             Ok(Versions::from_iter([minor]))
         }
         // Of 3.8 to 3.10, as far as it shows.
-        _ if newer.is_some_and(Code::never_jumps) => Ok(found.iter().chain([10]).collect()),
+        _ if matches!(bytecode, Bytecode::Dill { .. }) && newer.is_some_and(Code::never_jumps) => {
+            Ok(found.iter().chain([10]).collect())
+        }
         _ => Ok(found),
     }
 }
