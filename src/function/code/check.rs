@@ -66,11 +66,14 @@ impl<'g> Code<'g> {
     /// gets deeper than `co_stacksize` (3.8 and later); that the tables of lines and exceptions are whole. 3.14 is only
     /// recognised, by its RESUME.
     ///
+    /// Of a pickle by cloudpickle up to 2.0 or dill up to 0.3.5, sixteen arguments with a `co_lnotab` may be of 3.10, too.
+    /// Then its jumps tell, and that 3.10 leaves out what control never gets to; if they do not, all three remain.
+    ///
     /// Nested code objects are not looked into: see [`nested`](Self::nested).
     pub fn check(&self) -> Result<Versions> {
         self.lines()?;
         self.handlers()?;
-        let candidates = self.layout.versions().and(self.flags.versions());
+        let candidates = self.candidates().and(self.flags.versions());
         let mut best: Option<(usize, ErrorKind)> = None;
         let mut fits = Vec::new();
         for minor in candidates.iter().filter(|minor| *minor <= 13) {
@@ -98,17 +101,23 @@ impl<'g> Code<'g> {
         verify(*self, minor).map_err(|(_, fault)| fault.into())
     }
 
-    /// Whether the bytecode may be of 3.10, with a table of lines of 3.8.
-    pub(in crate::function) fn is_of_3_10_but_for_its_table(mut self) -> bool {
-        self.layout = Layout::V3_10;
-        verify(self, 10).is_ok()
-    }
-
-    /// Whether it is the same in 3.8 to 3.10 wherever it is sound: without jumps, which 3.10 counts otherwise.
-    pub(in crate::function) fn never_jumps(self) -> bool {
-        let jumps =
-            |step: Result<Instruction<'_>, _>| !step.is_ok_and(|step| !matches!(step.argval, ArgValue::Jump(_)));
-        Decoder::new(self, 9).is_ok_and(|mut decoder| !std::iter::from_fn(|| decoder.next()).any(jumps))
+    /// Whether it is the same program in all these versions: they have these opcodes, and jumps lead to the same places.
+    pub(in crate::function) fn is_same_in(&self, versions: Versions) -> bool {
+        let program = |minor| {
+            let mut decoder = Decoder::new(*self, minor).ok()?;
+            let steps = std::iter::from_fn(move || decoder.next());
+            let said = |step: Instruction<'_>| {
+                let target = match step.argval {
+                    ArgValue::Jump(target) => Some(target),
+                    _ => None,
+                };
+                (step.name, step.arg, target)
+            };
+            steps.map(|step| step.ok().map(said)).collect::<Option<Vec<_>>>()
+        };
+        let mut programs = versions.iter().filter(|minor| *minor <= 13).map(program);
+        let first = programs.next();
+        programs.all(|other| Some(other) == first)
     }
 
     /// The cells that are no local variables too, as parameters may be: from 3.11 on the others are listed with those
@@ -161,7 +170,14 @@ fn verify(code: Code<'_>, minor: u8) -> Result<(), (usize, ErrorKind)> {
         }
     }
     if minor >= 8 {
-        return stack::check(&program).map_err(|why| (length, why));
+        let unreached = stack::check(&program).map_err(|why| (length, why))?;
+        return match unreached.filter(|_| minor == 10 && code.old_table) {
+            // What tells it from code of 3.8 and 3.9, whose jumps count bytes.
+            Some(offset) => end(&format!(
+                "control never gets to byte {offset}, and 3.10 leaves such code out"
+            )),
+            None => Ok(()),
+        };
     }
     match program.steps.last() {
         Some(last) if is_final(last.name) || last.name == "END_FINALLY" => Ok(()),

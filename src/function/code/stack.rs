@@ -71,8 +71,8 @@ impl Walk<'_, '_> {
 }
 
 /// Follows control from the start and from each handler. Every instruction is looked at once; where ways meet, the
-/// depths must be the same, but for code of 3.8 with a `finally`.
-pub(super) fn check(program: &Program<'_>) -> Result<(), ErrorKind> {
+/// depths must be the same, but for code of 3.8 with a `finally`. Answers the byte of the first that nothing leads to.
+pub(super) fn check(program: &Program<'_>) -> Result<Option<usize>, ErrorKind> {
     let code = program.code;
     let mut walk = Walk {
         program,
@@ -121,5 +121,6 @@ pub(super) fn check(program: &Program<'_>) -> Result<(), ErrorKind> {
             ));
         }
     }
-    Ok(())
+    let unreached = walk.depths.iter().position(|depth| *depth == UNKNOWN);
+    Ok(unreached.map(|at| program.steps[at].offset))
 }

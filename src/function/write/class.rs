@@ -71,6 +71,9 @@ impl Sketcher<'_> {
             (Make::Call { args, .. }, Some(_)) => args.last().copied().unwrap_or(id),
             _ => id,
         };
+        if self.has_own_setattr(def.metaclass) {
+            self.sketch.guarded.extend([id, made]);
+        }
         self.class_parts(id, made, attributes, def);
         for (name, value) in late {
             let (name, value) = (self.at(name), self.at(value));
@@ -214,6 +217,24 @@ impl Sketcher<'_> {
             self.named(at),
             Some(("builtins", "type") | ("abc", "ABCMeta") | ("typing", "_ProtocolMeta"))
         )
+    }
+
+    /// Whether a metaclass of the graph, or a base of it, says what setting an attribute does.
+    fn has_own_setattr(&self, metaclass: Ref) -> bool {
+        let mut seen = HashSet::new();
+        let mut classes = vec![metaclass];
+        while let Some(class) = classes.pop() {
+            if let Some(Def::Class(def)) = self.defs.get(class)
+                && seen.insert(self.defs.canonical(class))
+            {
+                let mut names = def.attributes.iter().map(|(name, _)| self.text(Some(*name)));
+                if names.any(|name| name == Some("__setattr__")) {
+                    return true;
+                }
+                classes.extend(&def.bases);
+            }
+        }
+        false
     }
 
     /// What is imported, if that is it.
