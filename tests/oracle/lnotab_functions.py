@@ -116,6 +116,10 @@ def f(n):
     x = [1, n]
     return {**{1: 2}}, [*x], (*x, n)
 ---
+unpacked: f([3])
+def f(all):
+    return (1, *all)
+---
 importing: f('x')
 def f(name):
     import os.path
@@ -175,6 +179,13 @@ def f(all, wanted):
             return i
     else:
         return -1
+---
+loose_end: f([3])
+def f(all):
+    while True:
+        if all:
+            return 1
+        all.append(1)
 ---
 recursive_closure: f(4)
 def make():

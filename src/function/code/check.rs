@@ -111,7 +111,8 @@ impl<'g> Code<'g> {
                     ArgValue::Jump(target) => Some(target),
                     _ => None,
                 };
-                (step.name, step.arg, target)
+                // What 3.11 calls POP_JUMP_FORWARD_IF_TRUE.
+                (step.name.replace("FORWARD_IF", "IF"), step.arg, target)
             };
             steps.map(|step| step.ok().map(said)).collect::<Option<Vec<_>>>()
         };
@@ -171,13 +172,10 @@ fn verify(code: Code<'_>, minor: u8) -> Result<(), (usize, ErrorKind)> {
     }
     if minor >= 8 {
         let unreached = stack::check(&program).map_err(|why| (length, why))?;
-        return match unreached.filter(|_| minor == 10 && code.old_table) {
-            // What tells it from code of 3.8 and 3.9, whose jumps count bytes.
-            Some(offset) => end(&format!(
-                "control never gets to byte {offset}, and 3.10 leaves such code out"
-            )),
-            None => Ok(()),
-        };
+        if minor == 10 && code.old_table {
+            return program.is_compiled_by_3_10(unreached).map_err(|why| (length, why));
+        }
+        return Ok(());
     }
     match program.steps.last() {
         Some(last) if is_final(last.name) || last.name == "END_FINALLY" => Ok(()),
@@ -198,6 +196,26 @@ pub(super) struct Program<'g> {
 }
 
 impl Program<'_> {
+    /// What tells code of 3.10 from that of 3.8 and 3.9, whose jumps count bytes, and which have another opcode where 3.10
+    /// has MATCH_CLASS.
+    fn is_compiled_by_3_10(&self, unreached: Option<usize>) -> Result<(), ErrorKind> {
+        if let Some(offset) = unreached {
+            let why = format!("control never gets to byte {offset}, and 3.10 leaves such code out");
+            return Err(wrong(self.code, why));
+        }
+        let mut steps = self.steps.iter().filter(|step| step.name != "EXTENDED_ARG").peekable();
+        while let Some(step) = steps.next() {
+            let jumps = steps
+                .peek()
+                .is_some_and(|next| matches!(next.argval, ArgValue::Jump(_)));
+            if step.name.starts_with("MATCH_") && !jumps {
+                let why = format!("no jump follows {} at byte {}", step.name, step.offset);
+                return Err(wrong(self.code, why));
+            }
+        }
+        Ok(())
+    }
+
     /// The number of the instruction that starts at a byte.
     pub(super) fn step_at(&self, offset: usize) -> Option<usize> {
         let start = *self.starts.get(offset / 2)?;
