@@ -91,6 +91,14 @@ const HOLES: &[(&str, Kept, &[&str])] = &[
         &["metaclasses.init_subclass", "metaclasses.init_subclass_with_keywords"],
     ),
     (
+        "attributes that a metaclass has a say in",
+        Kept::ByAll,
+        &[
+            "metaclasses.setattr_of_its_own",
+            "metaclasses.property_of_the_same_name",
+        ],
+    ),
+    (
         "slots that the base has, too",
         Kept::ByReference,
         &["records.namedtuple_subclass"],
@@ -117,8 +125,11 @@ const HOLES: &[(&str, Kept, &[&str])] = &[
 ];
 
 /// What the wire of cloudpickle has no order for: it gives a class all its attributes at once, and so an instance among them
-/// is made before the class has a constructor that takes what the instance says of itself, or a `__hash__`.
+/// is made before the class has a constructor that takes what the instance says of itself, or a `__hash__`. And it sets them
+/// by `setattr`, for which the metaclass may have rules of its own.
 const NOT_COMPAT: &[&str] = &[
+    "metaclasses.property_of_the_same_name",
+    "metaclasses.setattr_of_its_own",
     "within.hashed_instances",
     "within.instance_among_globals",
     "within.says_the_arguments_of_new",

@@ -64,7 +64,8 @@ impl<'g> Code<'g> {
     /// that it has the opcodes and that their caches are there and empty; that arguments are indices of something; that
     /// jumps and handlers lead to instructions; that control never leaves the code; that the stack neither runs out nor
     /// gets deeper than `co_stacksize` (3.8 and later); that the tables of lines and exceptions are whole. 3.14 is only
-    /// recognised, by its RESUME.
+    /// recognised, by its RESUME. What 3.11 and 3.12 have in common is of 3.11 alone if a local variable may have no value
+    /// where it is loaded: 3.12 has another opcode for that.
     ///
     /// Of a pickle by cloudpickle up to 2.0 or dill up to 0.3.5, sixteen arguments with a `co_lnotab` may be of 3.10, too.
     /// Then its jumps tell, and that 3.10 leaves out what control never gets to; if they do not, all three remain.
@@ -83,6 +84,9 @@ impl<'g> Code<'g> {
                 Err(fault) if best.as_ref().is_none_or(|best| best.0 <= fault.0) => best = Some(fault),
                 Err(_) => {}
             }
+        }
+        if fits == [11, 12] && Program::read(*self, 11).is_ok_and(|program| program.may_load_unbound()) {
+            fits.pop();
         }
         let fits = Versions::from_iter(fits);
         if fits.is_empty() && candidates.contains(14) && self.code.as_chunks::<2>().0.contains(&[RESUME_3_14, 0]) {
@@ -132,31 +136,15 @@ impl<'g> Code<'g> {
 
 /// What of a code object is not of a version, and how far it was.
 fn verify(code: Code<'_>, minor: u8) -> Result<(), (usize, ErrorKind)> {
-    let mut decoder = Decoder::new(code, minor).map_err(|why| (0, why))?;
-    let mut program = Program {
-        code,
-        minor,
-        steps: Vec::new(),
-        starts: vec![NOWHERE; code.code.len() / 2],
-    };
-    let mut resumes = 0;
-    let mut prefixed = false;
-    while let Some(next) = decoder.next() {
-        let step = next.map_err(|why| (decoder.offset(), why))?;
-        resumes += usize::from(step.name == "RESUME");
-        // A jump leads to the first of an instruction's prefixes.
-        if !prefixed {
-            program.starts[step.offset / 2] = program.steps.len() as u32;
-        }
-        prefixed = step.name == "EXTENDED_ARG";
-        program.steps.push(step);
-    }
+    let program = Program::read(code, minor)?;
+    let is_prefix = |step: &Instruction<'_>| step.name == "EXTENDED_ARG";
+    let resumes = program.steps.iter().any(|step| step.name == "RESUME");
     let length = code.code.len();
     let end = |why: &str| Err((length, wrong(code, why)));
-    if prefixed {
+    if program.steps.last().is_some_and(is_prefix) {
         return end("it ends after EXTENDED_ARG");
     }
-    if code.layout == Layout::V3_11 && resumes == 0 {
+    if code.layout == Layout::V3_11 && !resumes {
         return end("it has no RESUME, which every code object has since 3.11");
     }
     for step in &program.steps {
@@ -193,6 +181,30 @@ pub(super) struct Program<'g> {
     pub(super) steps: Vec<Instruction<'g>>,
     /// The instruction that starts at each unit of two bytes.
     starts: Vec<u32>,
+}
+
+impl<'g> Program<'g> {
+    /// All instructions, if they are of this version; else how far they are.
+    fn read(code: Code<'g>, minor: u8) -> Result<Self, (usize, ErrorKind)> {
+        let mut decoder = Decoder::new(code, minor).map_err(|why| (0, why))?;
+        let mut program = Program {
+            code,
+            minor,
+            steps: Vec::new(),
+            starts: vec![NOWHERE; code.code.len() / 2],
+        };
+        let mut prefixed = false;
+        while let Some(next) = decoder.next() {
+            let step = next.map_err(|why| (decoder.offset(), why))?;
+            // A jump leads to the first of an instruction's prefixes.
+            if !prefixed {
+                program.starts[step.offset / 2] = program.steps.len() as u32;
+            }
+            prefixed = step.name == "EXTENDED_ARG";
+            program.steps.push(step);
+        }
+        Ok(program)
+    }
 }
 
 impl Program<'_> {

@@ -9,6 +9,7 @@ mod opcode;
 mod show;
 mod stack;
 mod tables;
+mod unbound;
 mod versions;
 
 pub use exceptions::Handler;
