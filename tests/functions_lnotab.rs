@@ -7,7 +7,6 @@ use brinery::{
     Error, ErrorKind, Graph, Options,
     function::{Functions, Rewire, Wire},
 };
-use serde_json::Value as Json;
 use std::{collections::BTreeMap, path::Path, process::Command};
 use support::{
     evaluate::{evaluated_or_failed, line},
