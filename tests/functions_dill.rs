@@ -8,7 +8,7 @@ use brinery::{
     function::{Defs, FunctionBuilder, Rewire, Wire},
 };
 use serde_json::Value as Json;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 use support::{evaluate::evaluated_or_failed, packages, python, python::Python};
 
