@@ -31,7 +31,11 @@ const NOT_COMPAT: [&str; 5] = [
     "within.instance_among_globals",
 ];
 /// What no pickle of cloudpickle has.
-const LOST: [&str; 2] = ["enum_members.state_by_new", "enum_members.state_given_later"];
+const LOST: [&str; 3] = [
+    "enum_members.state_by_new",
+    "enum_members.state_by_new_of_the_place",
+    "enum_members.state_given_later",
+];
 
 /// Where cloudpickle 3.1 is imported from, if it can be had.
 fn cloudpickle() -> Option<PathBuf> {

@@ -8,9 +8,9 @@ use brinery::{
     function::{Defs, FunctionBuilder, Rewire, Wire},
 };
 use serde_json::Value as Json;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
-use support::{feed, packages, python, python::Python};
+use support::{evaluate::evaluated_or_failed, packages, python, python::Python};
 
 /// Which dills write under which Pythons, from which protocol on, and how many cases they must come to: not all of them can
 /// write all. Below protocol 3, dill 0.3.4 writes the bytes of code by calls that are not read.
@@ -20,30 +20,6 @@ const WRITERS: &[(&str, &[u8], u8, usize)] = &[
     ("0.3.9", &[8, 10, 13], 2, 260),
     ("0.4.0", &[8, 10, 13], 2, 260),
 ];
-
-/// Reads lines of a pickle in hexadecimal digits and an expression of `f`, which is what was loaded, and prints what it is or
-/// why it is nothing.
-const EVALUATE: &str = "
-import pickle, sys
-sys.path[:0] = sys.argv[1:]
-for line in sys.stdin:
-    pickled, expression = line.rstrip('\\n').split('\\t')
-    try:
-        print(ascii(eval(expression, {'f': pickle.loads(bytes.fromhex(pickled))})))
-    except BaseException as error:
-        print(ascii(error))
-    assert 'dill' not in sys.modules
-";
-
-fn evaluated(python: &Python, path: &[PathBuf], lines: &str) -> Vec<String> {
-    let mut command = Command::new(&python.path);
-    command.args(["-I", "-S", "-c", EVALUATE]).args(path);
-    let output = feed(&mut command, lines.as_bytes());
-    let error = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{python}: {error}");
-    let said = String::from_utf8(output.stdout).expect("ASCII");
-    said.lines().map(String::from).collect()
-}
 
 /// A pickle by dill.
 struct Case {
@@ -115,7 +91,7 @@ fn every_case_without_dill() {
                         .unwrap_or_else(|error| panic!("{} of dill {version} on {python}: {error}", case.name));
                     lines.push_str(&support::evaluate::line(&bytes, &case.expression));
                 }
-                let found = evaluated(python, &path, &lines);
+                let found = evaluated_or_failed(python, &path, &lines);
                 assert_eq!(found.len(), cases.len());
                 for (case, found) in cases.iter().zip(found) {
                     if found != case.expected {

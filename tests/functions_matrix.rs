@@ -28,10 +28,10 @@ enum Kept {
 /// What cloudpickle breaks, and the kinds that show whether it is mended.
 ///
 /// A cell is one object of the pickle however many functions have it; slots are among a class's attributes; a class has
-/// with it all that `__init_subclass__` gave it, and an enum the `__init__` that its members' values are given to and,
-/// among its attributes, the names that are aliases; the qualified name of a class is in those of its methods. But nothing
-/// is left of what a member's `__new__` was given or what it got later, of slots that equal those of the base, nor of the
-/// function in an `lru_cache`.
+/// with it all that `__init_subclass__` gave it, and an enum the `__init__` and the `__new__` that its members' values are
+/// given to and, among its attributes, the names that are aliases; the qualified name of a class is in those of its methods.
+/// But nothing is left of what a member's `__new__` was given beyond its value or what it got later, of slots that equal
+/// those of the base, nor of the function in an `lru_cache`.
 const HOLES: &[(&str, Kept, &[&str])] = &[
     (
         "shared cells",
@@ -73,7 +73,12 @@ const HOLES: &[(&str, Kept, &[&str])] = &[
     (
         "what enums give their members",
         Kept::ByAll,
-        &["enum_members.state_by_init"],
+        &[
+            "enum_members.state_by_init",
+            "enum_members.state_by_new_of_the_value",
+            "enum_members.state_by_new_of_one_value",
+            "enum_members.state_by_new_and_init",
+        ],
     ),
     (
         "other names of members and of their combinations",
@@ -86,6 +91,14 @@ const HOLES: &[(&str, Kept, &[&str])] = &[
         &["metaclasses.init_subclass", "metaclasses.init_subclass_with_keywords"],
     ),
     (
+        "attributes that a metaclass has a say in",
+        Kept::ByAll,
+        &[
+            "metaclasses.setattr_of_its_own",
+            "metaclasses.property_of_the_same_name",
+        ],
+    ),
+    (
         "slots that the base has, too",
         Kept::ByReference,
         &["records.namedtuple_subclass"],
@@ -93,7 +106,11 @@ const HOLES: &[(&str, Kept, &[&str])] = &[
     (
         "what members get otherwise",
         Kept::ByReference,
-        &["enum_members.state_by_new", "enum_members.state_given_later"],
+        &[
+            "enum_members.state_by_new",
+            "enum_members.state_by_new_of_the_place",
+            "enum_members.state_given_later",
+        ],
     ),
     (
         "lru_cache",
@@ -108,8 +125,11 @@ const HOLES: &[(&str, Kept, &[&str])] = &[
 ];
 
 /// What the wire of cloudpickle has no order for: it gives a class all its attributes at once, and so an instance among them
-/// is made before the class has a constructor that takes what the instance says of itself, or a `__hash__`.
+/// is made before the class has a constructor that takes what the instance says of itself, or a `__hash__`. And it sets them
+/// by `setattr`, for which the metaclass may have rules of its own.
 const NOT_COMPAT: &[&str] = &[
+    "metaclasses.property_of_the_same_name",
+    "metaclasses.setattr_of_its_own",
     "within.hashed_instances",
     "within.instance_among_globals",
     "within.says_the_arguments_of_new",

@@ -4,7 +4,8 @@
 //! Two things that a function needs may be no object of the stream in some encodings, and therefore have ids of their
 //! own: its cells and its dict of globals.
 
-use crate::{Graph, Items, Kind, Ref};
+use super::Code;
+use crate::{Graph, Items, Kind, Ref, Result};
 use std::collections::HashMap;
 
 /// A cell: what a function and the one around it share. See [`Defs::cell`].
@@ -286,6 +287,14 @@ pub enum Bytecode {
         /// The version of Python that the stream says it is for, such as `(3, 11)`.
         python: Option<(u8, u8)>,
     },
+    /// By the same from who may know no other table than `co_lnotab`: cloudpickle up to 1.6 writes that for 3.8 and 3.9,
+    /// but for 3.10, too, and then neither their number nor the table tells it.
+    Lnotab {
+        /// The tuple.
+        args: Ref,
+        /// The version of Python that the stream says it is for, or that shows by other code of the stream.
+        python: Option<(u8, u8)>,
+    },
     /// By the arguments of dill's `_create_code`: from Python 3.10 on a bytes `co_lnotab`, then those of `types.CodeType`.
     Dill {
         /// The tuple.
@@ -307,22 +316,28 @@ impl Bytecode {
     /// The version of Python that the stream says it is for, such as `(3, 11)`.
     pub fn python(&self) -> Option<(u8, u8)> {
         match self {
-            Bytecode::Args { python, .. } | Bytecode::Dill { python, .. } | Bytecode::Marshal { python, .. } => *python,
+            Bytecode::Args { python, .. }
+            | Bytecode::Lnotab { python, .. }
+            | Bytecode::Dill { python, .. }
+            | Bytecode::Marshal { python, .. } => *python,
         }
     }
 
-    /// Whether it is as dill writes it for want of another table than `co_lnotab`: for 3.8 and 3.9, and up to 0.3.5 for
-    /// 3.10.
-    pub(super) fn old_table(&self, graph: &Graph<'_>) -> bool {
-        match self {
-            Bytecode::Dill { args, .. } => graph.value(*args).len() == Some(16),
-            _ => false,
-        }
+    /// The code object, if it is there as arguments. An error as for [`Code::new`].
+    pub(super) fn code<'g>(&self, graph: &'g Graph<'_>) -> Result<Option<Code<'g>>> {
+        let code = self.args(graph).map(Code::new).transpose()?;
+        let sixteen = |args: Ref| graph.value(args).len() == Some(16);
+        Ok(match self {
+            Bytecode::Lnotab { .. } => code.map(Code::with_old_table),
+            // From 0.3.6 on dill writes the table of 3.10 as well.
+            Bytecode::Dill { args, .. } if sixteen(*args) => code.map(Code::with_old_table),
+            _ => code,
+        })
     }
 
     /// The arguments of `types.CodeType`; `None` if they are in marshalled bytes.
     pub fn args<'g>(&self, graph: &'g Graph<'_>) -> Option<Items<'g>> {
-        let (Bytecode::Args { args, .. } | Bytecode::Dill { args, .. }) = self else {
+        let (Bytecode::Args { args, .. } | Bytecode::Lnotab { args, .. } | Bytecode::Dill { args, .. }) = self else {
             return None;
         };
         let Kind::Tuple(items) = graph.value(*args).kind() else {

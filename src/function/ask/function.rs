@@ -130,13 +130,6 @@ impl<'f> Function<'f> {
             Some(Def::Code(CodeDef {
                 bytecode: Some(bytecode),
                 ..
-            })) if bytecode.old_table(self.functions.graph) && bytecode.python().is_some() => {
-                // The table is not one of that version, whatever the rest is.
-                return Ok(bytecode.python().into_iter().map(|(_, minor)| minor).collect());
-            }
-            Some(Def::Code(CodeDef {
-                bytecode: Some(bytecode),
-                ..
             })) => bytecode.python(),
             _ => None,
         };

@@ -219,12 +219,8 @@ impl<'g> Functions<'g> {
         else {
             return Ok(None);
         };
-        if let Some(args) = bytecode.args(self.graph) {
-            let code = Code::new(args)?;
-            return match bytecode.python() {
-                Some((3, minor)) if bytecode.old_table(self.graph) => code.for_minor(minor).map(Some),
-                _ => Ok(Some(code)),
-            };
+        if let Some(code) = bytecode.code(self.graph)? {
+            return Ok(Some(code));
         }
         match self.marshalled.get(&at) {
             Some(graph) => Code::of(graph.root()),
@@ -234,9 +230,11 @@ impl<'g> Functions<'g> {
 
     /// The code object that a constant of another one is.
     fn code_of<'f>(&'f self, value: Value<'f>) -> Result<Option<Code<'f>>> {
-        match Code::of(value)? {
-            None if std::ptr::addr_eq(value.graph, self.graph) => self.code(value.id()),
-            code => Ok(code),
+        if std::ptr::addr_eq(value.graph, self.graph)
+            && let Some(code) = self.code(value.id())?
+        {
+            return Ok(Some(code));
         }
+        Code::of(value)
     }
 }

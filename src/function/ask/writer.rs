@@ -66,6 +66,17 @@ impl Writer {
     }
 }
 
+impl Writer {
+    /// Whether it may be a cloudpickle before 2.0, which has no other table of lines than `co_lnotab`.
+    pub(in crate::function) fn may_know_only_lnotab(&self) -> bool {
+        let newer = matches!(
+            self.versions,
+            Some("3.0 or later" | "2.1 to 2.2" | "standalone" | "portable")
+        );
+        !newer && self.package != "dill"
+    }
+}
+
 /// Which versions import these names; those of `cloudpickle_fast` are marked.
 fn versions(graph: &Graph<'_>, names: &HashSet<(bool, &str)>) -> Option<&'static str> {
     let has = |fast: bool, name: &'static str| names.contains(&(fast, name));

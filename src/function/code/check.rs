@@ -64,13 +64,17 @@ impl<'g> Code<'g> {
     /// that it has the opcodes and that their caches are there and empty; that arguments are indices of something; that
     /// jumps and handlers lead to instructions; that control never leaves the code; that the stack neither runs out nor
     /// gets deeper than `co_stacksize` (3.8 and later); that the tables of lines and exceptions are whole. 3.14 is only
-    /// recognised, by its RESUME.
+    /// recognised, by its RESUME. What 3.11 and 3.12 have in common is of 3.11 alone if a local variable may have no value
+    /// where it is loaded: 3.12 has another opcode for that.
+    ///
+    /// Of a pickle by cloudpickle up to 2.0 or dill up to 0.3.5, sixteen arguments with a `co_lnotab` may be of 3.10, too.
+    /// Then its jumps tell, and that 3.10 leaves out what control never gets to; if they do not, all three remain.
     ///
     /// Nested code objects are not looked into: see [`nested`](Self::nested).
     pub fn check(&self) -> Result<Versions> {
         self.lines()?;
         self.handlers()?;
-        let candidates = self.layout.versions().and(self.flags.versions());
+        let candidates = self.candidates().and(self.flags.versions());
         let mut best: Option<(usize, ErrorKind)> = None;
         let mut fits = Vec::new();
         for minor in candidates.iter().filter(|minor| *minor <= 13) {
@@ -80,6 +84,9 @@ impl<'g> Code<'g> {
                 Err(fault) if best.as_ref().is_none_or(|best| best.0 <= fault.0) => best = Some(fault),
                 Err(_) => {}
             }
+        }
+        if fits == [11, 12] && Program::read(*self, 11).is_ok_and(|program| program.may_load_unbound()) {
+            fits.pop();
         }
         let fits = Versions::from_iter(fits);
         if fits.is_empty() && candidates.contains(14) && self.code.as_chunks::<2>().0.contains(&[RESUME_3_14, 0]) {
@@ -98,17 +105,24 @@ impl<'g> Code<'g> {
         verify(*self, minor).map_err(|(_, fault)| fault.into())
     }
 
-    /// Whether the bytecode may be of 3.10, with a table of lines of 3.8.
-    pub(in crate::function) fn is_of_3_10_but_for_its_table(mut self) -> bool {
-        self.layout = Layout::V3_10;
-        verify(self, 10).is_ok()
-    }
-
-    /// Whether it is the same in 3.8 to 3.10 wherever it is sound: without jumps, which 3.10 counts otherwise.
-    pub(in crate::function) fn never_jumps(self) -> bool {
-        let jumps =
-            |step: Result<Instruction<'_>, _>| !step.is_ok_and(|step| !matches!(step.argval, ArgValue::Jump(_)));
-        Decoder::new(self, 9).is_ok_and(|mut decoder| !std::iter::from_fn(|| decoder.next()).any(jumps))
+    /// Whether it is the same program in all these versions: they have these opcodes, and jumps lead to the same places.
+    pub(in crate::function) fn is_same_in(&self, versions: Versions) -> bool {
+        let program = |minor| {
+            let mut decoder = Decoder::new(*self, minor).ok()?;
+            let steps = std::iter::from_fn(move || decoder.next());
+            let said = |step: Instruction<'_>| {
+                let target = match step.argval {
+                    ArgValue::Jump(target) => Some(target),
+                    _ => None,
+                };
+                // What 3.11 calls POP_JUMP_FORWARD_IF_TRUE.
+                (step.name.replace("FORWARD_IF", "IF"), step.arg, target)
+            };
+            steps.map(|step| step.ok().map(said)).collect::<Option<Vec<_>>>()
+        };
+        let mut programs = versions.iter().filter(|minor| *minor <= 13).map(program);
+        let first = programs.next();
+        programs.all(|other| Some(other) == first)
     }
 
     /// The cells that are no local variables too, as parameters may be: from 3.11 on the others are listed with those
@@ -122,31 +136,15 @@ impl<'g> Code<'g> {
 
 /// What of a code object is not of a version, and how far it was.
 fn verify(code: Code<'_>, minor: u8) -> Result<(), (usize, ErrorKind)> {
-    let mut decoder = Decoder::new(code, minor).map_err(|why| (0, why))?;
-    let mut program = Program {
-        code,
-        minor,
-        steps: Vec::new(),
-        starts: vec![NOWHERE; code.code.len() / 2],
-    };
-    let mut resumes = 0;
-    let mut prefixed = false;
-    while let Some(next) = decoder.next() {
-        let step = next.map_err(|why| (decoder.offset(), why))?;
-        resumes += usize::from(step.name == "RESUME");
-        // A jump leads to the first of an instruction's prefixes.
-        if !prefixed {
-            program.starts[step.offset / 2] = program.steps.len() as u32;
-        }
-        prefixed = step.name == "EXTENDED_ARG";
-        program.steps.push(step);
-    }
+    let program = Program::read(code, minor)?;
+    let is_prefix = |step: &Instruction<'_>| step.name == "EXTENDED_ARG";
+    let resumes = program.steps.iter().any(|step| step.name == "RESUME");
     let length = code.code.len();
     let end = |why: &str| Err((length, wrong(code, why)));
-    if prefixed {
+    if program.steps.last().is_some_and(is_prefix) {
         return end("it ends after EXTENDED_ARG");
     }
-    if code.layout == Layout::V3_11 && resumes == 0 {
+    if code.layout == Layout::V3_11 && !resumes {
         return end("it has no RESUME, which every code object has since 3.11");
     }
     for step in &program.steps {
@@ -161,7 +159,11 @@ fn verify(code: Code<'_>, minor: u8) -> Result<(), (usize, ErrorKind)> {
         }
     }
     if minor >= 8 {
-        return stack::check(&program).map_err(|why| (length, why));
+        let unreached = stack::check(&program).map_err(|why| (length, why))?;
+        if minor == 10 && code.old_table {
+            return program.is_compiled_by_3_10(unreached).map_err(|why| (length, why));
+        }
+        return Ok(());
     }
     match program.steps.last() {
         Some(last) if is_final(last.name) || last.name == "END_FINALLY" => Ok(()),
@@ -181,7 +183,51 @@ pub(super) struct Program<'g> {
     starts: Vec<u32>,
 }
 
+impl<'g> Program<'g> {
+    /// All instructions, if they are of this version; else how far they are.
+    fn read(code: Code<'g>, minor: u8) -> Result<Self, (usize, ErrorKind)> {
+        let mut decoder = Decoder::new(code, minor).map_err(|why| (0, why))?;
+        let mut program = Program {
+            code,
+            minor,
+            steps: Vec::new(),
+            starts: vec![NOWHERE; code.code.len() / 2],
+        };
+        let mut prefixed = false;
+        while let Some(next) = decoder.next() {
+            let step = next.map_err(|why| (decoder.offset(), why))?;
+            // A jump leads to the first of an instruction's prefixes.
+            if !prefixed {
+                program.starts[step.offset / 2] = program.steps.len() as u32;
+            }
+            prefixed = step.name == "EXTENDED_ARG";
+            program.steps.push(step);
+        }
+        Ok(program)
+    }
+}
+
 impl Program<'_> {
+    /// What tells code of 3.10 from that of 3.8 and 3.9, whose jumps count bytes, and which have another opcode where 3.10
+    /// has MATCH_CLASS.
+    fn is_compiled_by_3_10(&self, unreached: Option<usize>) -> Result<(), ErrorKind> {
+        if let Some(offset) = unreached {
+            let why = format!("control never gets to byte {offset}, and 3.10 leaves such code out");
+            return Err(wrong(self.code, why));
+        }
+        let mut steps = self.steps.iter().filter(|step| step.name != "EXTENDED_ARG").peekable();
+        while let Some(step) = steps.next() {
+            let jumps = steps
+                .peek()
+                .is_some_and(|next| matches!(next.argval, ArgValue::Jump(_)));
+            if step.name.starts_with("MATCH_") && !jumps {
+                let why = format!("no jump follows {} at byte {}", step.name, step.offset);
+                return Err(wrong(self.code, why));
+            }
+        }
+        Ok(())
+    }
+
     /// The number of the instruction that starts at a byte.
     pub(super) fn step_at(&self, offset: usize) -> Option<usize> {
         let start = *self.starts.get(offset / 2)?;

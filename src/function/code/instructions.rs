@@ -133,13 +133,13 @@ pub(super) struct Decoder<'g> {
 
 impl<'g> Decoder<'g> {
     pub(super) fn new(code: Code<'g>, minor: u8) -> Result<Self, ErrorKind> {
-        let fits = code.layout.versions().contains(minor);
+        let fits = code.candidates().contains(minor);
         let Some(table) = Table::of(minor).filter(|_| fits) else {
             let why = match fits {
                 true => format!("no table of the opcodes of CPython 3.{minor}"),
                 false => format!(
                     "its arguments are those of CPython {}, not 3.{minor}",
-                    code.layout.versions()
+                    code.candidates()
                 ),
             };
             return Err(wrong(code, why));

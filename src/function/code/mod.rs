@@ -9,6 +9,7 @@ mod opcode;
 mod show;
 mod stack;
 mod tables;
+mod unbound;
 mod versions;
 
 pub use exceptions::Handler;
@@ -106,6 +107,8 @@ impl Layout {
 pub struct Code<'g> {
     args: Items<'g>,
     layout: Layout,
+    /// Whether it may be of 3.10 for all that: who wrote it knew no other table than `co_lnotab`.
+    old_table: bool,
     argcount: u32,
     posonlyargcount: u32,
     kwonlyargcount: u32,
@@ -264,6 +267,7 @@ impl<'g> Code<'g> {
         let code = Code {
             args,
             layout,
+            old_table: false,
             argcount: next.count("argcount")?,
             posonlyargcount: if layout == Layout::V3_6 {
                 0
@@ -299,6 +303,23 @@ impl<'g> Code<'g> {
         };
         code.check_shape()?;
         Ok(code)
+    }
+
+    /// The same with a table that does not tell whether it is of 3.10.
+    pub(super) fn with_old_table(mut self) -> Code<'g> {
+        self.old_table = self.layout == Layout::V3_8;
+        self
+    }
+
+    /// Whether the table does not tell whether it is of 3.10.
+    pub(super) fn has_old_table(&self) -> bool {
+        self.old_table
+    }
+
+    /// The versions that have these arguments.
+    fn candidates(&self) -> Versions {
+        let newer = self.old_table.then_some(10);
+        self.layout.versions().iter().chain(newer).collect()
     }
 
     /// The code object that a value is: a call of `types.CodeType`, by that name or as cloudpickle writes it

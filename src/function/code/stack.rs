@@ -36,6 +36,8 @@ struct Walk<'p, 'g> {
     program: &'p Program<'g>,
     depths: Vec<i64>,
     work: Vec<usize>,
+    /// Whether there is a `finally` of 3.8, which is entered in two ways.
+    twofold: bool,
 }
 
 impl Walk<'_, '_> {
@@ -59,7 +61,7 @@ impl Walk<'_, '_> {
         if known == UNKNOWN {
             self.depths[at] = depth;
             self.work.push(at);
-        } else if known != depth && self.program.minor >= 9 {
+        } else if known != depth && !self.twofold {
             return fault(format!(
                 "{known} or {depth} values on the stack, by the way it is reached"
             ));
@@ -69,13 +71,14 @@ impl Walk<'_, '_> {
 }
 
 /// Follows control from the start and from each handler. Every instruction is looked at once; where ways meet, the
-/// depths must be the same. (In 3.8 they are not: a `finally` is entered in two ways.)
-pub(super) fn check(program: &Program<'_>) -> Result<(), ErrorKind> {
+/// depths must be the same, but for code of 3.8 with a `finally`. Answers the byte of the first that nothing leads to.
+pub(super) fn check(program: &Program<'_>) -> Result<Option<usize>, ErrorKind> {
     let code = program.code;
     let mut walk = Walk {
         program,
         depths: vec![UNKNOWN; program.steps.len()],
         work: Vec::new(),
+        twofold: program.minor == 8 && program.steps.iter().any(|step| step.name == "END_FINALLY"),
     };
     let kinds = code.flags();
     let generator = kinds.is_generator() || kinds.is_coroutine() || kinds.is_async_generator();
@@ -118,5 +121,6 @@ pub(super) fn check(program: &Program<'_>) -> Result<(), ErrorKind> {
             ));
         }
     }
-    Ok(())
+    let unreached = walk.depths.iter().position(|depth| *depth == UNKNOWN);
+    Ok(unreached.map(|at| program.steps[at].offset))
 }

@@ -65,6 +65,8 @@ pub(super) struct Callee<'g> {
     pub(super) name: &'g str,
     /// The version of Python that alone gets as far as calling it.
     pub(super) python: Option<(u8, u8)>,
+    /// Whether 3.10 is among several that do.
+    pub(super) or_3_10: bool,
 }
 
 impl<'g> Callee<'g> {
@@ -73,6 +75,7 @@ impl<'g> Callee<'g> {
             package,
             name,
             python: None,
+            or_3_10: false,
         }
     }
 

@@ -4,9 +4,8 @@ use super::{Package, Reader, callee::imported};
 use crate::{
     Kind, Ref, Result, Value,
     function::{
-        Code,
         builtins::is_builtin,
-        model::{Bytecode, CodeDef, Def, FunctionDef, HelperDef},
+        model::{Bytecode, Def, FunctionDef, HelperDef},
     },
 };
 
@@ -187,37 +186,6 @@ impl<'g> Reader<'g> {
             Some(Def::Global { module, name }) => Some((module, name)),
             Some(_) => None,
             None => self.graph.value(at).as_global()?.path(),
-        }
-    }
-
-    /// Up to 0.3.5, dill writes the table of lines of 3.8 and 3.9 (`co_lnotab`) for 3.10, too. If some of the code can be
-    /// of 3.10 alone, all of it is.
-    pub(super) fn tables(&mut self) {
-        let graph = self.graph;
-        let mut found = Vec::new();
-        let mut newer = false;
-        for (at, def) in self.defs.iter() {
-            if let Def::Code(CodeDef {
-                bytecode: Some(bytecode @ Bytecode::Dill { .. }),
-                ..
-            }) = def
-                && let Some(args) = bytecode.args(graph).filter(|args| args.len() == 16)
-                && let Ok(code) = Code::new(args)
-                // From 0.3.6 on the table of 3.10 has its place.
-                && bytecode.old_table(graph)
-            {
-                newer |= code.check().is_err() && code.is_of_3_10_but_for_its_table();
-                found.push(at);
-            }
-        }
-        for at in found.into_iter().filter(|_| newer) {
-            if let Some(Def::Code(CodeDef {
-                bytecode: Some(Bytecode::Dill { python, .. }),
-                ..
-            })) = self.defs.get_mut(at)
-            {
-                *python = Some((3, 10));
-            }
         }
     }
 

@@ -18,9 +18,8 @@ mod namespace;
 mod standalone;
 mod typevar;
 
-use super::model::{Bytecode, Def, Defs, NamespaceId, Pairs};
-use crate::limits;
-use crate::{Call, DeedKind, Error, ErrorKind, Graph, Kind, Ref, Result, Step, Value, graph::Node};
+use super::model::{Bytecode, CodeDef, Def, Defs, NamespaceId, Pairs};
+use crate::{Call, DeedKind, Error, ErrorKind, Graph, Kind, Ref, Result, Step, Value, graph::Node, limits};
 use callee::Callee;
 pub(in crate::function) use callee::{Package, package_of};
 use std::{
@@ -75,6 +74,7 @@ const CHANGERS: &[(Package, &str, Reading)] = &[
     (Package::Cloudpickle, "_fill_function", fill::fill_function),
     (Package::Cloudpickle, "_rehydrate_skeleton_class", fill::rehydrate_class),
     (Package::Builtins, "setattr", fill::set_attribute),
+    (Package::Builtins, "type.__setattr__", fill::set_attribute),
     (Package::Builtins, "delattr", fill::delete_attribute),
     (Package::Dill, "_setattr", fill::set_attribute),
     (Package::Dill, "_delattr", fill::delete_attribute),
@@ -205,10 +205,20 @@ impl<'g> Reader<'g> {
 
     /// Notes which version of Python bytecode is for, where a guard says it.
     fn stamp(&mut self, at: Ref, callee: Callee<'_>) {
-        if let Some(Def::Code(code)) = self.defs.get_mut(at)
-            && let Some(Bytecode::Args { python, .. } | Bytecode::Marshal { python, .. }) = &mut code.bytecode
-        {
-            *python = callee.python.or(*python);
+        let Some(Def::Code(CodeDef {
+            bytecode: Some(bytecode),
+            ..
+        })) = self.defs.get_mut(at)
+        else {
+            return;
+        };
+        match bytecode {
+            Bytecode::Args { args, python: None } if callee.or_3_10 => {
+                let args = *args;
+                *bytecode = Bytecode::Lnotab { args, python: None };
+            }
+            Bytecode::Args { python, .. } | Bytecode::Marshal { python, .. } => *python = callee.python.or(*python),
+            _ => {}
         }
     }
 

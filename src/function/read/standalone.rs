@@ -31,12 +31,17 @@ impl<'g> Reader<'g> {
         if !is_tag || !is_global(table.callable(), "builtins", "type") {
             return None;
         }
-        let mut versions = table.args().get(2)?.as_dict()?.iter();
+        let entries = table.args().get(2)?.as_dict()?;
+        let mut versions = entries.iter();
         let (tag, loader) = versions.next()?;
         let python = version_of(tag.as_str()?)?;
         let callee = imported(loader)?;
-        let python = versions.next().is_none().then_some(python);
-        Some(Callee { python, ..callee })
+        let is_alone = versions.next().is_none();
+        Some(Callee {
+            python: is_alone.then_some(python),
+            or_3_10: !is_alone && entries.get("cpython-310").is_some(),
+            ..callee
+        })
     }
 
     /// `eval(…, {"source": COMPILER, …})`: what compiles source.

@@ -41,6 +41,8 @@ impl Sketcher<'_> {
             }
         }
         let mut late = self.own_attributes(def);
+        let of_metaclass = self.attributes_of_metaclass(def.metaclass);
+        let guarded = of_metaclass.contains_key("__setattr__");
         if !self.has_maker_base(def) {
             let (later, now): (Vec<_>, Vec<_>) = late.into_iter().partition(|(_, value)| self.is_instance(*value));
             late = later;
@@ -48,7 +50,14 @@ impl Sketcher<'_> {
             if !self.is_known_metaclass(def.metaclass) {
                 // A metaclass of one's own may put in something else, from keywords that are not known any more.
                 let data = |(_, value): &(Ref, Ref)| self.defs.get(*value).is_none();
-                late.extend(now.into_iter().filter(data));
+                // A property of the metaclass would take it for what it is to be set to.
+                let taken = |(name, _): &(Ref, Ref)| {
+                    let found = self.text(Some(*name)).and_then(|name| of_metaclass.get(name));
+                    found.is_some_and(|value| {
+                        self.defs.get(*value).is_none() && self.graph.value(*value).as_object().is_some()
+                    })
+                };
+                late.extend(now.into_iter().filter(|entry| data(entry) && !taken(entry)));
             } else if hook == SubclassHook::Runs {
                 // Whatever it changes is changed already. Constructors have an order of their own.
                 let constructor = |name| matches!(self.text(Some(name)), Some("__new__" | "__init__"));
@@ -71,6 +80,9 @@ impl Sketcher<'_> {
             (Make::Call { args, .. }, Some(_)) => args.last().copied().unwrap_or(id),
             _ => id,
         };
+        if guarded {
+            self.sketch.guarded.extend([id, made]);
+        }
         self.class_parts(id, made, attributes, def);
         for (name, value) in late {
             let (name, value) = (self.at(name), self.at(value));
@@ -239,6 +251,24 @@ impl Sketcher<'_> {
                 _ => false,
             },
         }
+    }
+}
+
+impl<'g> Sketcher<'g> {
+    /// The attributes of a metaclass of the graph, with those of its bases.
+    fn attributes_of_metaclass(&self, metaclass: Ref) -> HashMap<&'g str, Ref> {
+        let (mut seen, mut found) = (HashSet::new(), HashMap::new());
+        let mut classes = vec![metaclass];
+        while let Some(class) = classes.pop() {
+            if let Some(Def::Class(def)) = self.defs.get(class)
+                && seen.insert(self.defs.canonical(class))
+            {
+                let named = def.attributes.iter();
+                found.extend(named.filter_map(|(name, value)| Some((self.text(Some(*name))?, *value))));
+                classes.extend(&def.bases);
+            }
+        }
+        found
     }
 }
 

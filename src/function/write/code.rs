@@ -67,22 +67,17 @@ pub(super) fn is_before_3_8(graph: &Graph<'_>, defs: &Defs) -> bool {
 }
 
 /// The versions that bytecode can be of.
-fn versions(graph: &Graph<'_>, bytecode: &Bytecode, options: &Rewire) -> Result<Versions> {
+pub(super) fn versions(graph: &Graph<'_>, bytecode: &Bytecode, options: &Rewire) -> Result<Versions> {
     if let Some((3, minor)) = bytecode.python() {
         return Ok(Versions::from_iter([minor]));
     }
-    let code = bytecode.args(graph).map(Code::new).transpose()?;
+    let code = bytecode.code(graph)?;
     let found = match code {
         Some(code) => code.check()?,
         None => Versions::NONE,
     };
-    let newer = code.filter(|code| bytecode.old_table(graph) && code.is_of_3_10_but_for_its_table());
     match options.python {
-        Some(minor) if found.is_empty() || found.contains(minor) || minor == 10 && newer.is_some() => {
-            Ok(Versions::from_iter([minor]))
-        }
-        // Of 3.8 to 3.10, as far as it shows.
-        _ if newer.is_some_and(Code::never_jumps) => Ok(found.iter().chain([10]).collect()),
+        Some(minor) if found.is_empty() || found.contains(minor) => Ok(Versions::from_iter([minor])),
         _ => Ok(found),
     }
 }
@@ -137,7 +132,7 @@ impl Sketcher<'_> {
                 Loader::Marshal => self.sketch.global(module, name),
             }
         } else {
-            let versions = self.settled(versions(self.graph, bytecode, self.options)?)?;
+            let versions = self.settled(bytecode)?;
             self.guard(versions, loader)
         };
         self.made(id, callable, args);
@@ -145,11 +140,21 @@ impl Sketcher<'_> {
     }
 
     /// What bytecode that may be of several versions is taken for, by the rest of the graph.
-    fn settled(&self, versions: Versions) -> Result<Versions> {
+    fn settled(&self, bytecode: &Bytecode) -> Result<Versions> {
+        let versions = versions(self.graph, bytecode, self.options)?;
         let known = self.versions.iter().find(|known| !known.and(versions).is_empty());
         let versions = known.map_or(versions, |known| known.and(versions));
         if versions.is_empty() {
             let why = "the Python that bytecode is of is not known, and without that it cannot be guarded";
+            return Err(ErrorKind::Unsupported(why.into()).into());
+        }
+        // Whichever it is of, the others would run it as another program, and crash.
+        if let Some(code) = bytecode.code(self.graph)?.filter(|code| !code.is_same_in(versions)) {
+            let why = format!(
+                "{} is bytecode of CPython {versions}, as each of which it is another program, and nothing shows which one it \
+                 is: that must be said (`Rewire::python`, `--python`)",
+                code.name()
+            );
             return Err(ErrorKind::Unsupported(why.into()).into());
         }
         Ok(versions)
@@ -198,7 +203,7 @@ impl Sketcher<'_> {
 
     /// Source, and bytecode for the versions that it is of.
     fn dual(&mut self, id: Id, at: Ref, bytecode: &Bytecode, source: &Source) -> Result<()> {
-        let versions = self.settled(versions(self.graph, bytecode, self.options)?)?;
+        let versions = self.settled(bytecode)?;
         let mut entries = Vec::new();
         for minor in versions.iter() {
             let bytes = match bytecode {

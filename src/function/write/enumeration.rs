@@ -1,13 +1,15 @@
 //! Enums: made by their metaclass with bare members, as cloudpickle does, and given the rest afterwards.
 
 use super::{
+    code::versions,
+    member_value::Arguments,
     sketch::{Filled, Id, Step, call},
     sketcher::Sketcher,
 };
 use crate::{
     Kind, Ref,
     error::Result,
-    function::{Def, EnumDef},
+    function::{CodeDef, Def, EnumDef},
 };
 
 impl Sketcher<'_> {
@@ -54,40 +56,102 @@ impl Sketcher<'_> {
         Ok(())
     }
 
-    /// Members get their attributes from `__init__`, which was not there when they were made: `init(member, *value)`, as
-    /// the metaclass calls it.
+    /// Members get their attributes from the enum's own `__new__` and `__init__`, which were not there when they were made:
+    /// `dict.update(member.__dict__, new(class, *arguments).__dict__)` and `init(member, *arguments)`, with the arguments
+    /// that the metaclass calls them with.
     pub(super) fn initialize(&mut self, id: Id, def: &EnumDef) {
-        let Some(init) = self.init_of(def) else { return };
-        let init = self.at(init);
-        let getattr = self.sketch.global("builtins", "getattr");
-        for (name, value) in &def.members {
-            let name = self.at(*name);
+        let Some(makers) = self.makers_of(def) else { return };
+        let (new, init) = (makers.new.map(|at| self.at(at)), makers.init.map(|at| self.at(at)));
+        let (getattr, update) = (
+            self.sketch.global("builtins", "getattr"),
+            self.sketch.global("builtins", "dict.update"),
+        );
+        for ((name, _), args) in def.members.iter().zip(makers.args) {
+            let (name, args) = (self.at(*name), self.all(&args));
             let member = self.sketch.call(getattr, vec![id, name]);
-            let mut args = vec![member];
-            match (self.defs.get(*value), self.graph.value(*value).kind()) {
-                (None, Kind::Tuple(items)) => args.extend(self.all(items.refs)),
-                _ => args.push(self.at(*value)),
+            if let Some(new) = new {
+                let made = self.sketch.call(new, [vec![id], args.clone()].concat());
+                // If one of them has to wait, so has the other.
+                for node in [member, made] {
+                    self.sketch
+                        .runs
+                        .insert(node, [Some(new), init].into_iter().flatten().collect());
+                }
+                let dict = self.sketch.text("__dict__");
+                let [to, from] = [member, made].map(|object| self.sketch.call(getattr, vec![object, dict]));
+                let (callable, args) = (update, vec![to, from]);
+                self.sketch.step(id, Step::Aside { callable, args });
             }
-            self.sketch.step(id, Step::Aside { callable: init, args });
+            if let Some(callable) = init {
+                let args = [vec![member], args].concat();
+                self.sketch.step(id, Step::Aside { callable, args });
+            }
         }
     }
 
-    /// The `__init__` of an enum, if it is a function and is called with the values of the members.
-    pub(super) fn init_of(&self, def: &EnumDef) -> Option<Ref> {
-        let attribute = |wanted: &str| {
-            let found = def
+    /// What gave the members of an enum their attributes, if it is there and it is known what it was called with.
+    pub(super) fn makers_of(&self, def: &EnumDef) -> Option<Makers> {
+        let function = |wanted: &str| {
+            let mut found = def
                 .attributes
                 .iter()
-                .find(|(name, _)| self.text(Some(*name)) == Some(wanted));
-            found.map(|(_, value)| *value)
+                .filter(|(name, _)| self.text(Some(*name)) == Some(wanted));
+            let value = found.next()?.1;
+            match self.defs.get(value) {
+                Some(Def::Function(function)) => Some((value, function.code)),
+                _ => None,
+            }
         };
-        let by_value = |at: &Ref| matches!(self.defs.get(*at), Some(Def::Function(_)));
-        // With a `__new__` of its own, what a member was made from is not its value.
-        let mut new = ["__new__", "__new_member__", "_new_member_"]
+        let new = ["__new_member__", "_new_member_", "__new__"]
             .into_iter()
-            .filter_map(attribute);
-        attribute("__init__")
-            .filter(by_value)
-            .filter(|_| !new.any(|new| by_value(&new)))
+            .find_map(function);
+        let init = function("__init__").map(|(at, _)| at);
+        let arguments = match new {
+            // What a member was made from need not be its value.
+            Some((_, code)) => self.arguments(code, def)?,
+            None => Arguments::Whole,
+        };
+        if new.is_none() && init.is_none() {
+            return None;
+        }
+        let args = def.members.iter().map(|(_, value)| {
+            let items = match (self.defs.get(*value), self.graph.value(*value).kind()) {
+                (None, Kind::Tuple(items)) => Some(items.refs),
+                _ => None,
+            };
+            arguments.pick(*value, items)
+        });
+        Some(Makers {
+            new: new.map(|(at, _)| at),
+            init,
+            args: args.collect::<Option<_>>()?,
+        })
     }
+
+    /// What the `__new__` of this code is called with.
+    fn arguments(&self, code: Ref, def: &EnumDef) -> Option<Arguments> {
+        let Some(Def::Code(CodeDef {
+            bytecode: Some(bytecode),
+            ..
+        })) = self.defs.get(code)
+        else {
+            return None;
+        };
+        let code = bytecode.code(self.graph).ok()??;
+        // If it is of several versions it is the same in all of them, or not written.
+        let minor = versions(self.graph, bytecode, self.options).ok()?.iter().next()?;
+        let plain = match *def.bases {
+            [base] => matches!(self.named(base), Some(("enum", "Enum" | "Flag"))),
+            _ => false,
+        };
+        Arguments::of(&code, minor, plain)
+    }
+}
+
+/// What makes the members of an enum.
+pub(super) struct Makers {
+    new: Option<Ref>,
+    init: Option<Ref>,
+    /// What they are called with, for each member.
+    args: Vec<Vec<Ref>>,
 }

@@ -3,13 +3,15 @@
 //! # The wires
 //!
 //! [`Wire::Compat`] is what cloudpickle 3.1 writes, but for what it loses: cells that functions share stay shared, classes keep
-//! their `__slots__`, qualified names and the keywords of the class statement, members of enums what their `__init__` gives
-//! them, functions their `__type_params__`; a base's `__init_subclass__` does not run a second time. A graph that was
-//! read from a pickle of cloudpickle 3 with nothing to be mended stays as it is, and so do its bytes. What such a pickle has
-//! lost already nobody can mend: the attributes that the `__new__` of an enum set, attributes of a class equal to those of
-//! its base, functions behind `functools.lru_cache`, and globals that only a class body names. (The qualified name of a
-//! class is known again by those of its methods, unless it was set to another later; other names of an enum's members and
-//! of combinations of flags by the attributes that they are.) What is made in Rust or read from the other wires has it all.
+//! their `__slots__`, qualified names and the keywords of the class statement, members of enums what their `__init__` and
+//! `__new__` give them, functions their `__type_params__`; a base's `__init_subclass__` does not run a second time. A graph
+//! that was read from a pickle of cloudpickle 3 with nothing to be mended stays as it is, and so do its bytes. What such a
+//! pickle has lost already nobody can mend: the attributes that the `__new__` of an enum makes of more than the values of
+//! the members, or of the members before; attributes of a class equal to those of its base, functions behind
+//! `functools.lru_cache`, and globals that only a class body names. (The qualified name of a class is known again by those
+//! of its methods, unless it was set to another later; other names of an enum's members and of combinations of flags by the
+//! attributes that they are; what a `__new__` was called with by its bytecode, where that makes the value of all of its
+//! parameters as they are.) What is made in Rust or read from the other wires has it all.
 //!
 //! [`Wire::Standalone`] is made of calls into the standard library alone:
 //!
@@ -26,8 +28,11 @@
 //! class     metaclass(name, (base, …), {name: value, …})
 //!           types.new_class(name, (base, …), {"metaclass": …, …}, operator.methodcaller("update", {name: value, …}))
 //!             builtins.setattr(class, name, value)                           beside it: what needs the class to be made
+//!             builtins.type.__setattr__(class, name, value)                  where the metaclass has a `__setattr__` of its own
 //!             abc.ABCMeta.register(class, other)
 //! enum      members = type(base).__prepare__(name, (base, …)); SETITEMS {name: value, …}; type(base)(name, (base, …), members)
+//!             builtins.dict.update(member.__dict__, new(class, argument, …).__dict__)     by its own `__new__`
+//!             init(member, argument, …)                                                   and `__init__`
 //! tracked   weakref.WeakValueDictionary.setdefault(sys.__dict__.setdefault("_brinery_tracked", WeakValueDictionary()), id, class)
 //! module    importlib.import_module(name), or types.ModuleType(name) with BUILD {…}
 //! method    types.MethodType(function, instance)
@@ -59,6 +64,7 @@ mod dill;
 mod enumeration;
 mod lower;
 mod make;
+mod member_value;
 mod needs;
 mod order;
 #[cfg(feature = "source")]
@@ -128,7 +134,8 @@ impl Rewire {
         self
     }
 
-    /// The CPython 3.`minor` that bytecode is of where neither the graph nor the bytecode itself says it.
+    /// The CPython 3.`minor` that bytecode is of where neither the graph nor the bytecode itself says it: small functions of
+    /// neighbouring versions, and those by cloudpickle up to 1.6 and dill up to 0.3.5, which write 3.10 as they write 3.8.
     pub fn python(mut self, minor: u8) -> Self {
         self.python = Some(minor);
         self

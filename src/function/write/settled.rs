@@ -70,7 +70,7 @@ impl Sketcher<'_> {
         let members = value.as_object().and_then(|object| object.args().get(3)?.as_dict());
         // It has no aliases among them.
         let all = members.is_none_or(|members| members.len() == def.members.len());
-        all && self.init_of(def).is_none()
+        all && self.makers_of(def).is_none()
     }
 }
 

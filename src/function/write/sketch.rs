@@ -4,7 +4,10 @@
 //! is found out afterwards, for all of them at once: see [`order`](super::order).
 
 use crate::{Ref, reduce::Call};
-use std::{borrow::Cow, collections::HashMap};
+use std::{
+    borrow::Cow,
+    collections::{HashMap, HashSet},
+};
 
 /// An object of a sketch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -126,6 +129,8 @@ pub(super) struct Fold {
 pub(super) struct Sketch {
     pub(super) nodes: Vec<Node>,
     texts: HashMap<Cow<'static, str>, Id>,
+    /// Classes whose metaclass has a `__setattr__` of its own, which has had its say when they were first made.
+    pub(super) guarded: HashSet<Id>,
     globals: HashMap<(Cow<'static, str>, Cow<'static, str>), Id>,
     /// Arguments that are given where that can be, or else become attributes.
     pub(super) folds: Vec<Fold>,
@@ -227,8 +232,12 @@ impl Sketch {
 
     /// `setattr(object, name, value)`
     pub(super) fn set_attribute(&mut self, object: Id, name: Id, value: Id) -> Step {
+        let setattr = match self.guarded.contains(&object) {
+            true => "type.__setattr__",
+            false => "setattr",
+        };
         Step::Set {
-            setattr: self.global("builtins", "setattr"),
+            setattr: self.global("builtins", setattr),
             object,
             name,
             value,

@@ -9,7 +9,7 @@ use super::{
     subclass_hook::Stand,
 };
 use crate::{
-    Graph, Ref,
+    Graph, Object, Ref,
     error::{ErrorKind, Result},
     function::{CellId, Def, Defs, NamespaceId, Versions},
     graph::{Node, node},
@@ -352,12 +352,20 @@ impl<'g> Sketcher<'g> {
         Some(Step::Aside { callable, args })
     }
 
-    /// Whether it is a call of [`initialize`](Sketcher::initialize): of a function, with a member of an enum.
+    /// Whether it is a call of [`initialize`](Sketcher::initialize): of a function, with a member of an enum; or of
+    /// `dict.update`, with its `__dict__`.
     fn initializes(&self, callable: u32, args: &[Ref]) -> bool {
-        let function = matches!(self.defs.get(Ref::node(callable)), Some(Def::Function(_)));
-        let member = args.first().and_then(|member| self.graph.value(*member).as_object());
-        let of = member.and_then(|member| member.args().get(0));
-        function && of.is_some_and(|of| matches!(self.defs.get(of.id()), Some(Def::Enum(_))))
+        let callable = Ref::node(callable);
+        let first = args.first().and_then(|first| self.graph.value(*first).as_object());
+        let of = |object: Option<Object<'g>>| object.and_then(|object| object.args().get(0));
+        let member = match self.defs.get(callable) {
+            Some(Def::Function(_)) => first,
+            None if self.named(callable) == Some(("builtins", "dict.update")) => {
+                of(first).and_then(|member| member.as_object())
+            }
+            _ => None,
+        };
+        of(member).is_some_and(|of| matches!(self.defs.get(of.id()), Some(Def::Enum(_))))
     }
 
     /// Says how an object that this module knows is made.

@@ -47,6 +47,98 @@ def state_by_new(Coord):
 
 
 @kind
+def state_by_new_of_the_value():
+    class Planet(enum.Enum):
+        EARTH = (5.97, 6.37)
+        MARS = (0.64, 3.39)
+
+        def __new__(cls, mass, radius):
+            self = object.__new__(cls)
+            self._value_ = (radius, mass)
+            self.mass = mass
+            self.radius = radius
+            return self
+
+        @property
+        def denser(self):
+            return self.mass / self.radius > Planet.MARS.mass / Planet.MARS.radius
+
+    return Planet
+
+
+@use
+def state_by_new_of_the_value(Planet):
+    earth = Planet.EARTH
+    return [earth.mass, Planet.MARS.radius, earth.value, Planet((6.37, 5.97)) is earth, earth.denser]
+
+
+@kind
+def state_by_new_of_one_value():
+    class Level(int, enum.Enum):
+        LOW = 1
+        HIGH = 10
+        TOP = 10
+
+        def __new__(cls, level):
+            self = int.__new__(cls, level)
+            self._value_ = level
+            self.half = level / 2
+            return self
+
+    return Level
+
+
+@use
+def state_by_new_of_one_value(Level):
+    return [Level.LOW.half, Level.TOP.half, Level.TOP is Level.HIGH, Level.HIGH + 1, Level(1).name]
+
+
+@kind
+def state_by_new_and_init():
+    class Shade(enum.Enum):
+        DARK = "d", 1
+        LIGHT = "l", 2
+
+        def __new__(cls, letter, depth):
+            self = object.__new__(cls)
+            self.key = letter * depth
+            return self
+
+        def __init__(self, letter, depth):
+            self.text = "%s of %s" % (self.key, self.name)
+
+        def other(self):
+            return Shade.LIGHT if self is Shade.DARK else Shade.DARK
+
+    return Shade
+
+
+@use
+def state_by_new_and_init(Shade):
+    return [Shade.DARK.text, Shade.DARK.other().key, Shade.LIGHT.value, Shade(("d", 1)).name]
+
+
+@kind
+def state_by_new_of_the_place():
+    class Place(enum.Enum):
+        FIRST = "a"
+        SECOND = "b"
+
+        def __new__(cls, text):
+            self = object.__new__(cls)
+            self._value_ = text
+            self.before = len(cls.__members__)
+            return self
+
+    return Place
+
+
+@use
+def state_by_new_of_the_place(Place):
+    return [Place.FIRST.value, Place.SECOND.before, Place("b").name]
+
+
+@kind
 def state_given_later():
     class A(enum.Enum):
         X = 1

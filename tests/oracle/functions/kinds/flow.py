@@ -342,3 +342,22 @@ def optimized_away():
 @use
 def optimized_away(f):
     return f()
+
+
+@kind
+def unbound_local():
+    def sometimes(x):
+        if x:
+            y = 1
+        return y
+
+    def never(x):
+        del x
+        return x
+
+    return sometimes, never
+
+
+@use
+def unbound_local(functions):
+    return [raised(function, 0) for function in functions] + [functions[0](1)]

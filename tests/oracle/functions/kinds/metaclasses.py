@@ -256,3 +256,54 @@ def own_new():
 @use
 def own_new(Point):
     return [Point(1).y, vars(Point(1, 2))]
+
+
+@kind
+def setattr_of_its_own():
+    class Locked(type):
+        made = []
+
+        def __setattr__(cls, name, value):
+            raise AttributeError("%s is locked" % name)
+
+    class A(metaclass=Locked):
+        limit = 5
+
+        def next(self):
+            return type(self).limit + len(Locked.made)
+
+    Locked.made.append(A())
+    return A
+
+
+@use
+def setattr_of_its_own(A):
+    return [A().next(), raised(setattr, A, "limit", 6), isinstance(type(A).made[0], A)]
+
+
+@kind
+def property_of_the_same_name():
+    class Meta(type):
+        @property
+        def size(cls):
+            return cls.factor * 2
+
+        @size.setter
+        def size(cls, value):
+            cls.factor = value
+
+    class A(metaclass=Meta):
+        factor = 3
+
+        @property
+        def size(self):
+            return "own"
+
+    return A
+
+
+@use
+def property_of_the_same_name(A):
+    A_size, own = A.size, A().size
+    A.size = 4
+    return [A_size, own, A.factor, A.size]
