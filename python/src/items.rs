@@ -193,12 +193,22 @@ pub struct Steps<'py> {
     pub state: Option<Bound<'py, PyAny>>,
     /// What to call with the state.
     pub setter: Option<Bound<'py, PyAny>>,
+    /// Calls made before all that, the next one last.
+    pub asides: Vec<(Bound<'py, PyAny>, Bound<'py, PyAny>)>,
 }
 
 impl<'py> Steps<'py> {
     /// The next one.
     pub fn next(&mut self, protocol: u8) -> Option<BuildStep<Bound<'py, PyAny>, Items<'py>>> {
         let stream = |iterator, pairs| Items::Stream(Box::new(Stream::new(iterator, pairs, protocol)));
+        if let Some((callable, args)) = self.asides.pop() {
+            let memoized = false;
+            return Some(BuildStep::Aside {
+                callable,
+                args,
+                memoized,
+            });
+        }
         if let Some(iterator) = self.list_items.take() {
             return Some(BuildStep::Append(stream(iterator, false)));
         }

@@ -6,6 +6,7 @@
 
 #![deny(unsafe_code)]
 
+mod cloud;
 mod fault;
 mod heap;
 mod items;
@@ -64,9 +65,36 @@ fn dumps<'py>(
     fix_imports: bool,
     buffer_callback: Option<Bound<'py, PyAny>>,
 ) -> PyResult<Bound<'py, PyBytes>> {
+    let protocol = self::protocol(World::get(obj.py())?, protocol.as_ref())?;
+    dumped(obj, protocol, fix_imports, buffer_callback, None)
+}
+
+/// The same with functions, classes and modules by value, as cloudpickle does it.
+#[pyfunction]
+#[pyo3(signature = (obj, protocol=None, buffer_callback=None))]
+fn cloud_dumps<'py>(
+    obj: Bound<'py, PyAny>,
+    protocol: Option<Bound<'py, PyAny>>,
+    buffer_callback: Option<Bound<'py, PyAny>>,
+) -> PyResult<Bound<'py, PyBytes>> {
+    let py = obj.py();
+    let protocol = match protocol.filter(|asked| !asked.is_none()) {
+        Some(asked) => self::protocol(World::get(py)?, Some(&asked))?,
+        None => HIGHEST_PROTOCOL as u8,
+    };
+    let cloud = Bound::new(py, cloud::Cloud::create(py)?)?;
+    dumped(obj, protocol, true, buffer_callback, Some(cloud))
+}
+
+fn dumped<'py>(
+    obj: Bound<'py, PyAny>,
+    protocol: u8,
+    fix_imports: bool,
+    buffer_callback: Option<Bound<'py, PyAny>>,
+    cloud: Option<Bound<'py, cloud::Cloud>>,
+) -> PyResult<Bound<'py, PyBytes>> {
     let py = obj.py();
     let world = World::get(py)?;
-    let protocol = self::protocol(world, protocol.as_ref())?;
     if buffer_callback.is_some() && protocol < 5 {
         return Err(PyValueError::new_err("buffer_callback needs protocol >= 5"));
     }
@@ -79,7 +107,7 @@ fn dumps<'py>(
         calls: CALLS,
         pids: CALLS,
     };
-    let source = LiveSource::new(py, world, protocol, buffer_callback);
+    let source = LiveSource::new(py, world, protocol, buffer_callback, cloud);
     let mut emitter = Emitter::new(source, settings, None);
     emitter.dump(obj).map_err(|fault| fault.raise(py, world))?;
     Ok(PyBytes::new(py, &emitter.into_bytes()))
@@ -126,5 +154,11 @@ fn copied(data: Bound<'_, PyAny>) -> PyResult<Bound<'_, PyBytes>> {
 #[pymodule(gil_used = true)]
 mod _brinery {
     #[pymodule_export]
-    use super::{dumps, loads};
+    use super::{cloud_dumps, dumps, loads};
+    use pyo3::prelude::*;
+
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        super::cloud::reducers::add(module)
+    }
 }

@@ -1,6 +1,7 @@
 //! Live objects for the emitter.
 
 use crate::{
+    cloud::{Answer, Cloud, Made},
     fault::Fault,
     items::{Entries, Items, Steps},
     memo::Memo,
@@ -37,6 +38,8 @@ pub struct LiveSource<'py> {
     /// Bytes that are shown and could change while they are.
     shown: Vec<u8>,
     writing: HashSet<usize>,
+    /// Who decides what travels by value, if anything does.
+    cloud: Option<Bound<'py, Cloud>>,
 }
 
 impl<'py> LiveSource<'py> {
@@ -46,6 +49,7 @@ impl<'py> LiveSource<'py> {
         world: &'static World,
         protocol: u8,
         buffer_callback: Option<Bound<'py, PyAny>>,
+        cloud: Option<Bound<'py, Cloud>>,
     ) -> Self {
         LiveSource {
             py,
@@ -55,7 +59,18 @@ impl<'py> LiveSource<'py> {
             memo: Memo::default(),
             shown: Vec::new(),
             writing: HashSet::new(),
+            cloud,
         }
+    }
+
+    /// The string that stands for all equal ones, where strings are memoized by value.
+    #[inline(always)]
+    fn canonical(&self, id: &Id<'py>) -> Option<Id<'py>> {
+        let cloud = self.cloud.as_ref()?;
+        if !id.is_exact_instance_of::<PyString>() {
+            return None;
+        }
+        cloud.get().canonical(id).ok()
     }
 
     /// What is none of the built-in containers and strings.
@@ -72,6 +87,19 @@ impl<'py> LiveSource<'py> {
         }
         if class.is(self.world.pickle_buffer.bind(py)) {
             return self.buffer(id);
+        }
+        if let Some(cloud) = &self.cloud {
+            match cloud.get().answer(id)? {
+                Answer::Name(module, name) => return Ok(View::Global { module, name }),
+                Answer::Made(made) => return Ok(View::Reduce(self.made(id, made)?)),
+                Answer::Said(value) if !value.is(py.NotImplemented()) => {
+                    return Ok(match value.cast_into::<PyString>() {
+                        Ok(name) => self.global(id, Some(name.into_any()))?,
+                        Err(value) => View::Reduce(self.reduce(id, &value.into_inner())?),
+                    });
+                }
+                _ => {}
+            }
         }
         if class.is(PyType::type_object(py)) {
             return Ok(self.class(id)?);
@@ -206,11 +234,20 @@ impl<'py> LiveSource<'py> {
             return Ok(world.pickling(py, "second item of the tuple returned by __reduce__ must be a tuple")?);
         };
         let setter = element(5)?;
+        let mut asides = Vec::new();
+        if self.cloud.is_some()
+            && !value.is_exact_instance_of::<PyTuple>()
+            && let Some(calls) = raw::attribute(value.as_any(), intern!(py, "asides"))?
+        {
+            asides = calls.extract()?;
+            asides.reverse();
+        }
         let steps = Steps {
             list_items: items(3, "fourth")?,
             dict_items: items(4, "fifth")?,
             state: element(2)?,
             setter,
+            asides,
         };
         if steps.setter.as_ref().is_some_and(|setter| !setter.is_callable()) {
             return Ok(world.pickling(
@@ -219,6 +256,18 @@ impl<'py> LiveSource<'py> {
             )?);
         }
         Ok(self.made_by(id, callable, args, steps)?)
+    }
+
+    /// A reduce value of an object that travels by value.
+    fn made(&self, id: &Id<'py>, made: Made<'py>) -> PyResult<LiveReduce<'py>> {
+        let asides = made.asides.into_iter().rev();
+        let steps = Steps {
+            state: made.state,
+            setter: made.setter,
+            asides: asides.map(|(callable, args)| (callable, args.into_any())).collect(),
+            ..Steps::default()
+        };
+        self.made_by(id, made.callable, made.args, steps)
     }
 
     /// The call of a reduce value, of which those of two functions have opcodes.
@@ -370,11 +419,17 @@ impl<'py> Source for LiveSource<'py> {
 
     #[inline(always)]
     fn memo_get(&mut self, id: &Id<'py>) -> Option<u32> {
+        if let Some(one) = self.canonical(id) {
+            return self.memo.get(&one);
+        }
         self.memo.get(id)
     }
 
     #[inline(always)]
     fn memo_put(&mut self, id: &Id<'py>, index: u32) {
+        if let Some(one) = self.canonical(id) {
+            return self.memo.put(&one, index);
+        }
         self.memo.put(id, index);
     }
 
