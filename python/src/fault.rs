@@ -65,12 +65,18 @@ impl Fault {
 
 /// The exception that CPython raises for a fault of the engine.
 fn exception(py: Python<'_>, world: &World, error: Error) -> PyErr {
+    if let ErrorKind::Io(_) = error.kind() {
+        // A file's own exception passes as it is.
+        return match error.into_kind() {
+            ErrorKind::Io(error) => error.into(),
+            kind => PyOSError::new_err(kind.to_string()),
+        };
+    }
     let message = error.to_string();
     match error.kind().python_exception() {
         "EOFError" => PyEOFError::new_err(message),
         "IndexError" => PyIndexError::new_err(message),
         "MemoryError" => PyMemoryError::new_err(message),
-        "OSError" => PyOSError::new_err(message),
         "OverflowError" => PyOverflowError::new_err(message),
         "PicklingError" => PyErr::from_type(world.pickling_error.bind(py).clone(), message),
         "RecursionError" => PyRecursionError::new_err(message),

@@ -4,6 +4,7 @@ use crate::{
     fault::Fault,
     items::{Entries, Items, Steps},
     memo::Memo,
+    pickler::Pickler,
     raw,
     world::{World, attribute, is_class},
 };
@@ -11,6 +12,7 @@ use brinery::{BigInt, Call, ErrorKind, Head, Nested, Reduce, Source, Spell, View
 use pyo3::{
     PyTypeInfo,
     buffer::PyBuffer,
+    exceptions::PyKeyError,
     intern,
     prelude::*,
     types::{
@@ -27,13 +29,27 @@ type LiveReduce<'py> = Reduce<Id<'py>, Steps<'py>>;
 /// A live object, one level deep.
 type LiveView<'s, 'py> = View<'s, Id<'py>, Items<'py>, Steps<'py>>;
 
+/// What a pickler and its class have to say.
+#[derive(Debug, Default)]
+pub struct Hooks<'py> {
+    /// The pickler.
+    pub pickler: Option<Bound<'py, Pickler>>,
+    /// Its `persistent_id`.
+    pub persistent_id: Option<Id<'py>>,
+    /// Its `reducer_override`.
+    pub reducer_override: Option<Id<'py>>,
+    /// Its `dispatch_table`.
+    pub dispatch_table: Option<Id<'py>>,
+}
+
 /// The objects of the running interpreter on their way out.
 pub struct LiveSource<'py> {
     py: Python<'py>,
     world: &'py World,
     protocol: u8,
     buffer_callback: Option<Bound<'py, PyAny>>,
-    memo: Memo<'py>,
+    memo: Memo,
+    hooks: Hooks<'py>,
     /// Bytes that are shown and could change while they are.
     shown: Vec<u8>,
     writing: HashSet<usize>,
@@ -46,15 +62,40 @@ impl<'py> LiveSource<'py> {
         world: &'static World,
         protocol: u8,
         buffer_callback: Option<Bound<'py, PyAny>>,
+        hooks: Hooks<'py>,
+        memo: Memo,
     ) -> Self {
         LiveSource {
             py,
             world,
             protocol,
             buffer_callback,
-            memo: Memo::default(),
+            memo,
+            hooks,
             shown: Vec::new(),
             writing: HashSet::new(),
+        }
+    }
+
+    /// The memo, to be kept for the next pickle.
+    pub fn take_memo(&mut self) -> Memo {
+        std::mem::take(&mut self.memo)
+    }
+
+    /// Runs code of others, which may look into the pickler's memo, clear it or set it.
+    fn outside<T>(&mut self, code: impl FnOnce(&mut Self) -> T) -> T {
+        if self.hooks.pickler.is_none() {
+            return code(self);
+        }
+        self.exchange_memo();
+        let done = code(self);
+        self.exchange_memo();
+        done
+    }
+
+    fn exchange_memo(&mut self) {
+        if let Some(pickler) = &self.hooks.pickler {
+            pickler.borrow_mut().exchange_memo(&mut self.memo);
         }
     }
 
@@ -73,13 +114,33 @@ impl<'py> LiveSource<'py> {
         if class.is(self.world.pickle_buffer.bind(py)) {
             return self.buffer(id);
         }
+        Ok(self.outside(|source| source.reduced(id, &class))?)
+    }
+
+    /// An object that says itself, or for which others say, how it is made.
+    fn reduced<'s>(&self, id: &Id<'py>, class: &Bound<'py, PyType>) -> Result<LiveView<'s, 'py>, Fault> {
+        let py = self.py;
+        if let Some(hook) = &self.hooks.reducer_override {
+            let value = hook.call1((id,))?;
+            if !value.is(py.NotImplemented()) {
+                return self.said(id, value);
+            }
+        }
         if class.is(PyType::type_object(py)) {
             return Ok(self.class(id)?);
         }
         if class.is(PyFunction::type_object(py)) {
             return Ok(self.global(id, None)?);
         }
-        let value = match self.world.dispatch_table.bind(py).get_item(&class)? {
+        let reducer = match &self.hooks.dispatch_table {
+            None => self.world.dispatch_table.bind(py).get_item(class)?,
+            Some(table) => match table.get_item(class) {
+                Ok(reducer) => Some(reducer),
+                Err(error) if error.is_instance_of::<PyKeyError>(py) => None,
+                Err(error) => return Err(error.into()),
+            },
+        };
+        let value = match reducer {
             Some(reducer) => reducer.call1((id,))?,
             None if is_class(id) => return Ok(self.global(id, None)?),
             None => match raw::attribute(id, intern!(py, "__reduce_ex__"))? {
@@ -93,6 +154,11 @@ impl<'py> LiveSource<'py> {
                 },
             },
         };
+        self.said(id, value)
+    }
+
+    /// A reduce value.
+    fn said<'s>(&self, id: &Id<'py>, value: Id<'py>) -> Result<LiveView<'s, 'py>, Fault> {
         Ok(match value.cast_into::<PyString>() {
             Ok(name) => self.global(id, Some(name.into_any()))?,
             Err(value) => View::Reduce(self.reduce(id, &value.into_inner())?),
@@ -310,6 +376,16 @@ impl<'py> LiveSource<'py> {
         })
     }
 
+    /// The persistent id of an object that has one.
+    #[inline(never)]
+    fn persistent_id(&mut self, id: &Id<'py>) -> Result<Option<Id<'py>>, Fault> {
+        let pid = self.outside(|source| match &source.hooks.persistent_id {
+            Some(hook) => Ok(Some(hook.call1((id,))?)),
+            None => PyResult::Ok(None),
+        })?;
+        Ok(pid.filter(|pid| !pid.is_none()))
+    }
+
     /// A `PickleBuffer`, which the callback may take.
     fn buffer(&mut self, id: &Id<'py>) -> Result<LiveView<'_, 'py>, Fault> {
         let py = self.py;
@@ -322,11 +398,12 @@ impl<'py> LiveSource<'py> {
             let message = "PickleBuffer can not be pickled when pointing to a non-contiguous buffer";
             return Ok(self.world.pickling(py, message)?);
         };
-        let taken = match &self.buffer_callback {
-            Some(callback) => !callback.call1((id,))?.is_truthy()?,
+        // The view is taken first, so that the callback cannot release what is shown.
+        let bytes = PyBuffer::<u8>::get(&raw)?;
+        let taken = match &self.buffer_callback.clone() {
+            Some(callback) => !self.outside(|_| callback.call1((id,))?.is_truthy())?,
             None => false,
         };
-        let bytes = PyBuffer::<u8>::get(&raw)?;
         let readonly = bytes.readonly();
         if taken {
             return Ok(View::Buffer {
@@ -349,7 +426,13 @@ impl<'py> Source for LiveSource<'py> {
     type Error = Fault;
 
     #[inline(always)]
-    fn head(&mut self, id: &Id<'py>, _pid: bool) -> Result<Head<Id<'py>>, Fault> {
+    fn head(&mut self, id: &Id<'py>, pid: bool) -> Result<Head<Id<'py>>, Fault> {
+        if pid
+            && self.hooks.persistent_id.is_some()
+            && let Some(pid) = self.persistent_id(id)?
+        {
+            return Ok(Head::Persistent(pid));
+        }
         if id.is_exact_instance_of::<PyString>() {
             return Ok(Head::Object);
         }
@@ -370,7 +453,7 @@ impl<'py> Source for LiveSource<'py> {
 
     #[inline(always)]
     fn memo_get(&mut self, id: &Id<'py>) -> Option<u32> {
-        self.memo.get(id)
+        self.memo.get(id.as_ptr() as usize)
     }
 
     #[inline(always)]
@@ -417,12 +500,18 @@ impl<'py> Source for LiveSource<'py> {
 
     #[inline(always)]
     fn next(&mut self, items: &mut Items<'py>) -> Result<Option<Id<'py>>, Fault> {
-        items.next()
+        match items {
+            Items::Stream(_) => self.outside(|_| items.next()),
+            _ => items.next(),
+        }
     }
 
     #[inline(always)]
     fn left(&mut self, items: &mut Items<'py>) -> Result<usize, Fault> {
-        items.left()
+        match items {
+            Items::Stream(_) => self.outside(|_| items.left()),
+            _ => items.left(),
+        }
     }
 
     fn step(&mut self, steps: &mut Steps<'py>) -> Result<Option<brinery::BuildStep<Id<'py>, Items<'py>>>, Fault> {
@@ -480,7 +569,8 @@ impl<'py> Source for LiveSource<'py> {
     }
 
     fn pid_line(&mut self, pid: &Id<'py>) -> Result<Vec<u8>, Fault> {
-        Ok(self.text(&pid.str()?.into_any())?.into_owned())
+        let line = self.outside(|_| pid.str())?;
+        Ok(self.text(&line.into_any())?.into_owned())
     }
 
     fn extension(&mut self, module: &Id<'py>, name: &Id<'py>) -> Result<Option<i64>, Fault> {

@@ -1,5 +1,4 @@
 """Reads and writes pickles of live objects with the `brinery` engine: the bytes and the exceptions are `pickle`'s."""
 
-from ._brinery import dumps, loads
-
-__all__ = ["dumps", "loads"]
+from .pickle import *  # noqa: F403
+from .pickle import __all__
