@@ -8,11 +8,11 @@ use crate::{
     raw,
     world::{World, attribute, is_class},
 };
-use brinery::{BigInt, Call, ErrorKind, Head, Nested, Reduce, Source, Spell, View};
+use brinery::{BigInt, Call, ErrorKind, Head, Nested, Python as Version, Reduce, Source, Spell, View};
 use pyo3::{
     PyTypeInfo,
     buffer::PyBuffer,
-    exceptions::PyKeyError,
+    exceptions::{PyKeyError, PyRuntimeError},
     intern,
     prelude::*,
     types::{
@@ -21,6 +21,9 @@ use pyo3::{
     },
 };
 use std::{borrow::Cow, collections::HashSet};
+
+/// From here on nested names are no calls of a parent.
+const FLAT_NESTED_NAMES: Version = Version::new(3, 12, 5);
 
 /// A live object.
 type Id<'py> = Bound<'py, PyAny>;
@@ -198,7 +201,7 @@ impl<'py> LiveSource<'py> {
                 .contains(intern!(py, "<locals>"))?
         {
             let message = format!("Can't pickle local object {}", id.repr()?);
-            if self.world.version >= brinery::Python::new(3, 14, 0) {
+            if self.world.version >= Version::new(3, 14, 0) {
                 return self.world.pickling(py, message);
             }
             return Err(pyo3::exceptions::PyAttributeError::new_err(message));
@@ -212,8 +215,19 @@ impl<'py> LiveSource<'py> {
         else {
             return failed(format!("import of module {} failed", module.repr()?));
         };
-        match attribute(place.into_any(), path) {
-            Ok(found) if found.is(id) => Ok(View::Global { module, name }),
+        match attribute(place.clone().into_any(), path) {
+            Ok(found) if found.is(id) => {
+                // A path that leads through the module itself, where it would become a call.
+                if self.protocol < 4
+                    && self.world.version < FLAT_NESTED_NAMES
+                    && path.contains(intern!(py, "."))?
+                    && let (parent, last) = parent_and_last(&module, &name)?
+                    && parent.is(&place)
+                {
+                    return Ok(View::Global { module, name: last });
+                }
+                Ok(View::Global { module, name })
+            }
             Ok(_) => failed(format!("it's not the same object as {module}.{name}")),
             Err(_) => failed(format!("attribute lookup {name} on {module} failed")),
         }
@@ -578,8 +592,14 @@ impl<'py> Source for LiveSource<'py> {
         if registry.is_empty() {
             return Ok(None);
         }
-        let code = registry.get_item((module, name))?;
-        Ok(code.map(|code| code.extract()).transpose()?)
+        let Some(code) = registry.get_item((module, name))? else {
+            return Ok(None);
+        };
+        let code = code.extract()?;
+        if !(1..=i64::from(i32::MAX)).contains(&code) {
+            return Err(PyRuntimeError::new_err(format!("extension code {code} is out of range")).into());
+        }
+        Ok(Some(code))
     }
 
     fn enter(&mut self, id: &Id<'py>) -> bool {
