@@ -112,7 +112,7 @@ fn message(error: &Error) -> String {
         ErrorKind::FrameOverrun => "pickle exhausted before end of frame".into(),
         ErrorKind::FrameNested => "beginning of a new frame before end of current frame".into(),
         ErrorKind::BadLiteral => "the STRING opcode argument must be quoted".into(),
-        ErrorKind::BadPersistentId => "persistent IDs in protocol 0 must be ASCII strings".into(),
+        ErrorKind::BadPersistentId => return "persistent IDs in protocol 0 must be ASCII strings".into(),
         ErrorKind::OddItems => "odd number of items for SET ITEMS".into(),
         ErrorKind::UnknownExtension(code) if *code > 0 => format!("unregistered extension code {code}"),
         ErrorKind::UnknownExtension(_) => "EXT specifies code <= 0".into(),

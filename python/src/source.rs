@@ -584,7 +584,12 @@ impl<'py> Source for LiveSource<'py> {
 
     fn pid_line(&mut self, pid: &Id<'py>) -> Result<Vec<u8>, Fault> {
         let line = self.outside(|_| pid.str())?;
-        Ok(self.text(&line.into_any())?.into_owned())
+        let line = self.text(&line.into_any())?.into_owned();
+        if !line.is_ascii() {
+            let message = "persistent IDs in protocol 0 must be ASCII strings";
+            return Ok(self.world.pickling(self.py, message)?);
+        }
+        Ok(line)
     }
 
     fn extension(&mut self, module: &Id<'py>, name: &Id<'py>) -> Result<Option<i64>, Fault> {
