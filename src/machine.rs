@@ -56,6 +56,16 @@ impl<V: Clone> Machine<V> {
         self.memo.clear();
     }
 
+    /// The memo's indices and values, in no order.
+    pub fn memo(&self) -> impl Iterator<Item = (u64, &V)> {
+        self.memo.iter()
+    }
+
+    /// Puts a value into the memo.
+    pub fn put_memo(&mut self, index: u64, value: V) -> Result<(), ErrorKind> {
+        self.memo.put(index, value, self.limits.memo)
+    }
+
     #[cold]
     fn underflow(&self) -> ErrorKind {
         if self.marks.is_empty() {

@@ -34,6 +34,13 @@ impl<V: Clone> Memo<V> {
         self.used = 0;
     }
 
+    /// All indices and values.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (u64, &V)> {
+        let dense = self.dense.iter().enumerate();
+        let dense = dense.filter_map(|(index, value)| Some((index as u64, value.as_ref()?)));
+        dense.chain(self.sparse.iter().map(|(index, value)| (*index, value)))
+    }
+
     #[inline(always)]
     pub(crate) fn get(&self, index: u64) -> Option<V> {
         match self.dense.get(index as usize) {

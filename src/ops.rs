@@ -9,8 +9,8 @@ use crate::{
     heap::Heap,
     machine::{Machine, Rules},
     opcode::Op,
+    supply::Supply,
 };
-use std::io::Read;
 
 /// A fault of the heap or the machine, and its place in the stream.
 #[derive(Debug)]
@@ -260,7 +260,7 @@ pub struct Input<R> {
     frame_end: u64,
 }
 
-impl<R: Read> Input<R> {
+impl<R: Supply> Input<R> {
     /// Starts at the reader's present position, which is offset 0.
     pub fn new(read: R) -> Self {
         Input {
@@ -295,9 +295,17 @@ impl<R: Read> Input<R> {
         self.read
     }
 
-    #[cfg(feature = "serde")]
-    pub(crate) fn reader(&self) -> &R {
+    /// The reader.
+    pub fn get_ref(&self) -> &R {
         &self.read
+    }
+
+    /// Takes back what lies behind the pickle and its reader can give again.
+    fn settle(&mut self) -> Result<(), ErrorKind> {
+        let unused = self.buffer.len() - self.at;
+        let back = self.read.settle(unused)?;
+        self.buffer.truncate(self.at + unused.saturating_sub(back));
+        Ok(())
     }
 
     #[cfg(feature = "serde")]
@@ -309,7 +317,7 @@ impl<R: Read> Input<R> {
     #[cfg(feature = "serde")]
     pub(crate) fn at_end(&mut self) -> std::io::Result<bool> {
         if self.at == self.buffer.len() {
-            self.read.by_ref().take(1).read_to_end(&mut self.buffer)?;
+            self.read.fill(1, &mut self.buffer)?;
         }
         Ok(self.at == self.buffer.len())
     }
@@ -322,9 +330,9 @@ impl<R: Read> Input<R> {
         if limit < u64::MAX && wanted > limit.saturating_sub(read) {
             return Err(ErrorKind::Limit { name: "bytes", limit });
         }
-        // `take` reads in growing steps: a false length allocates no more than twice what is there.
-        let got = self.read.by_ref().take(wanted).read_to_end(&mut self.buffer)?;
-        if (got as u64) < wanted {
+        let before = self.buffer.len();
+        self.read.fill(wanted, &mut self.buffer)?;
+        if ((self.buffer.len() - before) as u64) < wanted {
             return Err(ErrorKind::Truncated);
         }
         Ok(())
@@ -347,8 +355,16 @@ impl<R: Read> Input<R> {
         })
     }
 
-    /// Reads to the end of a line. Byte by byte: what follows is not ours to take.
+    /// Reads to the end of a line. Byte by byte where bytes are counted: what follows is not ours to take.
     fn fetch_line(&mut self, limit: u64) -> Result<(), ErrorKind> {
+        if limit == u64::MAX {
+            let before = self.buffer.len();
+            self.read.line(&mut self.buffer)?;
+            if !self.buffer[before..].contains(&b'\n') {
+                return Err(ErrorKind::Truncated);
+            }
+            return Ok(());
+        }
         loop {
             self.fetch(1, limit)?;
             if self.buffer.last() == Some(&b'\n') {
@@ -410,6 +426,7 @@ impl<R: Read> Input<R> {
                             Ok(None) => self.at += length,
                             Ok(Some(value)) => {
                                 self.at += length;
+                                self.settle().map_err(|error| fail(Some(code), error.into()))?;
                                 return Ok(value);
                             }
                             Err(error) => return Err(fail(Some(code), error)),

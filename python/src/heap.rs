@@ -3,11 +3,12 @@
 use crate::{
     fault::Fault,
     raw,
+    unpickler::Unpickler,
     world::{World, attribute, is_class},
 };
 use brinery::{ErrorKind, Heap, Int, Text};
 use pyo3::{
-    exceptions::{PyTypeError, PyValueError},
+    exceptions::{PyRuntimeError, PyTypeError, PyValueError},
     intern,
     prelude::*,
     types::{
@@ -20,6 +21,53 @@ use std::{borrow::Cow, vec::Drain};
 /// A live object.
 type Value<'py> = Bound<'py, PyAny>;
 
+/// What is said where a persistent id comes and nobody knows it.
+pub const NO_PERSISTENT_LOAD: &str =
+    "A load persistent id instruction was encountered, but no persistent_load function was specified.";
+
+/// What an unpickler's own class has to say.
+#[derive(Debug, Default)]
+pub struct Hooks<'py> {
+    /// The unpickler.
+    pub unpickler: Option<Bound<'py, Unpickler>>,
+    /// Whether imports go through its `find_class`.
+    pub find_class: bool,
+    /// Its `persistent_load`.
+    pub persistent_load: Option<Value<'py>>,
+}
+
+/// The global of that name, by Python 3's name for it, after the audit event.
+pub fn find_class<'py>(
+    world: &World,
+    protocol: u8,
+    fix_imports: bool,
+    module: Value<'py>,
+    name: Value<'py>,
+) -> PyResult<Value<'py>> {
+    let py = module.py();
+    let event = intern!(py, "pickle.find_class");
+    world.audit.bind(py).call1((event, &module, &name))?;
+    let (mut module, mut name) = (module, name);
+    if protocol < 3 && fix_imports {
+        if let Some(both) = world.name_mapping.bind(py).get_item((&module, &name))? {
+            let Ok((to_module, to_name)) = both.extract::<(Bound<'py, PyString>, Bound<'py, PyString>)>() else {
+                let message = "_compat_pickle.NAME_MAPPING values should be 2-tuples";
+                return Err(PyRuntimeError::new_err(message));
+            };
+            (module, name) = (to_module.into_any(), to_name.into_any());
+        } else if let Some(renamed) = world.import_mapping.bind(py).get_item(&module)? {
+            module = renamed;
+        }
+    }
+    let module = py.import(module.cast::<PyString>()?)?.into_any();
+    let name = name.cast::<PyString>()?;
+    if protocol >= 4 {
+        attribute(module, name)
+    } else {
+        module.getattr(name)
+    }
+}
+
 /// The objects of the running interpreter.
 pub struct LiveHeap<'py, 't> {
     py: Python<'py>,
@@ -31,6 +79,7 @@ pub struct LiveHeap<'py, 't> {
     buffers: Option<Bound<'py, PyIterator>>,
     /// Buffers handed out.
     taken: usize,
+    hooks: Hooks<'py>,
 }
 
 impl<'py, 't> LiveHeap<'py, 't> {
@@ -41,6 +90,7 @@ impl<'py, 't> LiveHeap<'py, 't> {
         fix_imports: bool,
         text: (&'t str, &'t str),
         buffers: Option<Bound<'py, PyIterator>>,
+        hooks: Hooks<'py>,
     ) -> Self {
         LiveHeap {
             py,
@@ -50,27 +100,28 @@ impl<'py, 't> LiveHeap<'py, 't> {
             text,
             buffers,
             taken: 0,
+            hooks,
         }
     }
 
-    /// The global of that name, by Python 3's name for it.
+    /// The global of that name, as the unpickler finds it.
     fn find_class(&self, module: Bound<'py, PyString>, name: Bound<'py, PyString>) -> PyResult<Value<'py>> {
-        let py = self.py;
-        let event = intern!(py, "pickle.find_class");
-        self.world.audit.bind(py).call1((event, &module, &name))?;
-        let (mut module, mut name) = (module, name);
-        if self.protocol < 3 && self.fix_imports {
-            if let Some(both) = self.world.name_mapping.bind(py).get_item((&module, &name))? {
-                (module, name) = both.extract()?;
-            } else if let Some(renamed) = self.world.import_mapping.bind(py).get_item(&module)? {
-                module = renamed.cast_into()?;
+        match &self.hooks.unpickler {
+            Some(unpickler) if self.hooks.find_class => {
+                unpickler.call_method1(intern!(self.py, "find_class"), (module, name))
+            }
+            _ => {
+                let (module, name) = (module.into_any(), name.into_any());
+                find_class(self.world, self.protocol, self.fix_imports, module, name)
             }
         }
-        let module = py.import(module)?.into_any();
-        if self.protocol >= 4 {
-            attribute(module, &name)
-        } else {
-            module.getattr(name)
+    }
+
+    /// The object of a persistent id.
+    fn persistent_load(&self, id: Value<'py>) -> PyResult<Value<'py>> {
+        match &self.hooks.persistent_load {
+            Some(load) => load.call1((id,)),
+            None => self.world.unpickling(self.py, NO_PERSISTENT_LOAD),
         }
     }
 
@@ -151,6 +202,9 @@ impl<'py, 'a> Heap<'a> for LiveHeap<'py, '_> {
 
     fn protocol(&mut self, protocol: u8) -> Result<(), Fault> {
         self.protocol = protocol;
+        if let Some(unpickler) = &self.hooks.unpickler {
+            unpickler.borrow_mut().set_protocol(protocol);
+        }
         Ok(())
     }
 
@@ -360,14 +414,12 @@ impl<'py, 'a> Heap<'a> for LiveHeap<'py, '_> {
         Ok(())
     }
 
-    fn persistent_line(&mut self, _id: &'a str) -> Result<Value<'py>, Fault> {
-        let message = "a persistent id needs a persistent_load function, and there is none";
-        Ok(self.world.unpickling(self.py, message)?)
+    fn persistent_line(&mut self, id: &'a str) -> Result<Value<'py>, Fault> {
+        Ok(self.persistent_load(PyString::new(self.py, id).into_any())?)
     }
 
-    fn persistent(&mut self, _id: Value<'py>) -> Result<Value<'py>, Fault> {
-        let message = "a persistent id needs a persistent_load function, and there is none";
-        Ok(self.world.unpickling(self.py, message)?)
+    fn persistent(&mut self, id: Value<'py>) -> Result<Value<'py>, Fault> {
+        Ok(self.persistent_load(id)?)
     }
 
     fn next_buffer(&mut self) -> Result<Value<'py>, Fault> {

@@ -210,3 +210,28 @@ pub fn set_code_extra(code: &Bound<'_, PyAny>, value: &Bound<'_, PyAny>) {
         }
     }
 }
+
+/// An attribute as `object.__getattribute__` finds it.
+pub fn generic_attribute<'py>(object: &Bound<'py, PyAny>, name: &Bound<'py, PyString>) -> PyResult<Bound<'py, PyAny>> {
+    // SAFETY: two live objects, of which the second is a `str`; the answer is a new reference or null with an exception.
+    unsafe {
+        Bound::from_owned_ptr_or_err(
+            object.py(),
+            ffi::PyObject_GenericGetAttr(object.as_ptr(), name.as_ptr()),
+        )
+    }
+}
+
+/// Sets an attribute as `object.__setattr__` does, or deletes it.
+pub fn set_generic_attribute(
+    object: &Bound<'_, PyAny>,
+    name: &Bound<'_, PyString>,
+    value: Option<&Bound<'_, PyAny>>,
+) -> PyResult<()> {
+    let value = value.map_or(ptr::null_mut(), |value| value.as_ptr());
+    // SAFETY: live objects, of which the second is a `str`, and null stands for none.
+    match unsafe { ffi::PyObject_GenericSetAttr(object.as_ptr(), name.as_ptr(), value) } {
+        0 => Ok(()),
+        _ => Err(PyErr::fetch(object.py())),
+    }
+}

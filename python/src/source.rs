@@ -5,13 +5,15 @@ use crate::{
     fault::Fault,
     items::{Entries, Items, Steps},
     memo::Memo,
+    pickler::Pickler,
     raw,
     world::{World, attribute, is_class},
 };
-use brinery::{BigInt, Call, ErrorKind, Head, Nested, Reduce, Source, Spell, View};
+use brinery::{BigInt, Call, ErrorKind, Head, Nested, Python as Version, Reduce, Source, Spell, View};
 use pyo3::{
     PyTypeInfo,
     buffer::PyBuffer,
+    exceptions::{PyKeyError, PyRuntimeError},
     intern,
     prelude::*,
     types::{
@@ -21,6 +23,9 @@ use pyo3::{
 };
 use std::{borrow::Cow, collections::HashSet};
 
+/// From here on nested names are no calls of a parent.
+const FLAT_NESTED_NAMES: Version = Version::new(3, 12, 5);
+
 /// A live object.
 type Id<'py> = Bound<'py, PyAny>;
 /// How to make a live object.
@@ -28,18 +33,32 @@ type LiveReduce<'py> = Reduce<Id<'py>, Steps<'py>>;
 /// A live object, one level deep.
 type LiveView<'s, 'py> = View<'s, Id<'py>, Items<'py>, Steps<'py>>;
 
+/// What a pickler and its class have to say.
+#[derive(Debug, Default)]
+pub struct Hooks<'py> {
+    /// The pickler.
+    pub pickler: Option<Bound<'py, Pickler>>,
+    /// Its `persistent_id`.
+    pub persistent_id: Option<Id<'py>>,
+    /// Its `reducer_override`.
+    pub reducer_override: Option<Id<'py>>,
+    /// Its `dispatch_table`.
+    pub dispatch_table: Option<Id<'py>>,
+    /// Who decides what travels by value, if anything does.
+    pub cloud: Option<Bound<'py, Cloud>>,
+}
+
 /// The objects of the running interpreter on their way out.
 pub struct LiveSource<'py> {
     py: Python<'py>,
     world: &'py World,
     protocol: u8,
     buffer_callback: Option<Bound<'py, PyAny>>,
-    memo: Memo<'py>,
+    memo: Memo,
+    hooks: Hooks<'py>,
     /// Bytes that are shown and could change while they are.
     shown: Vec<u8>,
     writing: HashSet<usize>,
-    /// Who decides what travels by value, if anything does.
-    cloud: Option<Bound<'py, Cloud>>,
 }
 
 impl<'py> LiveSource<'py> {
@@ -49,28 +68,51 @@ impl<'py> LiveSource<'py> {
         world: &'static World,
         protocol: u8,
         buffer_callback: Option<Bound<'py, PyAny>>,
-        cloud: Option<Bound<'py, Cloud>>,
+        hooks: Hooks<'py>,
+        memo: Memo,
     ) -> Self {
         LiveSource {
             py,
             world,
             protocol,
             buffer_callback,
-            memo: Memo::default(),
+            memo,
+            hooks,
             shown: Vec::new(),
             writing: HashSet::new(),
-            cloud,
         }
     }
 
     /// The string that stands for all equal ones, where strings are memoized by value.
     #[inline(always)]
     fn canonical(&self, id: &Id<'py>) -> Option<Id<'py>> {
-        let cloud = self.cloud.as_ref()?;
+        let cloud = self.hooks.cloud.as_ref()?;
         if !id.is_exact_instance_of::<PyString>() {
             return None;
         }
         cloud.get().canonical(id).ok()
+    }
+
+    /// The memo, to be kept for the next pickle.
+    pub fn take_memo(&mut self) -> Memo {
+        std::mem::take(&mut self.memo)
+    }
+
+    /// Runs code of others, which may look into the pickler's memo, clear it or set it.
+    fn outside<T>(&mut self, code: impl FnOnce(&mut Self) -> T) -> T {
+        if self.hooks.pickler.is_none() {
+            return code(self);
+        }
+        self.exchange_memo();
+        let done = code(self);
+        self.exchange_memo();
+        done
+    }
+
+    fn exchange_memo(&mut self) {
+        if let Some(pickler) = &self.hooks.pickler {
+            pickler.borrow_mut().exchange_memo(&mut self.memo);
+        }
     }
 
     /// What is none of the built-in containers and strings.
@@ -88,16 +130,28 @@ impl<'py> LiveSource<'py> {
         if class.is(self.world.pickle_buffer.bind(py)) {
             return self.buffer(id);
         }
-        if let Some(cloud) = &self.cloud {
-            match cloud.get().answer(id)? {
+        Ok(self.outside(|source| source.reduced(id, &class))?)
+    }
+
+    /// An object that says itself, or for which others say, how it is made.
+    fn reduced<'s>(&self, id: &Id<'py>, class: &Bound<'py, PyType>) -> Result<LiveView<'s, 'py>, Fault> {
+        let py = self.py;
+        if let Some(cloud) = &self.hooks.cloud
+            && let Some((module, name)) = cloud.get().helper(id)
+        {
+            return Ok(View::Global { module, name });
+        }
+        if let Some(hook) = &self.hooks.reducer_override {
+            let value = hook.call1((id,))?;
+            if !value.is(py.NotImplemented()) {
+                return self.said(id, value);
+            }
+        } else if let Some(cloud) = &self.hooks.cloud {
+            let with_table = self.hooks.dispatch_table.is_none();
+            match cloud.get().answer(id, class, with_table)? {
                 Answer::Name(module, name) => return Ok(View::Global { module, name }),
                 Answer::Made(made) => return Ok(View::Reduce(self.made(id, made)?)),
-                Answer::Said(value) if !value.is(py.NotImplemented()) => {
-                    return Ok(match value.cast_into::<PyString>() {
-                        Ok(name) => self.global(id, Some(name.into_any()))?,
-                        Err(value) => View::Reduce(self.reduce(id, &value.into_inner())?),
-                    });
-                }
+                Answer::Said(value) if !value.is(py.NotImplemented()) => return self.said(id, value),
                 _ => {}
             }
         }
@@ -107,7 +161,15 @@ impl<'py> LiveSource<'py> {
         if class.is(PyFunction::type_object(py)) {
             return Ok(self.global(id, None)?);
         }
-        let value = match self.world.dispatch_table.bind(py).get_item(&class)? {
+        let reducer = match &self.hooks.dispatch_table {
+            None => self.world.dispatch_table.bind(py).get_item(class)?,
+            Some(table) => match table.get_item(class) {
+                Ok(reducer) => Some(reducer),
+                Err(error) if error.is_instance_of::<PyKeyError>(py) => None,
+                Err(error) => return Err(error.into()),
+            },
+        };
+        let value = match reducer {
             Some(reducer) => reducer.call1((id,))?,
             None if is_class(id) => return Ok(self.global(id, None)?),
             None => match raw::attribute(id, intern!(py, "__reduce_ex__"))? {
@@ -121,6 +183,11 @@ impl<'py> LiveSource<'py> {
                 },
             },
         };
+        self.said(id, value)
+    }
+
+    /// A reduce value.
+    fn said<'s>(&self, id: &Id<'py>, value: Id<'py>) -> Result<LiveView<'s, 'py>, Fault> {
         Ok(match value.cast_into::<PyString>() {
             Ok(name) => self.global(id, Some(name.into_any()))?,
             Err(value) => View::Reduce(self.reduce(id, &value.into_inner())?),
@@ -160,7 +227,7 @@ impl<'py> LiveSource<'py> {
                 .contains(intern!(py, "<locals>"))?
         {
             let message = format!("Can't pickle local object {}", id.repr()?);
-            if self.world.version >= brinery::Python::new(3, 14, 0) {
+            if self.world.version >= Version::new(3, 14, 0) {
                 return self.world.pickling(py, message);
             }
             return Err(pyo3::exceptions::PyAttributeError::new_err(message));
@@ -174,8 +241,19 @@ impl<'py> LiveSource<'py> {
         else {
             return failed(format!("import of module {} failed", module.repr()?));
         };
-        match attribute(place.into_any(), path) {
-            Ok(found) if found.is(id) => Ok(View::Global { module, name }),
+        match attribute(place.clone().into_any(), path) {
+            Ok(found) if found.is(id) => {
+                // A path that leads through the module itself, where it would become a call.
+                if self.protocol < 4
+                    && self.world.version < FLAT_NESTED_NAMES
+                    && path.contains(intern!(py, "."))?
+                    && let (parent, last) = parent_and_last(&module, &name)?
+                    && parent.is(&place)
+                {
+                    return Ok(View::Global { module, name: last });
+                }
+                Ok(View::Global { module, name })
+            }
             Ok(_) => failed(format!("it's not the same object as {module}.{name}")),
             Err(_) => failed(format!("attribute lookup {name} on {module} failed")),
         }
@@ -235,7 +313,7 @@ impl<'py> LiveSource<'py> {
         };
         let setter = element(5)?;
         let mut asides = Vec::new();
-        if self.cloud.is_some()
+        if self.hooks.cloud.is_some()
             && !value.is_exact_instance_of::<PyTuple>()
             && let Some(calls) = raw::attribute(value.as_any(), intern!(py, "asides"))?
         {
@@ -359,6 +437,16 @@ impl<'py> LiveSource<'py> {
         })
     }
 
+    /// The persistent id of an object that has one.
+    #[inline(never)]
+    fn persistent_id(&mut self, id: &Id<'py>) -> Result<Option<Id<'py>>, Fault> {
+        let pid = self.outside(|source| match &source.hooks.persistent_id {
+            Some(hook) => Ok(Some(hook.call1((id,))?)),
+            None => PyResult::Ok(None),
+        })?;
+        Ok(pid.filter(|pid| !pid.is_none()))
+    }
+
     /// A `PickleBuffer`, which the callback may take.
     fn buffer(&mut self, id: &Id<'py>) -> Result<LiveView<'_, 'py>, Fault> {
         let py = self.py;
@@ -371,11 +459,12 @@ impl<'py> LiveSource<'py> {
             let message = "PickleBuffer can not be pickled when pointing to a non-contiguous buffer";
             return Ok(self.world.pickling(py, message)?);
         };
-        let taken = match &self.buffer_callback {
-            Some(callback) => !callback.call1((id,))?.is_truthy()?,
+        // The view is taken first, so that the callback cannot release what is shown.
+        let bytes = PyBuffer::<u8>::get(&raw)?;
+        let taken = match &self.buffer_callback.clone() {
+            Some(callback) => !self.outside(|_| callback.call1((id,))?.is_truthy())?,
             None => false,
         };
-        let bytes = PyBuffer::<u8>::get(&raw)?;
         let readonly = bytes.readonly();
         if taken {
             return Ok(View::Buffer {
@@ -398,7 +487,13 @@ impl<'py> Source for LiveSource<'py> {
     type Error = Fault;
 
     #[inline(always)]
-    fn head(&mut self, id: &Id<'py>, _pid: bool) -> Result<Head<Id<'py>>, Fault> {
+    fn head(&mut self, id: &Id<'py>, pid: bool) -> Result<Head<Id<'py>>, Fault> {
+        if pid
+            && self.hooks.persistent_id.is_some()
+            && let Some(pid) = self.persistent_id(id)?
+        {
+            return Ok(Head::Persistent(pid));
+        }
         if id.is_exact_instance_of::<PyString>() {
             return Ok(Head::Object);
         }
@@ -420,9 +515,9 @@ impl<'py> Source for LiveSource<'py> {
     #[inline(always)]
     fn memo_get(&mut self, id: &Id<'py>) -> Option<u32> {
         if let Some(one) = self.canonical(id) {
-            return self.memo.get(&one);
+            return self.memo.get(one.as_ptr() as usize);
         }
-        self.memo.get(id)
+        self.memo.get(id.as_ptr() as usize)
     }
 
     #[inline(always)]
@@ -472,12 +567,18 @@ impl<'py> Source for LiveSource<'py> {
 
     #[inline(always)]
     fn next(&mut self, items: &mut Items<'py>) -> Result<Option<Id<'py>>, Fault> {
-        items.next()
+        match items {
+            Items::Stream(_) => self.outside(|_| items.next()),
+            _ => items.next(),
+        }
     }
 
     #[inline(always)]
     fn left(&mut self, items: &mut Items<'py>) -> Result<usize, Fault> {
-        items.left()
+        match items {
+            Items::Stream(_) => self.outside(|_| items.left()),
+            _ => items.left(),
+        }
     }
 
     fn step(&mut self, steps: &mut Steps<'py>) -> Result<Option<brinery::BuildStep<Id<'py>, Items<'py>>>, Fault> {
@@ -535,7 +636,13 @@ impl<'py> Source for LiveSource<'py> {
     }
 
     fn pid_line(&mut self, pid: &Id<'py>) -> Result<Vec<u8>, Fault> {
-        Ok(self.text(&pid.str()?.into_any())?.into_owned())
+        let line = self.outside(|_| pid.str())?;
+        let line = self.text(&line.into_any())?.into_owned();
+        if !line.is_ascii() {
+            let message = "persistent IDs in protocol 0 must be ASCII strings";
+            return Ok(self.world.pickling(self.py, message)?);
+        }
+        Ok(line)
     }
 
     fn extension(&mut self, module: &Id<'py>, name: &Id<'py>) -> Result<Option<i64>, Fault> {
@@ -543,8 +650,14 @@ impl<'py> Source for LiveSource<'py> {
         if registry.is_empty() {
             return Ok(None);
         }
-        let code = registry.get_item((module, name))?;
-        Ok(code.map(|code| code.extract()).transpose()?)
+        let Some(code) = registry.get_item((module, name))? else {
+            return Ok(None);
+        };
+        let code = code.extract()?;
+        if !(1..=i64::from(i32::MAX)).contains(&code) {
+            return Err(PyRuntimeError::new_err(format!("extension code {code} is out of range")).into());
+        }
+        Ok(Some(code))
     }
 
     fn enter(&mut self, id: &Id<'py>) -> bool {

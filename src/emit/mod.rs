@@ -113,6 +113,11 @@ impl<'w, S: Source> Emitter<'w, S> {
         &mut self.source
     }
 
+    /// Goes on with a memo that the source already has: the next index is `len`.
+    pub fn continue_memo(&mut self, len: u32) {
+        self.w.continue_memo(len);
+    }
+
     /// What was written so far and not handed to a sink.
     pub fn into_bytes(self) -> Vec<u8> {
         self.w.out.bytes

@@ -39,6 +39,7 @@ from ._brinery import (  # noqa: F401
     _should_pickle_by_reference,
     _typevar_reduce,
     _whichmodule,
+    load,
     loads,
 )
 from . import _cloud_kinds, _cloud_load
@@ -151,7 +152,7 @@ def _walk_global_ops(code):
     return (instruction.argval for instruction in dis.get_instructions(code) if instruction.opcode in GLOBAL_OPS)
 
 
-class Pickler(pickle.Pickler):
+class Pickler(_brinery.Pickler):
     """A pickler of functions, classes and modules by value.
 
     Subclasses override `reducer_override`, `persistent_id`, `dispatch_table` or `_dynamic_function_reduce` as they do with
@@ -200,14 +201,12 @@ CloudPickler = Pickler
 
 def dump(obj, file, protocol=None, buffer_callback=None):
     """Writes an object to a file, with functions, classes and modules by value."""
-    Pickler(file, protocol=protocol, buffer_callback=buffer_callback).dump(obj)
+    _brinery.cloud_dump(obj, file, protocol, buffer_callback)
 
 
 def dumps(obj, protocol=None, buffer_callback=None):
     """An object as bytes, with functions, classes and modules by value."""
     return _brinery.cloud_dumps(obj, protocol, buffer_callback)
 
-
-load = pickle.load
 
 _brinery._set_cloud_helpers(globals())

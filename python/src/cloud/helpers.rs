@@ -99,8 +99,20 @@ pub struct Helpers {
     pub modules: Py<PyDict>,
     /// The minor version of the interpreter.
     pub minor: u8,
+    /// Methods of `CloudPickler` that subclasses override, by name.
+    pub methods: [Py<PyAny>; 4],
+    /// `CloudPickler.dispatch_table`
+    pub dispatch_chain: Py<PyAny>,
     originals: HashMap<&'static str, Py<PyAny>>,
 }
+
+/// Methods of `CloudPickler` that subclasses override.
+pub const METHODS: [&str; 4] = [
+    "reducer_override",
+    "_function_reduce",
+    "_dynamic_function_reduce",
+    "_function_getnewargs",
+];
 
 /// Functions of the module that somebody may replace, and that are asked then.
 const PATCHABLE: &[&str] = &[
@@ -176,6 +188,8 @@ impl Helpers {
             .iter()
             .map(|name| Ok((*name, ours(name)?)))
             .collect::<PyResult<_>>()?;
+        let pickler = ours("Pickler")?;
+        let method = |at: usize| PyResult::Ok(pickler.bind(py).getattr(METHODS[at])?.unbind());
         let modules = py.import("sys")?.getattr("modules")?.cast_into::<PyDict>()?.unbind();
         let trackers = ours("_DYNAMIC_CLASS_TRACKER_BY_CLASS")?;
         Ok(Helpers {
@@ -222,6 +236,8 @@ impl Helpers {
             property: class("builtins", "property")?,
             modules,
             minor: py.version_info().minor,
+            methods: [method(0)?, method(1)?, method(2)?, method(3)?],
+            dispatch_chain: ours("_DISPATCH_CHAIN")?,
             originals,
         })
     }

@@ -8,10 +8,12 @@
 mod class;
 mod code;
 mod decide;
+pub mod doors;
 mod enumeration;
 mod function;
 mod helpers;
 mod others;
+pub mod pickler;
 
 use pyo3::{
     PyTypeInfo, intern,
@@ -132,21 +134,32 @@ impl Cloud {
         Ok(text.clone())
     }
 
-    /// How an object is written that is none of the built-in containers and strings.
-    pub fn answer<'py>(&self, object: &Bound<'py, PyAny>) -> PyResult<Answer<'py>> {
+    /// The name of an object that payloads call.
+    pub fn helper<'py>(&self, object: &Bound<'py, PyAny>) -> Option<decide::Names<'py>> {
         let py = object.py();
-        let class = object.get_type();
-        if let Some(name) = self.helpers.name_of(object) {
-            let module = self.helpers.module.bind(py).clone().into_any();
-            return Ok(Answer::Name(module, name.bind(py).clone().into_any()));
-        }
+        let name = self.helpers.name_of(object)?.bind(py).clone().into_any();
+        Some((self.helpers.module.bind(py).clone().into_any(), name))
+    }
+
+    /// How an object is written that is none of the built-in containers and strings; with or without the reducers that
+    /// cloudpickle has for classes of the standard library.
+    pub fn answer<'py>(
+        &self,
+        object: &Bound<'py, PyAny>,
+        class: &Bound<'py, PyType>,
+        with_table: bool,
+    ) -> PyResult<Answer<'py>> {
+        let py = object.py();
         if class.is(PyFunction::type_object(py)) {
             return self.function(object);
         }
         if class.is_subclass_of::<PyType>()? {
             return self.class(object.cast::<PyType>()?);
         }
-        let Some(reducer) = self.helpers.dispatch_table.bind(py).get_item(&class)? else {
+        if !with_table {
+            return Ok(Answer::AsPickle);
+        }
+        let Some(reducer) = self.helpers.dispatch_table.bind(py).get_item(class)? else {
             return Ok(Answer::AsPickle);
         };
         match self.helpers.native(&reducer) {

@@ -1,0 +1,147 @@
+//! The four functions: `dump`, `dumps`, `load`, `loads`.
+
+use crate::{
+    CALLS,
+    fault::Fault,
+    file::{Read, Written},
+    heap::{self, LiveHeap},
+    memo::Memo,
+    pickler::{arguments, write_of},
+    rules,
+    source::{self, LiveSource},
+    unpickler::{buffers_of, limits},
+    world::World,
+};
+use brinery::{Emitter, Input, Machine, Ops, Settings};
+use pyo3::{
+    exceptions::PyTypeError,
+    prelude::*,
+    types::{PyBytes, PyMemoryView, PyString},
+};
+use std::io::Write;
+
+/// Pickles one object, into memory or a file; what was not written to the file.
+pub fn pickled<'py>(
+    obj: Bound<'py, PyAny>,
+    hooks: source::Hooks<'py>,
+    protocol: Option<&Bound<'py, PyAny>>,
+    fix_imports: bool,
+    buffer_callback: Option<Bound<'py, PyAny>>,
+    sink: Option<&mut dyn Write>,
+) -> PyResult<Vec<u8>> {
+    let py = obj.py();
+    let world = World::get(py)?;
+    let protocol = arguments(world, protocol, buffer_callback.as_ref())?;
+    let settings = Settings {
+        protocol,
+        python: world.version,
+        fix_imports,
+        fast: false,
+        digits: world.digits(py)?,
+        calls: CALLS,
+        pids: CALLS,
+    };
+    let source = LiveSource::new(py, world, protocol, buffer_callback, hooks, Memo::default());
+    let mut emitter = Emitter::new(source, settings, sink);
+    emitter.dump(obj).map_err(|fault| fault.raise(py, world))?;
+    Ok(emitter.into_bytes())
+}
+
+/// Return the pickled representation of the object as a bytes object.
+#[pyfunction]
+#[pyo3(signature = (obj, protocol=None, *, fix_imports=true, buffer_callback=None))]
+pub fn dumps<'py>(
+    obj: Bound<'py, PyAny>,
+    protocol: Option<Bound<'py, PyAny>>,
+    fix_imports: bool,
+    buffer_callback: Option<Bound<'py, PyAny>>,
+) -> PyResult<Bound<'py, PyBytes>> {
+    let py = obj.py();
+    let bytes = pickled(
+        obj,
+        source::Hooks::default(),
+        protocol.as_ref(),
+        fix_imports,
+        buffer_callback,
+        None,
+    )?;
+    Ok(PyBytes::new(py, &bytes))
+}
+
+/// Write a pickled representation of obj to the open file object file.
+#[pyfunction]
+#[pyo3(signature = (obj, file, protocol=None, *, fix_imports=true, buffer_callback=None))]
+pub fn dump<'py>(
+    obj: Bound<'py, PyAny>,
+    file: Bound<'py, PyAny>,
+    protocol: Option<Bound<'py, PyAny>>,
+    fix_imports: bool,
+    buffer_callback: Option<Bound<'py, PyAny>>,
+) -> PyResult<()> {
+    let mut sink = Written(write_of(&file)?);
+    pickled(
+        obj,
+        source::Hooks::default(),
+        protocol.as_ref(),
+        fix_imports,
+        buffer_callback,
+        Some(&mut sink),
+    )?;
+    Ok(())
+}
+
+/// Read and return an object from the given pickle data.
+#[pyfunction]
+#[pyo3(signature = (data, /, *, fix_imports=true, encoding="ASCII", errors="strict", buffers=None))]
+pub fn loads<'py>(
+    data: Bound<'py, PyAny>,
+    fix_imports: bool,
+    encoding: &str,
+    errors: &str,
+    buffers: Option<Bound<'py, PyAny>>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let py = data.py();
+    let world = World::get(py)?;
+    let bytes = match data.cast_into_exact::<PyBytes>() {
+        Ok(bytes) => bytes,
+        Err(error) => copied(error.into_inner())?,
+    };
+    let buffers = buffers_of(buffers.as_ref())?;
+    let hooks = heap::Hooks::default();
+    let mut heap = LiveHeap::new(py, world, fix_imports, (encoding, errors), buffers, hooks);
+    let mut machine = Machine::new(rules(world), limits(py, world)?);
+    Ops::starting_at(bytes.as_bytes(), 0, rules(world))
+        .run(&mut machine, &mut heap)
+        .map_err(|failure| Fault::raise_at(failure, py, world))
+}
+
+/// Read and return an object from the pickle data stored in a file.
+#[pyfunction]
+#[pyo3(signature = (file, *, fix_imports=true, encoding="ASCII", errors="strict", buffers=None))]
+pub fn load<'py>(
+    file: Bound<'py, PyAny>,
+    fix_imports: bool,
+    encoding: &str,
+    errors: &str,
+    buffers: Option<Bound<'py, PyAny>>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let py = file.py();
+    let world = World::get(py)?;
+    let mut input = Input::new(Read::new(&file)?);
+    let buffers = buffers_of(buffers.as_ref())?;
+    let hooks = heap::Hooks::default();
+    let mut heap = LiveHeap::new(py, world, fix_imports, (encoding, errors), buffers, hooks);
+    let mut machine = Machine::new(rules(world), limits(py, world)?);
+    input
+        .run(&mut machine, &mut heap)
+        .map_err(|failure| Fault::raise_at(failure, py, world))
+}
+
+/// The bytes of any buffer.
+fn copied(data: Bound<'_, PyAny>) -> PyResult<Bound<'_, PyBytes>> {
+    if data.is_instance_of::<PyString>() {
+        return Err(PyTypeError::new_err("a bytes-like object is required, not 'str'"));
+    }
+    let view = PyMemoryView::from(&data)?;
+    Ok(view.call_method0("tobytes")?.cast_into::<PyBytes>()?)
+}
