@@ -130,7 +130,7 @@ impl<'py> LiveSource<'py> {
         if class.is(self.world.pickle_buffer.bind(py)) {
             return self.buffer(id);
         }
-        Ok(self.outside(|source| source.reduced(id, &class))?)
+        self.outside(|source| source.reduced(id, &class))
     }
 
     /// An object that says itself, or for which others say, how it is made.

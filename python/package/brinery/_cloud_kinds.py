@@ -37,6 +37,10 @@ class _Call:
     def __reduce__(self):
         return self.value
 
+    def __call__(self, *args):
+        # What is called when the pickle is loaded has to look like it when it is written.
+        raise TypeError("this call is made when the pickle is loaded")
+
 
 class _Reduction(tuple):
     """A reduce value with calls to be made when the object is there, before it gets its state."""
@@ -173,12 +177,24 @@ def _singledispatch_reduce(func):
 # Enums and classes
 
 _OF_MEMBERS = {"_value_", "_name_", "__objclass__", "_sort_order_"}
+_PLAIN = {bytes: bytes.__getitem__, float: float.__float__, int: int.__int__, str: str.__str__}
 
 
 def _member_state(cls, name, member):
-    """The dict of a member and what to put there: attributes that `__new__` and `__init__` of its class gave it."""
+    """What a member is made of, and the asides that give it what `__new__` and `__init__` of its class gave it."""
     attributes = {key: value for key, value in getattr(member, "__dict__", {}).items() if key not in _OF_MEMBERS}
-    return (_Call(getattr, _Call(getattr, cls, name), "__dict__"), attributes) if attributes else None
+    value, asides, same = member._value_, [], _Call(getattr, cls, name)
+    kind = cls._member_type_
+    if kind in _PLAIN:
+        plain = member[:] if kind is bytes else _PLAIN[kind](member)
+        # Its value is another than what it is as an int or string.
+        if type(plain) is kind and (type(value) is not kind or plain != value):
+            attributes["_value_"] = value
+            asides.append((dict.update, (_Call(getattr, cls, "_value2member_map_"), {value: same})))
+            value = plain
+    if attributes:
+        asides.append((dict.update, (_Call(getattr, same, "__dict__"), attributes)))
+    return value, asides
 
 
 def _needs_keywords(hook):
@@ -310,6 +326,18 @@ def _dataclass_field_base_reduce(obj):
     return _get_dataclass_field_type_sentinel, (obj.name,)
 
 
+def _sentinel_reduce(obj):
+    return _SENTINELS[type(obj)]
+
+
+# Objects of the module `dataclasses` that are compared by identity.
+_SENTINELS = {
+    type(getattr(dataclasses, name)): name
+    for name in ("MISSING", "KW_ONLY", "_HAS_DEFAULT_FACTORY")
+    if hasattr(dataclasses, name)
+}
+
+
 def _class_method_descriptor_reduce(obj):
     # As an attribute it would be bound to the class.
     return dict.__getitem__, (_Call(dict, _Call(getattr, obj.__objclass__, "__dict__")), obj.__name__)
@@ -380,6 +408,7 @@ for _name, _reducer in (
     # A function up to 3.9.
     if isinstance(_kind, type):
         _DISPATCH_TABLE[_kind] = _reducer
+_DISPATCH_TABLE.update(dict.fromkeys(_SENTINELS, _sentinel_reduce))
 del _name, _reducer, _kind
 
 # Registrations that come later are seen, too.

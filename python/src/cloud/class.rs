@@ -21,10 +21,10 @@ impl Cloud {
 /// How a class is written.
 pub fn answer<'py>(helpers: &Helpers, class: &Bound<'py, PyType>) -> PyResult<Answer<'py>> {
     let py = class.py();
-    if class.get_type().is(PyType::type_object(py)) {
-        if let Some(made) = nameless(helpers, class)? {
-            return Ok(made);
-        }
+    if class.get_type().is(PyType::type_object(py))
+        && let Some(made) = nameless(helpers, class)?
+    {
+        return Ok(made);
     }
     if let Some((module, name)) = decide::by_name(helpers, class.as_any(), None)? {
         return Ok(Answer::Name(module, name));

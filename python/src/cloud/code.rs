@@ -20,6 +20,8 @@ pub struct Facts {
     pub names: Py<PyTuple>,
 }
 
+/// The flag of code whose local variables have places of their own: all but the bodies of classes and modules.
+const OPTIMIZED: u32 = 1;
 /// How deep code may lie in code.
 const DEEPEST: usize = 100;
 
@@ -75,11 +77,19 @@ fn gather<'py>(
     let py = code.py();
     let own = code.getattr(intern!(py, "co_names"))?.cast_into::<PyTuple>()?;
     let bytecode = code.getattr(intern!(py, "co_code"))?.cast_into::<PyBytes>()?;
-    match global_uses(bytecode.as_bytes(), helpers.minor) {
+    let flags: u32 = code.getattr(intern!(py, "co_flags"))?.extract()?;
+    // What was compiled by itself has its names in a namespace of its own.
+    let is_class_body = depth > 0 && flags & OPTIMIZED == 0;
+    match global_uses(bytecode.as_bytes(), helpers.minor, is_class_body) {
         Some(uses) => {
             for index in uses {
-                if index < own.len() {
-                    globals.set_item(own.get_item(index)?, py.None())?;
+                if index >= own.len() {
+                    continue;
+                }
+                let name = own.get_item(index)?;
+                // All functions have this one anyway.
+                if !is_class_body || !name.eq(intern!(py, "__name__"))? {
+                    globals.set_item(name, py.None())?;
                 }
             }
         }

@@ -1,7 +1,7 @@
 //! Enums by value.
 
 use super::{
-    Made,
+    Aside, Made,
     class::{own_attributes, tracker_id},
     decide::entries,
     helpers::Helpers,
@@ -33,17 +33,26 @@ fn members<'py>(class: &Bound<'py, PyType>) -> PyResult<Bound<'py, PyDict>> {
         .map_err(PyErr::from)
 }
 
+/// Whether a name of a member is not the one that the member has itself.
+fn is_alias(name: &Bound<'_, PyAny>, member: &Bound<'_, PyAny>) -> PyResult<bool> {
+    Ok(!member.getattr(intern!(name.py(), "_name_"))?.eq(name)?)
+}
+
 /// An enum with its members and nothing else.
 pub fn skeleton<'py>(helpers: &Helpers, class: &Bound<'py, PyType>) -> PyResult<Made<'py>> {
     let py = class.py();
     let (members, values) = (members(class)?, PyDict::new(py));
     let mut asides = Vec::new();
     for (name, member) in entries(&members) {
-        values.set_item(&name, member.getattr(intern!(py, "value"))?)?;
-        let fill = helpers.member_state.bind(py).call1((class, name, member))?;
-        if !fill.is_none() {
-            asides.push((helpers.dict_update.bind(py).clone(), fill.cast_into::<PyTuple>()?));
+        if is_alias(&name, &member)? {
+            values.set_item(&name, member.getattr(intern!(py, "_value_"))?)?;
+            continue;
         }
+        let (value, fills): (_, Vec<Aside<'py>>) =
+            helpers.member_state.bind(py).call1((class, &name, member))?.extract()?;
+        let value: Bound<'py, PyAny> = value;
+        values.set_item(name, value)?;
+        asides.extend(fills);
     }
     let args = PyTuple::new(
         py,

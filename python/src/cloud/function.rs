@@ -31,31 +31,73 @@ impl Cloud {
                 return Ok(made);
             }
         }
-        let args = self.function_args(function)?;
+        let closure = function.getattr(intern!(py, "__closure__"))?;
+        let cells = closure.cast::<PyTuple>().map(|cells| cells.iter().collect::<Vec<_>>());
+        let cells = cells.unwrap_or_default();
+        let args = self.function_args(function, cells.clone())?;
         let state = match patch!(helpers, py, "_function_getstate")? {
             Some(patch) => patch.call1((function,))?,
             None => state(helpers, function)?,
         };
+        self.exchange_cells(&state, &closure, &cells)?;
         Ok(Made::call(helpers.make_function.bind(py), args).with_state(state, helpers.function_setstate.bind(py)))
     }
 
-    /// What a function is made with: code, namespace, and empty cells.
-    pub(super) fn function_args<'py>(&self, function: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyTuple>> {
+    /// Puts cells of the same content into the state of a function that is made with the cells themselves.
+    fn exchange_cells<'py>(
+        &self,
+        state: &Bound<'py, PyAny>,
+        closure: &Bound<'py, PyAny>,
+        cells: &[Bound<'py, PyAny>],
+    ) -> PyResult<()> {
+        let py = state.py();
+        if cells.is_empty() {
+            return Ok(());
+        }
+        let known = self.cells.bind(py);
+        let mut others = Vec::new();
+        for cell in cells {
+            let id = cell.as_ptr() as usize;
+            if let Some(both) = known.get_item(id)? {
+                others.push(both.get_item(1)?);
+                continue;
+            }
+            let make = self.helpers.cell_type.bind(py);
+            let other = match raw::attribute(cell, intern!(py, "cell_contents")) {
+                Ok(Some(content)) => make.call1((content,))?,
+                _ => make.call0()?,
+            };
+            known.set_item(id, (cell, &other))?;
+            others.push(other);
+        }
+        let slots = state.get_item(1)?;
+        let name = intern!(py, "__closure__");
+        if slots.get_item(name)?.is(closure) {
+            slots.set_item(name, PyTuple::new(py, others)?)?;
+        }
+        Ok(())
+    }
+
+    /// Whether a cell is one that a function of this pickle is made with.
+    pub(super) fn is_of_function(&self, cell: &Bound<'_, PyAny>) -> PyResult<bool> {
+        self.cells.bind(cell.py()).contains(cell.as_ptr() as usize)
+    }
+
+    /// What a function is made with: code, namespace, and cells.
+    pub(super) fn function_args<'py>(
+        &self,
+        function: &Bound<'py, PyAny>,
+        cells: Vec<Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyTuple>> {
         let py = function.py();
         let code = function.getattr(intern!(py, "__code__"))?;
         let globals = function.getattr(intern!(py, "__globals__"))?;
         let namespace = self.namespace(globals.cast::<PyDict>()?)?;
-        let closure = match function.getattr(intern!(py, "__closure__"))?.cast_into::<PyTuple>() {
-            Ok(cells) => {
-                let empty: Vec<_> = cells
-                    .iter()
-                    .map(|cell| self.empty_cell(&cell))
-                    .collect::<PyResult<_>>()?;
-                PyTuple::new(py, empty)?.into_any()
-            }
-            Err(none) => none.into_inner(),
-        };
         let none = py.None().into_bound(py);
+        let closure = match cells.is_empty() {
+            true => none.clone(),
+            false => PyTuple::new(py, cells)?.into_any(),
+        };
         PyTuple::new(py, [code, namespace.into_any(), none.clone(), none, closure])
     }
 
@@ -84,9 +126,9 @@ impl Cloud {
     }
 
     /// The empty cell that stands for one until its content is there.
-    fn empty_cell<'py>(&self, cell: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    pub(super) fn empty_cell<'py>(&self, cell: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
         let py = cell.py();
-        let cells = self.cells.bind(py);
+        let cells = self.empty_cells.bind(py);
         let id = cell.as_ptr() as usize;
         if let Some(both) = cells.get_item(id)? {
             return both.get_item(1);

@@ -22,7 +22,8 @@ pub struct Helpers {
     by_address: HashMap<usize, Py<PyString>>,
     /// Which of the reducers in the table of `CloudPickler` are of this crate, by address.
     native: HashMap<usize, Kind>,
-    held: Vec<Py<PyAny>>,
+    /// What the addresses are of: as long as it is held, nothing else can have them.
+    _held: Vec<Py<PyAny>>,
     /// `CloudPickler._dispatch_table`
     pub dispatch_table: Py<PyDict>,
     /// Classes of `types` by themselves, with their names there.
@@ -67,7 +68,7 @@ pub struct Helpers {
     pub singledispatch_code: Py<PyAny>,
     /// Sorts by names, what a hash would order differently each time.
     pub sorted_by_name: Py<PyAny>,
-    /// The attributes of a member of an enum that its class did not give it.
+    /// What a member of an enum is made of, and what is done to it.
     pub member_state: Py<PyAny>,
     /// `types.CodeType`
     pub code_type: Py<PyAny>,
@@ -87,8 +88,6 @@ pub struct Helpers {
     pub abc_dump: Py<PyAny>,
     /// `typing.NamedTuple`
     pub named_tuple: Py<PyAny>,
-    /// `dict.update`
-    pub dict_update: Py<PyAny>,
     /// `getattr`
     pub getattr: Py<PyAny>,
     /// `setattr`
@@ -197,7 +196,7 @@ impl Helpers {
             module: PyString::intern(py, "cloudpickle.cloudpickle").unbind(),
             by_address,
             native,
-            held,
+            _held: held,
             dispatch_table: dict("_DISPATCH_TABLE")?,
             builtin_type_names: dict("_BUILTIN_TYPE_NAMES")?,
             samples: dict("_TYPE_SAMPLES")?,
@@ -230,7 +229,6 @@ impl Helpers {
             abc_meta: class("abc", "ABCMeta")?,
             abc_dump: from("abc", "_get_dump")?,
             named_tuple: from("typing", "NamedTuple")?,
-            dict_update: py.get_type::<PyDict>().getattr("update")?.unbind(),
             getattr: from("builtins", "getattr")?,
             setattr: from("builtins", "setattr")?,
             property: class("builtins", "property")?,

@@ -99,9 +99,12 @@ pub struct Cloud {
     /// The dict that functions of a namespace are made with, by the namespace's id.
     #[pyo3(get)]
     globals_ref: Py<PyDict>,
-    /// For a cell, by its id: the cell itself, which keeps the id taken, and the empty one that functions are made with.
-    /// One for all functions that share it, so that it stays shared.
+    /// For a cell of a function, by its id: the cell itself, which keeps the id taken, and another of the same content.
+    /// Functions are made with the first, written as an empty one, so that it stays shared and the same wherever it is
+    /// referred to; the content is copied from the second when all is there.
     cells: Py<PyDict>,
+    /// For a cell of a function of which Python code decides: the cell itself, and an empty one.
+    empty_cells: Py<PyDict>,
     /// Strings by value: which of two equal ones it is that somebody refers to says nothing, and is another matter after
     /// a reload.
     strings: Py<PyDict>,
@@ -114,6 +117,7 @@ impl Cloud {
         Ok(Cloud {
             globals_ref: PyDict::new(py).unbind(),
             cells: PyDict::new(py).unbind(),
+            empty_cells: PyDict::new(py).unbind(),
             strings: PyDict::new(py).unbind(),
             helpers: Helpers::get(py)?,
         })
@@ -163,7 +167,11 @@ impl Cloud {
             return Ok(Answer::AsPickle);
         };
         match self.helpers.native(&reducer) {
-            Some(kind) => Ok(Answer::Made(self.other(kind, object)?)),
+            Some(others::Kind::Cell) if self.is_of_function(object)? => Ok(Answer::Made(Made::call(
+                self.helpers.make_empty_cell.bind(py),
+                PyTuple::empty(py),
+            ))),
+            Some(kind) => Ok(Answer::Made(others::made(self.helpers, kind, object)?)),
             None => Ok(Answer::Said(reducer.call1((object,))?)),
         }
     }
@@ -218,7 +226,16 @@ impl Cloud {
 
     /// What a function is made with.
     fn function_getnewargs<'py>(&self, func: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyTuple>> {
-        self.function_args(func)
+        // Whoever asks for this has the cells themselves in the state, so here there are others.
+        let cells = func.getattr(intern!(func.py(), "__closure__"))?;
+        let cells = match cells.cast::<PyTuple>() {
+            Ok(cells) => cells
+                .iter()
+                .map(|cell| self.empty_cell(&cell))
+                .collect::<PyResult<Vec<_>>>()?,
+            Err(_) => Vec::new(),
+        };
+        self.function_args(func, cells)
     }
 }
 

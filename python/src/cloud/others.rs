@@ -1,6 +1,6 @@
 //! Code, cells, modules, methods and the like.
 
-use super::{Cloud, Made, code::Facts, decide, helpers::Helpers};
+use super::{Made, code::Facts, decide, helpers::Helpers};
 use crate::raw;
 use pyo3::{
     intern,
@@ -27,13 +27,6 @@ pub enum Kind {
     Module,
     /// A type variable.
     TypeVar,
-}
-
-impl Cloud {
-    /// How such an object is made.
-    pub(super) fn other<'py>(&self, kind: Kind, object: &Bound<'py, PyAny>) -> PyResult<Made<'py>> {
-        made(self.helpers, kind, object)
-    }
 }
 
 /// How such an object is made.
