@@ -59,7 +59,13 @@ pub fn find_class<'py>(
             module = renamed;
         }
     }
-    let module = py.import(module.cast::<PyString>()?)?.into_any();
+    let module = module.cast::<PyString>()?;
+    let module = match py.import(module) {
+        Ok(module) => module,
+        // This package answers to the names of cloudpickle where that is not installed.
+        Err(error) => crate::cloud::stand_in(module, error)?,
+    };
+    let module = module.into_any();
     let name = name.cast::<PyString>()?;
     if protocol >= 4 {
         attribute(module, name)

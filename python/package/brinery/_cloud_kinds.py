@@ -378,7 +378,6 @@ _DISPATCH_TABLE = {
     abc.abstractstaticmethod: _brinery._classmethod_reduce,
     abc.abstractproperty: _brinery._property_reduce,
     types.MappingProxyType: _mappingproxy_reduce,
-    types.ClassMethodDescriptorType: _class_method_descriptor_reduce,
     io.TextIOWrapper: _file_reduce,
     logging.Logger: _logger_reduce,
     logging.RootLogger: _root_logger_reduce,
@@ -408,6 +407,9 @@ for _name, _reducer in (
     # A function up to 3.9.
     if isinstance(_kind, type):
         _DISPATCH_TABLE[_kind] = _reducer
+# Up to 3.10 it has a reducer of its own, which gives a method bound to the class; that stays as it is.
+if "__reduce__" not in vars(types.ClassMethodDescriptorType):
+    _DISPATCH_TABLE[types.ClassMethodDescriptorType] = _class_method_descriptor_reduce
 _DISPATCH_TABLE.update(dict.fromkeys(_SENTINELS, _sentinel_reduce))
 del _name, _reducer, _kind
 

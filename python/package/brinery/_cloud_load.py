@@ -13,28 +13,45 @@ _DYNAMIC_CLASS_TRACKER_BY_ID = weakref.WeakValueDictionary()
 _DYNAMIC_CLASS_TRACKER_LOCK = threading.Lock()
 
 
+def _trackers():
+    """This module, and cloudpickle if it is here, too: then it may be the one that loads what is written here."""
+    stock = sys.modules.get("cloudpickle.cloudpickle")
+    return [sys.modules[__name__]] + [stock] * hasattr(stock, "_DYNAMIC_CLASS_TRACKER_BY_ID")
+
+
 def _get_or_create_tracker_id(class_def):
     with _DYNAMIC_CLASS_TRACKER_LOCK:
         tracker_id = _DYNAMIC_CLASS_TRACKER_BY_CLASS.get(class_def)
         if tracker_id is None:
-            tracker_id = os.urandom(16).hex()
-            _DYNAMIC_CLASS_TRACKER_BY_CLASS[class_def] = tracker_id
-            _DYNAMIC_CLASS_TRACKER_BY_ID[tracker_id] = class_def
+            known = [tracker._DYNAMIC_CLASS_TRACKER_BY_CLASS.get(class_def) for tracker in _trackers()]
+            tracker_id = known[-1] or os.urandom(16).hex()
+            _track(tracker_id, class_def)
     return tracker_id
+
+
+def _track(tracker_id, class_def):
+    for tracker in _trackers():
+        tracker._DYNAMIC_CLASS_TRACKER_BY_CLASS[class_def] = tracker_id
+        tracker._DYNAMIC_CLASS_TRACKER_BY_ID[tracker_id] = class_def
 
 
 def _lookup_class_or_track(class_tracker_id, class_def):
     if class_tracker_id is None:
         return class_def
     with _DYNAMIC_CLASS_TRACKER_LOCK:
-        class_def = _DYNAMIC_CLASS_TRACKER_BY_ID.setdefault(class_tracker_id, class_def)
-        _DYNAMIC_CLASS_TRACKER_BY_CLASS[class_def] = class_tracker_id
+        known = _tracked(class_tracker_id)
+        class_def = class_def if known is None else known
+        _track(class_tracker_id, class_def)
     return class_def
 
 
 def _tracked(class_tracker_id):
     """The class or type variable of that id, if this process has it: then there is none to make."""
-    return None if class_tracker_id is None else _DYNAMIC_CLASS_TRACKER_BY_ID.get(class_tracker_id)
+    for tracker in _trackers():
+        known = tracker._DYNAMIC_CLASS_TRACKER_BY_ID.get(class_tracker_id)
+        if known is not None:
+            return known
+    return None
 
 
 def subimport(name):

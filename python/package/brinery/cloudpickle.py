@@ -42,7 +42,7 @@ from ._brinery import (  # noqa: F401
     load,
     loads,
 )
-from . import _cloud_kinds, _cloud_load
+from . import _cloud_kinds, _cloud_load, _cloud_source
 
 __all__ = [
     "__version__",
@@ -59,7 +59,7 @@ __all__ = [
 # The cloudpickle that this is like.
 __version__ = "3.1.2"
 
-for _half in (_cloud_load, _cloud_kinds):
+for _half in (_cloud_load, _cloud_kinds, _cloud_source):
     globals().update({_name: _value for _name, _value in vars(_half).items() if not _name.startswith("__")})
 del _half
 
@@ -204,9 +204,13 @@ def dump(obj, file, protocol=None, buffer_callback=None):
     _brinery.cloud_dump(obj, file, protocol, buffer_callback)
 
 
-def dumps(obj, protocol=None, buffer_callback=None):
-    """An object as bytes, with functions, classes and modules by value."""
-    return _brinery.cloud_dumps(obj, protocol, buffer_callback)
+def dumps(obj, protocol=None, buffer_callback=None, *, wire="compat"):
+    """An object as bytes, with functions, classes and modules by value.
+
+    `wire` says who can load them: with "compat" whoever has a cloudpickle 3, with "standalone" any Python of this version,
+    with "portable" CPython 3.8 to 3.13; the last needs the source of the functions.
+    """
+    return _brinery.cloud_dumps(obj, protocol, buffer_callback, wire)
 
 
 _brinery._set_cloud_helpers(globals())

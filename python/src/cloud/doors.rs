@@ -2,11 +2,20 @@
 
 use super::Cloud;
 use crate::{HIGHEST_PROTOCOL, file::Written, functions::pickled, pickler::write_of, source::Hooks, world::World};
-use pyo3::{exceptions::PyRecursionError, prelude::*, types::PyBytes};
+use brinery::{
+    Options,
+    function::{Rewire, Wire},
+};
+use pyo3::{
+    exceptions::{PyRecursionError, PyValueError},
+    prelude::*,
+    types::PyBytes,
+};
 use std::io::Write;
 
 fn written<'py>(
     obj: Bound<'py, PyAny>,
+    cloud: Cloud,
     protocol: Option<Bound<'py, PyAny>>,
     buffer_callback: Option<Bound<'py, PyAny>>,
     sink: Option<&mut dyn Write>,
@@ -17,7 +26,7 @@ fn written<'py>(
         None => HIGHEST_PROTOCOL.into_pyobject(py)?.into_any(),
     };
     let hooks = Hooks {
-        cloud: Some(Bound::new(py, Cloud::create(py)?)?),
+        cloud: Some(Bound::new(py, cloud)?),
         ..Hooks::default()
     };
     pickled(obj, hooks, Some(&protocol), true, buffer_callback, sink).map_err(|error| too_deep(py, error))
@@ -39,14 +48,47 @@ fn too_deep(py: Python<'_>, error: PyErr) -> PyErr {
 
 /// An object as bytes, with functions, classes and modules by value.
 #[pyfunction]
-#[pyo3(signature = (obj, protocol=None, buffer_callback=None))]
+#[pyo3(signature = (obj, protocol=None, buffer_callback=None, wire="compat"))]
 pub fn cloud_dumps<'py>(
     obj: Bound<'py, PyAny>,
     protocol: Option<Bound<'py, PyAny>>,
     buffer_callback: Option<Bound<'py, PyAny>>,
+    wire: &str,
 ) -> PyResult<Bound<'py, PyBytes>> {
     let py = obj.py();
-    Ok(PyBytes::new(py, &written(obj, protocol, buffer_callback, None)?))
+    let cloud = Cloud::create(py)?;
+    let wire = match wire {
+        "compat" => return Ok(PyBytes::new(py, &written(obj, cloud, protocol, buffer_callback, None)?)),
+        "standalone" => Wire::Standalone,
+        "portable" => Wire::Portable,
+        _ => {
+            let message = format!("wire must be 'compat', 'standalone' or 'portable', not {wire:?}");
+            return Err(PyValueError::new_err(message));
+        }
+    };
+    if buffer_callback.is_some() {
+        return Err(PyValueError::new_err("buffer_callback needs wire='compat'"));
+    }
+    let cloud = match wire {
+        Wire::Portable => cloud.with_source(),
+        _ => cloud,
+    };
+    let world = World::get(py)?;
+    let protocol = match protocol.filter(|asked| !asked.is_none()) {
+        Some(asked) => crate::protocol(world, Some(&asked))?,
+        None => HIGHEST_PROTOCOL as u8,
+    };
+    let bytes = written(obj, cloud, None, None, None)?;
+    let rewired = rewired(&bytes, wire, world, protocol, py.version_info().minor);
+    let bytes = rewired.or_else(|error| world.pickling(py, error.to_string()))?;
+    Ok(PyBytes::new(py, &bytes))
+}
+
+/// The same pickle in another wire.
+fn rewired(bytes: &[u8], wire: Wire, world: &World, protocol: u8, minor: u8) -> brinery::Result<Vec<u8>> {
+    let graph = Options::new().read(bytes)?;
+    let graph = Rewire::new(wire).python(minor).rewire(&graph)?;
+    Options::new().protocol(protocol).python(world.version).write(&graph)
 }
 
 /// Writes an object to a file, with functions, classes and modules by value.
@@ -59,6 +101,7 @@ pub fn cloud_dump<'py>(
     buffer_callback: Option<Bound<'py, PyAny>>,
 ) -> PyResult<()> {
     let mut sink = Written(write_of(&file)?);
-    written(obj, protocol, buffer_callback, Some(&mut sink))?;
+    let cloud = Cloud::create(file.py())?;
+    written(obj, cloud, protocol, buffer_callback, Some(&mut sink))?;
     Ok(())
 }

@@ -16,10 +16,8 @@ static HELPERS: PyOnceLock<Helpers> = PyOnceLock::new();
 pub struct Helpers {
     /// The names of `brinery.cloudpickle`, of which some are replaced in the wild.
     namespace: Py<PyDict>,
-    /// The module that payloads name: `cloudpickle.cloudpickle`.
-    pub module: Py<PyString>,
-    /// What loading calls, with its name, by address. They live as long as the module that is held here.
-    by_address: HashMap<usize, Py<PyString>>,
+    /// What payloads name, with module and name, by address.
+    by_address: HashMap<usize, (Py<PyString>, Py<PyString>)>,
     /// Which of the reducers in the table of `CloudPickler` are of this crate, by address.
     native: HashMap<usize, Kind>,
     /// What the addresses are of: as long as it is held, nothing else can have them.
@@ -66,6 +64,8 @@ pub struct Helpers {
     pub singledispatch_reduce: Py<PyAny>,
     /// The code of those.
     pub singledispatch_code: Py<PyAny>,
+    /// How code is made of its source, for any Python.
+    pub source_reduce: Py<PyAny>,
     /// Sorts by names, what a hash would order differently each time.
     pub sorted_by_name: Py<PyAny>,
     /// What a member of an enum is made of, and what is done to it.
@@ -150,6 +150,13 @@ const WIRE: &[&str] = &[
     "subimport",
 ];
 
+fn named(py: Python<'_>, module: &str, name: &str) -> (Py<PyString>, Py<PyString>) {
+    (
+        PyString::intern(py, module).unbind(),
+        PyString::intern(py, name).unbind(),
+    )
+}
+
 impl Helpers {
     /// Those of this process.
     pub fn get(py: Python<'_>) -> PyResult<&'static Helpers> {
@@ -175,7 +182,15 @@ impl Helpers {
         let (mut by_address, mut native, mut held) = (HashMap::new(), HashMap::new(), Vec::new());
         for name in WIRE {
             let object = ours(name)?;
-            by_address.insert(object.as_ptr() as usize, PyString::intern(py, name).unbind());
+            by_address.insert(object.as_ptr() as usize, named(py, "cloudpickle.cloudpickle", name));
+            held.push(object);
+        }
+        for (object, module, name) in [
+            ("_CACHE_TAG", "sys", "implementation.cache_tag"),
+            ("_DICT_GET", "builtins", "dict.get"),
+        ] {
+            let object = ours(object)?;
+            by_address.insert(object.as_ptr() as usize, named(py, module, name));
             held.push(object);
         }
         for (name, kind) in reducers::NATIVE {
@@ -193,7 +208,6 @@ impl Helpers {
         let trackers = ours("_DYNAMIC_CLASS_TRACKER_BY_CLASS")?;
         Ok(Helpers {
             namespace: namespace.clone().unbind(),
-            module: PyString::intern(py, "cloudpickle.cloudpickle").unbind(),
             by_address,
             native,
             _held: held,
@@ -218,6 +232,7 @@ impl Helpers {
             without_subclass_hook: ours("_without_subclass_hook")?,
             singledispatch_reduce: ours("_singledispatch_reduce")?,
             singledispatch_code: ours("_SINGLEDISPATCH_CODE")?,
+            source_reduce: ours("_source_reduce")?,
             sorted_by_name: ours("_sorted_by_name")?,
             member_state: ours("_member_state")?,
             code_type: from("types", "CodeType")?,
@@ -242,7 +257,7 @@ impl Helpers {
 
     /// The name of an object that payloads call.
     #[inline]
-    pub fn name_of(&self, object: &Bound<'_, PyAny>) -> Option<&Py<PyString>> {
+    pub fn name_of(&self, object: &Bound<'_, PyAny>) -> Option<&(Py<PyString>, Py<PyString>)> {
         self.by_address.get(&(object.as_ptr() as usize))
     }
 

@@ -16,9 +16,11 @@ mod others;
 pub mod pickler;
 
 use pyo3::{
-    PyTypeInfo, intern,
+    PyTypeInfo,
+    exceptions::PyModuleNotFoundError,
+    intern,
     prelude::*,
-    types::{PyDict, PyFunction, PyTuple, PyType},
+    types::{PyDict, PyFunction, PyString, PyTuple, PyType},
 };
 
 pub use helpers::Helpers;
@@ -108,6 +110,8 @@ pub struct Cloud {
     /// Strings by value: which of two equal ones it is that somebody refers to says nothing, and is another matter after
     /// a reload.
     strings: Py<PyDict>,
+    /// Whether code comes with its source.
+    with_source: bool,
     helpers: &'static Helpers,
 }
 
@@ -119,8 +123,15 @@ impl Cloud {
             cells: PyDict::new(py).unbind(),
             empty_cells: PyDict::new(py).unbind(),
             strings: PyDict::new(py).unbind(),
+            with_source: false,
             helpers: Helpers::get(py)?,
         })
+    }
+
+    /// For one pickle whose code comes with its source.
+    pub fn with_source(mut self) -> Self {
+        self.with_source = true;
+        self
     }
 
     /// The names and functions that payloads use.
@@ -141,8 +152,8 @@ impl Cloud {
     /// The name of an object that payloads call.
     pub fn helper<'py>(&self, object: &Bound<'py, PyAny>) -> Option<decide::Names<'py>> {
         let py = object.py();
-        let name = self.helpers.name_of(object)?.bind(py).clone().into_any();
-        Some((self.helpers.module.bind(py).clone().into_any(), name))
+        let (module, name) = self.helpers.name_of(object)?;
+        Some((module.bind(py).clone().into_any(), name.bind(py).clone().into_any()))
     }
 
     /// How an object is written that is none of the built-in containers and strings; with or without the reducers that
@@ -171,6 +182,9 @@ impl Cloud {
                 self.helpers.make_empty_cell.bind(py),
                 PyTuple::empty(py),
             ))),
+            Some(others::Kind::Code) if self.with_source => {
+                Ok(Answer::Said(self.helpers.source_reduce.bind(py).call1((object,))?))
+            }
             Some(kind) => Ok(Answer::Made(others::made(self.helpers, kind, object)?)),
             None => Ok(Answer::Said(reducer.call1((object,))?)),
         }
@@ -182,6 +196,17 @@ impl Cloud {
             Some((module, name)) => Ok(Answer::Name(module, name)),
             None => Ok(Answer::Made(self.function_by_value(function)?)),
         }
+    }
+}
+
+/// The module that answers to the names of one of cloudpickle's, which could not be imported.
+#[cold]
+pub fn stand_in<'py>(module: &Bound<'py, PyString>, error: PyErr) -> PyResult<Bound<'py, PyModule>> {
+    let py = module.py();
+    let names = ["cloudpickle", "cloudpickle.cloudpickle", "cloudpickle.cloudpickle_fast"];
+    match names.contains(&module.to_str()?) && error.is_instance_of::<PyModuleNotFoundError>(py) {
+        true => py.import("brinery.cloudpickle"),
+        false => Err(error),
     }
 }
 
@@ -403,6 +428,7 @@ pub mod reducers {
             should_pickle_by_reference
         );
         module.add_class::<Cloud>()?;
+        module.add("COMPILER", brinery::function::COMPILER)?;
         module.add_function(wrap_pyfunction!(super::helpers::set_cloud_helpers, module)?)
     }
 }
