@@ -200,7 +200,12 @@ impl<'py> LiveSource<'py> {
                 .call_method1(intern!(py, "split"), (".",))?
                 .contains(intern!(py, "<locals>"))?
         {
-            let message = format!("Can't pickle local object {}", id.repr()?);
+            let verb = if self.world.version >= Version::new(3, 13, 0) {
+                "get"
+            } else {
+                "pickle"
+            };
+            let message = format!("Can't {verb} local object {}", path.repr()?);
             if self.world.version >= Version::new(3, 14, 0) {
                 return self.world.pickling(py, message);
             }
@@ -273,10 +278,12 @@ impl<'py> LiveSource<'py> {
         };
         let items = |at, which| match element(at)?.map(Bound::cast_into::<PyIterator>).transpose() {
             Ok(items) => Ok(items),
-            Err(_) => world.pickling(
-                py,
-                format!("{which} element of the tuple returned by __reduce__ must be an iterator"),
-            ),
+            Err(_) => {
+                let class = value.get_item(at)?.get_type().name()?;
+                let message =
+                    format!("{which} element of the tuple returned by __reduce__ must be an iterator, not {class}");
+                world.pickling(py, message)
+            }
         };
         let callable = value.get_item(0)?;
         if !callable.is_callable() {
@@ -337,8 +344,8 @@ impl<'py> LiveSource<'py> {
             return world.pickling(py, "__newobj__ arglist is empty");
         }
         let class = args.get_item(0)?;
-        if !class.hasattr(intern!(py, "__new__"))? {
-            return world.pickling(py, "args[0] from __newobj__ args has no __new__");
+        if !is_class(&class) {
+            return world.pickling(py, "args[0] from __newobj__ args is not a type");
         }
         if !id.getattr(intern!(py, "__class__"))?.is(&class) {
             return world.pickling(py, "args[0] from __newobj__ args has the wrong class");
