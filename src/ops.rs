@@ -418,7 +418,9 @@ impl<R: Supply> Input<R> {
                 return Err(ErrorKind::NumberTooLarge);
             }
             let here = self.base + self.buffer.len() as u64;
-            self.fetch((end + size).saturating_sub(here), limit)?;
+            if end + size > here {
+                self.fetch(end + size - here, limit)?;
+            }
             self.frame_end = end + size;
         }
         Ok(())

@@ -12,7 +12,7 @@ use brinery::{BigInt, Call, ErrorKind, Head, Nested, Python as Version, Reduce, 
 use pyo3::{
     PyTypeInfo,
     buffer::PyBuffer,
-    exceptions::{PyKeyError, PyRuntimeError},
+    exceptions::{PyBufferError, PyKeyError, PyRuntimeError},
     intern,
     prelude::*,
     types::{
@@ -415,9 +415,13 @@ impl<'py> LiveSource<'py> {
                 .world
                 .pickling(py, "PickleBuffer can only be pickled with protocol >= 5")?);
         }
-        let Ok(raw) = id.call_method0(intern!(py, "raw")) else {
-            let message = "PickleBuffer can not be pickled when pointing to a non-contiguous buffer";
-            return Ok(self.world.pickling(py, message)?);
+        let raw = match id.call_method0(intern!(py, "raw")) {
+            Ok(raw) => raw,
+            Err(error) if error.is_instance_of::<PyBufferError>(py) => {
+                let message = "PickleBuffer can not be pickled when pointing to a non-contiguous buffer";
+                return Ok(self.world.pickling(py, message)?);
+            }
+            Err(error) => return Err(error.into()),
         };
         // The view is taken first, so that the callback cannot release what is shown.
         let bytes = PyBuffer::<u8>::get(&raw)?;

@@ -4,7 +4,7 @@
 
 Names lead nowhere: `find_class` gives an inert class, and `loads` finds that an audit hook forbids imports. What is
 compared is the exception's type, or the object as it is written again. Left out is what `_pickle` itself has no memory
-for, and files with frames that are crossed: there `_pickle` forgets what lies behind them.
+for, and files with frames that are crossed, or that end in an empty string: there `_pickle` reads what is not there.
 """
 
 import _pickle
@@ -141,7 +141,7 @@ def main(count, seed):
             if stock is MemoryError:
                 # It has come back, whatever it says.
                 beyond += 1
-            elif own != stock and FRAME in data and stock_load is not _pickle.loads:
+            elif own != stock and stock_load is not _pickle.loads and (FRAME in data or data[-1:] == b'\0'):
                 frames += 1
             elif own != stock:
                 different += 1
