@@ -232,13 +232,39 @@ fn frame_too_long(size: u64) -> ErrorKind {
     }
 }
 
+/// What is wrong with an opcode whose argument is not all there. CPython reads a length, or the first of two lines, before
+/// the rest.
+#[cold]
+fn truncated(input: &[u8]) -> ErrorKind {
+    const LONG: [u8; 3] = [
+        Op::BinUnicode8(&[]).code(),
+        Op::BinBytes8(&[]).code(),
+        Op::ByteArray8(&[]).code(),
+    ];
+    const GLOBAL: u8 = Op::Global((&[], &[])).code();
+    let line = |rest: &[u8]| {
+        rest.iter()
+            .position(|&byte| byte == b'\n')
+            .map(|end| rest[..end].to_vec())
+    };
+    match input {
+        [code, _, _, _, _, _, _, _, high, ..] if *high >= 0x80 && LONG.contains(code) => ErrorKind::NumberTooLarge,
+        [GLOBAL, rest @ ..] => match line(rest) {
+            Some(module) if module.is_empty() => ErrorKind::EmptyName,
+            Some(module) if str::from_utf8(&module).is_err() => ErrorKind::BadText("UTF-8"),
+            _ => ErrorKind::Truncated,
+        },
+        _ => ErrorKind::Truncated,
+    }
+}
+
 /// Why an opcode at the start of `input` could not be parsed.
 #[cold]
 pub(crate) fn parse_failure(error: ParseError, input: &[u8], offset: u64) -> Failure<ErrorKind> {
     let opcode = input.first().copied();
     let error = match (error, opcode) {
         (_, None) => ErrorKind::EndOfInput,
-        (ParseError::Incomplete(_), _) => ErrorKind::Truncated,
+        (ParseError::Incomplete(_), _) => truncated(input),
         (_, Some(byte)) if crate::opcode::Info::of(byte).is_none() => ErrorKind::UnknownOpcode(byte),
         _ => ErrorKind::NegativeLength,
     };
@@ -351,6 +377,7 @@ impl<R: Supply> Input<R> {
         };
         outcome.map_err(|error| match error {
             ErrorKind::Truncated if at_opcode && self.buffer.is_empty() => ErrorKind::EndOfInput,
+            ErrorKind::Truncated => truncated(&self.buffer),
             error => error,
         })
     }
@@ -391,7 +418,9 @@ impl<R: Supply> Input<R> {
                 return Err(ErrorKind::NumberTooLarge);
             }
             let here = self.base + self.buffer.len() as u64;
-            self.fetch((end + size).saturating_sub(here), limit)?;
+            if end + size > here {
+                self.fetch(end + size - here, limit)?;
+            }
             self.frame_end = end + size;
         }
         Ok(())

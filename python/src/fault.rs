@@ -120,7 +120,10 @@ fn message(error: &Error) -> String {
         ErrorKind::CycleInFastMode => "fast mode: can't pickle cyclic objects".into(),
         ErrorKind::Limit { name: "calls", .. } => "maximum recursion depth exceeded while pickling an object".into(),
         ErrorKind::Limit { name: "digits", limit } => {
-            format!("Exceeds the limit ({limit} digits) for integer string conversion")
+            return format!(
+                "Exceeds the limit ({limit} digits) for integer string conversion; \
+                 use sys.set_int_max_str_digits() to increase the limit"
+            );
         }
         _ => return error.to_string(),
     };

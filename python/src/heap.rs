@@ -268,7 +268,7 @@ impl<'py, 'a> Heap<'a> for LiveHeap<'py, '_> {
     }
 
     fn bytes(&mut self, value: &'a [u8]) -> Result<Value<'py>, Fault> {
-        Ok(PyBytes::new(self.py, value).into_any())
+        Ok(raw::bytes(self.py, value)?)
     }
 
     fn bytearray(&mut self, value: &'a [u8]) -> Result<Value<'py>, Fault> {

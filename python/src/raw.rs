@@ -101,6 +101,21 @@ pub fn text<'py>(py: Python<'py>, text: &str) -> PyResult<Bound<'py, PyAny>> {
     }
 }
 
+/// A `bytes`. Also one of a single byte is an object of its own, as unpicklers make it, and not the one that exists once:
+/// who pickles it again sees the difference.
+#[inline(always)]
+pub fn bytes<'py>(py: Python<'py>, bytes: &[u8]) -> PyResult<Bound<'py, PyAny>> {
+    // SAFETY: a new `bytes`, which nobody else has yet unless it is empty, has room for exactly those, and they are written
+    // before anyone sees it. No slice is longer than a `Py_ssize_t`.
+    unsafe {
+        let new = ffi::PyBytes_FromStringAndSize(ptr::null(), bytes.len() as ffi::Py_ssize_t);
+        if !new.is_null() {
+            ptr::copy_nonoverlapping(bytes.as_ptr(), ffi::PyBytes_AsString(new).cast(), bytes.len());
+        }
+        Bound::from_owned_ptr_or_err(py, new)
+    }
+}
+
 /// An item of a list.
 #[inline(always)]
 pub fn list_item<'py>(list: &Bound<'py, PyList>, at: usize) -> Option<Bound<'py, PyAny>> {

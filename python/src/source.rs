@@ -13,7 +13,7 @@ use brinery::{BigInt, Call, ErrorKind, Head, Nested, Python as Version, Reduce, 
 use pyo3::{
     PyTypeInfo,
     buffer::PyBuffer,
-    exceptions::{PyKeyError, PyRuntimeError},
+    exceptions::{PyBufferError, PyKeyError, PyRuntimeError},
     intern,
     prelude::*,
     types::{
@@ -226,7 +226,12 @@ impl<'py> LiveSource<'py> {
                 .call_method1(intern!(py, "split"), (".",))?
                 .contains(intern!(py, "<locals>"))?
         {
-            let message = format!("Can't pickle local object {}", id.repr()?);
+            let verb = if self.world.version >= Version::new(3, 13, 0) {
+                "get"
+            } else {
+                "pickle"
+            };
+            let message = format!("Can't {verb} local object {}", path.repr()?);
             if self.world.version >= Version::new(3, 14, 0) {
                 return self.world.pickling(py, message);
             }
@@ -299,10 +304,12 @@ impl<'py> LiveSource<'py> {
         };
         let items = |at, which| match element(at)?.map(Bound::cast_into::<PyIterator>).transpose() {
             Ok(items) => Ok(items),
-            Err(_) => world.pickling(
-                py,
-                format!("{which} element of the tuple returned by __reduce__ must be an iterator"),
-            ),
+            Err(_) => {
+                let class = value.get_item(at)?.get_type().name()?;
+                let message =
+                    format!("{which} element of the tuple returned by __reduce__ must be an iterator, not {class}");
+                world.pickling(py, message)
+            }
         };
         let callable = value.get_item(0)?;
         if !callable.is_callable() {
@@ -384,8 +391,8 @@ impl<'py> LiveSource<'py> {
             return world.pickling(py, "__newobj__ arglist is empty");
         }
         let class = args.get_item(0)?;
-        if !class.hasattr(intern!(py, "__new__"))? {
-            return world.pickling(py, "args[0] from __newobj__ args has no __new__");
+        if !is_class(&class) {
+            return world.pickling(py, "args[0] from __newobj__ args is not a type");
         }
         if !id.getattr(intern!(py, "__class__"))?.is(&class) {
             return world.pickling(py, "args[0] from __newobj__ args has the wrong class");
@@ -455,9 +462,13 @@ impl<'py> LiveSource<'py> {
                 .world
                 .pickling(py, "PickleBuffer can only be pickled with protocol >= 5")?);
         }
-        let Ok(raw) = id.call_method0(intern!(py, "raw")) else {
-            let message = "PickleBuffer can not be pickled when pointing to a non-contiguous buffer";
-            return Ok(self.world.pickling(py, message)?);
+        let raw = match id.call_method0(intern!(py, "raw")) {
+            Ok(raw) => raw,
+            Err(error) if error.is_instance_of::<PyBufferError>(py) => {
+                let message = "PickleBuffer can not be pickled when pointing to a non-contiguous buffer";
+                return Ok(self.world.pickling(py, message)?);
+            }
+            Err(error) => return Err(error.into()),
         };
         // The view is taken first, so that the callback cannot release what is shown.
         let bytes = PyBuffer::<u8>::get(&raw)?;
