@@ -2,10 +2,11 @@
 
 use crate::{
     error::{Error, ErrorKind, Result},
+    limits::{self, FREE, Limits},
     opcode::{Info, Op},
-    pickletools::{self, Key, MemoUse},
+    pickletools::{self, Key, KeyMap, MemoUse},
 };
-use std::{collections::HashMap, fmt::Write as _, io::Write};
+use std::{fmt::Write as _, io::Write};
 
 /// How a disassembly looks.
 ///
@@ -72,11 +73,19 @@ pub fn dis(input: &[u8], out: &mut impl Write, options: &DisOptions) -> Result<u
 /// assert!(brinery::dis(&two[end..], &mut out, &DisOptions::default()).is_err());
 /// # Ok::<(), brinery::Error>(())
 /// ```
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Disassembler {
     options: DisOptions,
     /// What each entry holds: the kind of thing, as the opcode table calls it.
-    memo: HashMap<Key, &'static str>,
+    memo: KeyMap<&'static str>,
+    /// How many bytes may be written for each byte that is read, beside [`FREE`](crate::limits::FREE).
+    output: u64,
+}
+
+impl Default for Disassembler {
+    fn default() -> Self {
+        Disassembler::new(DisOptions::default())
+    }
 }
 
 impl Disassembler {
@@ -84,8 +93,26 @@ impl Disassembler {
     pub fn new(options: DisOptions) -> Self {
         Disassembler {
             options,
-            memo: HashMap::new(),
+            memo: KeyMap::new(),
+            output: Limits::default().output,
         }
+    }
+
+    /// Bounds how much is written: eight times the limit [`output`](Limits::output) for each byte that is read, and
+    /// 16 MiB to begin with. Each open MARK indents all that follows, so that a pickle of marks alone would be written in
+    /// the order of its square.
+    ///
+    /// ```
+    /// use brinery::{DisOptions, Disassembler, Limits};
+    /// let marks = vec![b'('; 10_000];
+    /// let limits = Limits { output: 1, ..Limits::default() };
+    /// let mut disassembler = Disassembler::new(DisOptions::default()).limits(&limits);
+    /// let error = disassembler.dis(&marks, 0, &mut std::io::sink()).unwrap_err();
+    /// assert!(error.to_string().ends_with("the limit `output` of 1 is reached"));
+    /// ```
+    pub fn limits(self, limits: &Limits) -> Self {
+        let output = limits.output;
+        Disassembler { output, ..self }
     }
 
     /// Forgets the memo.
@@ -105,6 +132,7 @@ impl Disassembler {
         let mut highest = 0;
         let mut line = String::new();
         let mut start = at;
+        let mut written = 0;
         loop {
             let (op, end) = pickletools::parse(input, start)?;
             let fail = |error: ErrorKind| error.at(start as u64, Some(op.code()));
@@ -152,6 +180,11 @@ impl Disassembler {
                 }
             }
             line.push('\n');
+            written += line.len() as u64;
+            let most = FREE.saturating_add(self.output.saturating_mul(8).saturating_mul((end - at) as u64));
+            if written > most {
+                return Err(fail(limits::reached("output", self.output)));
+            }
             out.write_all(line.as_bytes())?;
 
             if let Some(fault) = fault {
@@ -176,7 +209,7 @@ struct State<'m> {
     stack: Vec<&'static str>,
     /// Where the open marks stand in the stream. A faulty pickle can take a mark from the stack and leave it here.
     marks: Vec<usize>,
-    memo: &'m mut HashMap<Key, &'static str>,
+    memo: &'m mut KeyMap<&'static str>,
 }
 
 /// What [`State::look`] found out about an opcode.
@@ -217,7 +250,7 @@ impl State<'_> {
 
         let key = match pickletools::memo_use(op) {
             Ok(Some(MemoUse::Get(key))) => {
-                if !self.memo.contains_key(&key) {
+                if self.memo.get(&key).is_none() {
                     effect.fault = Some(key.missing());
                 }
                 return Ok(effect);
@@ -230,7 +263,7 @@ impl State<'_> {
             // The argument has been decoded before, so there is no error here.
             Ok(None) | Err(_) => return Ok(effect),
         };
-        if self.memo.contains_key(&key) {
+        if self.memo.get(&key).is_some() {
             effect.fault = Some(ErrorKind::Odd("this memo entry is already taken"));
         } else {
             match self.stack.last() {

@@ -96,6 +96,9 @@ pub enum ErrorKind {
     UnknownExtension(i64),
     /// An import that a [`Registry`](crate::hooks::Registry) refuses (`UnpicklingError`).
     Refused(Box<str>),
+    /// The pickle is not safe under the policy of [`Options::allow`](crate::Options::allow): a text that says what it
+    /// does, why that is not allowed, and what would allow it (`UnpicklingError`).
+    NotAllowed(Box<str>),
     /// An out-of-band buffer is asked for and none was given, or all are used up (`UnpicklingError`).
     MissingBuffer(usize),
     /// An index or byte value out of range (`IndexError`, `ValueError`).
@@ -362,7 +365,7 @@ impl fmt::Display for ErrorKind {
             TrailingBytes => f.write_str("bytes follow the pickle, which is shorter than its length says"),
             OutOfRange => f.write_str("the index or value is out of range"),
             Limit { name, limit } => write!(f, "the limit `{name}` of {limit} is reached"),
-            Malformed(why) => f.write_str(why),
+            Malformed(why) | NotAllowed(why) => f.write_str(why),
             Unwritable(why) | Odd(why) => f.write_str(why),
             Unsupported(what) => write!(f, "not supported: {what}"),
             NotFound(what) => write!(f, "not found: {what}"),

@@ -2,11 +2,14 @@
 
 use crate::{
     error::{ErrorKind, Result},
-    graph::{Kind, Role, Step, Value, Visit},
+    graph::{Kind, Ref, Role, Step, Value, Visit},
+    limits,
     number::{self, DECIMAL_BITS},
     text,
 };
+use num_bigint::BigInt;
 use std::{
+    collections::HashMap,
     fmt::{self, Write as _},
     io::Write,
 };
@@ -66,7 +69,12 @@ const SHOWN: usize = 100;
 impl fmt::Display for Misfit<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut shown = Shortened(String::new());
-        if write!(shown, "{}", self.value.repr().max_depth(2).max_items(8)).is_err() {
+        // Its digits would all be made before most of them are cut off.
+        let written = match self.value.kind() {
+            Kind::BigInt(big) if big.bits() > DECIMAL_BITS => write!(shown, "an int of {} bits", big.bits()),
+            _ => write!(shown, "{}", self.value.repr().max_depth(2).max_items(8)),
+        };
+        if written.is_err() {
             shown.0.push_str("...");
         }
         let (path, shown) = (&self.path, shown.0);
@@ -117,11 +125,14 @@ impl<'g> Value<'g> {
             out,
             options,
             left: options.limit,
+            visits: visits(self, options.limit),
             open: Vec::new(),
+            digits: HashMap::new(),
             misfit,
         };
         let mut walk = self.walk_tree();
         while let Some(visit) = walk.next() {
+            writer.visit(1)?;
             match visit {
                 Visit::Leave(_) => writer.leave()?,
                 Visit::Seen(role, value) => {
@@ -143,6 +154,13 @@ impl<'g> Value<'g> {
         }
         Ok(())
     }
+}
+
+/// How many visits are paid for: all that there is a few times over, and for what is shared as many as it may have
+/// bytes, roughly. An entry that is left out writes nothing and takes its time all the same.
+fn visits(value: Value<'_>, limit: u64) -> u64 {
+    let size = (value.graph.nodes.len() + value.graph.items.len()) as u64;
+    (limit / 32).saturating_add(size.saturating_mul(16))
 }
 
 /// An open array or object.
@@ -167,8 +185,12 @@ struct Writer<'w, 'g, W, F> {
     out: &'w mut W,
     options: &'w JsonOptions,
     left: u64,
+    /// How many more values may be looked at.
+    visits: u64,
     /// What the walk is inside of; `None` is for what is not looked into.
     open: Vec<Option<Level<'g>>>,
+    /// The decimal digits of large ints, which take time in the square and may be shared.
+    digits: HashMap<Ref, Box<str>>,
     misfit: F,
 }
 
@@ -180,11 +202,17 @@ impl<'g, W: Write, F: FnMut(Misfit<'g>)> Writer<'_, 'g, W, F> {
 
     /// What is left of the limit after so many bytes.
     fn room_for(&self, len: usize) -> Result<u64, ErrorKind> {
-        let full = ErrorKind::Limit {
-            name: "bytes",
-            limit: self.options.limit,
-        };
-        self.left.checked_sub(len as u64).ok_or(full)
+        self.left.checked_sub(len as u64).ok_or_else(|| self.full())
+    }
+
+    fn visit(&mut self, count: usize) -> Result<(), ErrorKind> {
+        self.visits = self.visits.checked_sub(count as u64).ok_or_else(|| self.full())?;
+        Ok(())
+    }
+
+    #[cold]
+    fn full(&self) -> ErrorKind {
+        limits::reached("output", self.options.limit)
     }
 
     /// Writes what stands before a value or, for a key, the key itself. Answers whether a value is due.
@@ -250,10 +278,10 @@ impl<'g, W: Write, F: FnMut(Misfit<'g>)> Writer<'_, 'g, W, F> {
             Kind::None => "null".to_owned(),
             Kind::Bool(value) => value.to_string(),
             Kind::Int(value) => value.to_string(),
-            Kind::BigInt(value) if value.bits() <= DECIMAL_BITS => value.to_string(),
+            Kind::BigInt(big) if big.bits() <= DECIMAL_BITS => self.digits(key, big).to_owned(),
             Kind::Float(value) if value.is_finite() => number::float_repr(value),
             _ => {
-                self.report(key, MisfitKind::BadKey, self.open.len() - 1);
+                self.report(key, MisfitKind::BadKey, self.open.len() - 1)?;
                 self.set_at(At::Nowhere);
                 return Ok(());
             }
@@ -267,7 +295,7 @@ impl<'g, W: Write, F: FnMut(Misfit<'g>)> Writer<'_, 'g, W, F> {
                 .level()
                 .is_some_and(|level| !std::mem::replace(&mut level.reported, true))
             {
-                self.report(key, MisfitKind::KeyNotStr, self.open.len() - 1);
+                self.report(key, MisfitKind::KeyNotStr, self.open.len() - 1)?;
             }
             self.string(text.as_bytes())?;
         }
@@ -280,7 +308,10 @@ impl<'g, W: Write, F: FnMut(Misfit<'g>)> Writer<'_, 'g, W, F> {
             Kind::None => return self.put("null").map(|()| None),
             Kind::Bool(value) => return self.put(if value { "true" } else { "false" }).map(|()| None),
             Kind::Int(value) => return self.put(&value.to_string()).map(|()| None),
-            Kind::BigInt(value) if value.bits() <= DECIMAL_BITS => return self.put(&value.to_string()).map(|()| None),
+            Kind::BigInt(big) if big.bits() <= DECIMAL_BITS => {
+                let digits = self.digits(value, big).to_owned();
+                return self.put(&digits).map(|()| None);
+            }
             Kind::Float(value) if value.is_finite() => return self.put(&number::float_repr(value)).map(|()| None),
             Kind::Str(text) => return self.string(text.as_bytes()).map(|()| None),
             Kind::List(_) | Kind::Tuple(_) => ("[", ']'),
@@ -297,6 +328,10 @@ impl<'g, W: Write, F: FnMut(Misfit<'g>)> Writer<'_, 'g, W, F> {
         }))
     }
 
+    fn digits(&mut self, value: Value<'g>, big: &BigInt) -> &str {
+        self.digits.entry(value.id()).or_insert_with(|| big.to_string().into())
+    }
+
     fn leave(&mut self) -> Result<()> {
         if let Some(Some(level)) = self.open.pop() {
             if !level.empty {
@@ -308,14 +343,17 @@ impl<'g, W: Write, F: FnMut(Misfit<'g>)> Writer<'_, 'g, W, F> {
     }
 
     fn unfit(&mut self, value: Value<'g>, why: MisfitKind) -> Result<()> {
-        self.report(value, why, self.open.len());
+        self.report(value, why, self.open.len())?;
         self.put("null")
     }
 
     /// Hands over a misfit that stands `depth` containers deep.
-    fn report(&mut self, value: Value<'g>, why: MisfitKind, depth: usize) {
+    fn report(&mut self, value: Value<'g>, why: MisfitKind, depth: usize) -> Result<()> {
+        // A path takes a moment for each of its steps.
+        self.visit(depth.min(2 * END) + 4)?;
         let path = path(&self.open[..depth]);
         (self.misfit)(Misfit { path, value, why });
+        Ok(())
     }
 
     fn string(&mut self, text: &[u8]) -> Result<()> {
@@ -359,9 +397,11 @@ pub(crate) fn quote(text: &[u8], ascii: bool, out: &mut String) {
     out.push('"');
 }
 
+/// So many steps of a path are shown at either end.
+const END: usize = 16;
+
 /// The way through the open containers, or both ends of it.
 fn path(levels: &[Option<Level<'_>>]) -> String {
-    const END: usize = 32;
     let mut path = String::from("$");
     let (head, tail) = match levels.len() > 2 * END {
         true => (&levels[..END], &levels[levels.len() - END..]),

@@ -21,6 +21,8 @@
 //!   it in another wire, [`function::FunctionBuilder`] and [`function::PycModule`] make functions without a Python; with the
 //!   feature `source` there is `Function::from_source`.
 //! - **Code objects**: [`function::Code`] reads, checks and disassembles them; [`marshal`] reads and writes `.pyc` files.
+//! - **Untrusted pickles**: `scan` (feature `scan`) judges pickles without loading them, `Options::allow` holds reading to a
+//!   policy, [`trace`] writes a pickle as the program that it amounts to.
 //! - **Opcodes**: [`Ops`] iterates over a stream, [`Info`] is the table.
 //! - **Hooks**: [`hooks`] has the say in what is written for an object, and in what an import or a call means.
 //! - **Your own objects**: [`Machine`] drives any [`Heap`], [`Emitter`] writes any [`Source`].
@@ -47,6 +49,8 @@
 //! The format is that of Python's `pickle` (PEP 307, 3154, 574 and `Modules/_pickle.c`), whose C pickler and unpickler are
 //! the oracle of the tests.
 
+#[cfg(feature = "archive")]
+pub mod archive;
 mod arg;
 #[cfg(feature = "serde")]
 pub mod compat;
@@ -72,6 +76,8 @@ mod options;
 mod pickletools;
 mod printable;
 mod reduce;
+#[cfg(feature = "scan")]
+pub mod scan;
 #[cfg(feature = "serde")]
 mod serde;
 #[cfg(feature = "serde-pickle")]
@@ -83,6 +89,7 @@ mod supply;
 #[cfg(feature = "task")]
 pub mod task;
 mod text;
+mod trace;
 pub mod types;
 
 #[cfg(feature = "serde")]
@@ -120,6 +127,7 @@ pub use splice::{Content, Exact, Part, Pickle, Splice, With};
 pub use stream::{Pickles, Stream};
 pub use supply::Supply;
 pub use text::Text;
+pub use trace::trace;
 
 /// What the derive macro's code calls. No part of the interface.
 #[cfg(feature = "derive")]
@@ -135,6 +143,10 @@ pub mod __private {
 #[cfg(all(doctest, feature = "serde"))]
 #[doc = include_str!("../README.md")]
 struct Readme;
+
+#[cfg(all(doctest, feature = "scan"))]
+#[doc = include_str!("../docs/untrusted.md")]
+struct Untrusted;
 
 #[cfg(doctest)]
 #[doc = include_str!("../docs/hooks.md")]

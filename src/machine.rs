@@ -29,6 +29,9 @@ pub struct Machine<V> {
     memo: Memo<V>,
     pub(crate) rules: Rules,
     pub(crate) limits: Limits,
+    /// What a pickle is held against before it is read.
+    #[cfg(feature = "scan")]
+    pub(crate) gate: Option<std::sync::Arc<crate::scan::Policy>>,
 }
 
 impl<V: Clone> Machine<V> {
@@ -41,6 +44,8 @@ impl<V: Clone> Machine<V> {
             memo: Memo::new(),
             rules,
             limits,
+            #[cfg(feature = "scan")]
+            gate: None,
         }
     }
 
@@ -64,6 +69,25 @@ impl<V: Clone> Machine<V> {
     /// Puts a value into the memo.
     pub fn put_memo(&mut self, index: u64, value: V) -> Result<(), ErrorKind> {
         self.memo.put(index, value, self.limits.memo)
+    }
+
+    /// How many values and marks are on the stack.
+    #[cfg(feature = "scan")]
+    pub(crate) fn height(&self) -> usize {
+        self.stack.len() + self.marks.len()
+    }
+
+    /// The topmost value.
+    pub(crate) fn peek(&self) -> Option<&V> {
+        self.stack.last()
+    }
+
+    /// The value below the topmost mark, if nothing lies above that.
+    #[cfg(feature = "scan")]
+    #[inline(always)]
+    pub(crate) fn target_without_items(&self) -> Option<&V> {
+        let empty = self.stack.len() == self.fence && !self.marks.is_empty();
+        if empty { self.stack.last() } else { None }
     }
 
     #[cold]

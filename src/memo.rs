@@ -27,10 +27,13 @@ impl<V: Clone> Memo<V> {
         }
     }
 
-    /// Forgets everything, and keeps the room.
+    /// Forgets everything, and keeps the room of the dense part.
     pub(crate) fn clear(&mut self) {
         self.dense.clear();
-        self.sparse.clear();
+        // Clearing takes time in the room, which the first of many small pickles may have made.
+        if !self.sparse.is_empty() {
+            self.sparse = HashMap::new();
+        }
         self.used = 0;
     }
 
@@ -39,6 +42,11 @@ impl<V: Clone> Memo<V> {
         let dense = self.dense.iter().enumerate();
         let dense = dense.filter_map(|(index, value)| Some((index as u64, value.as_ref()?)));
         dense.chain(self.sparse.iter().map(|(index, value)| (*index, value)))
+    }
+
+    /// How many entries there are.
+    pub(crate) fn len(&self) -> usize {
+        self.used
     }
 
     #[inline(always)]

@@ -23,6 +23,18 @@ pub struct Failure<E> {
     pub error: E,
 }
 
+impl Failure<ErrorKind> {
+    /// The same failure as an error of a heap.
+    #[cfg(feature = "scan")]
+    fn widen<E: From<ErrorKind>>(self) -> Failure<E> {
+        Failure {
+            offset: self.offset,
+            opcode: self.opcode,
+            error: self.error.into(),
+        }
+    }
+}
+
 impl From<Failure<ErrorKind>> for Error {
     #[cold]
     fn from(failure: Failure<ErrorKind>) -> Self {
@@ -74,6 +86,12 @@ impl<'a> Ops<'a> {
     /// What has not been read yet; after STOP, what follows the pickle.
     pub fn rest(&self) -> &'a [u8] {
         self.input.get(self.at..).unwrap_or(&[])
+    }
+
+    /// Whether a frame is open: its end is still to come.
+    #[cfg(feature = "archive")]
+    pub(crate) fn in_frame(&self) -> bool {
+        self.frame_end != NO_FRAME
     }
 
     /// The byte of the next opcode, behind any FRAME. (A byte says less than an opcode, but is looked at in one step.)
@@ -189,6 +207,10 @@ impl<'a> Ops<'a> {
     ) -> Result<H::Value, Failure<H::Error>> {
         machine.restart();
         self.frame_end = NO_FRAME;
+        #[cfg(feature = "scan")]
+        if let Some(policy) = &machine.gate {
+            crate::scan::admit(self.rest(), self.at as u64, policy).map_err(Failure::widen)?;
+        }
         loop {
             let (start, op) = self.take().map_err(|f| Failure {
                 offset: f.offset,
@@ -284,6 +306,9 @@ pub struct Input<R> {
     /// The offset of the buffer's first byte in the stream.
     base: u64,
     frame_end: u64,
+    /// Whether what was read stays in the buffer, to be read again.
+    #[cfg(feature = "scan")]
+    hold: bool,
 }
 
 impl<R: Supply> Input<R> {
@@ -295,6 +320,39 @@ impl<R: Supply> Input<R> {
             at: 0,
             base: 0,
             frame_end: u64::MAX,
+            #[cfg(feature = "scan")]
+            hold: false,
+        }
+    }
+
+    /// Reads one pickle ahead and holds it against the policy. One that does not get to its STOP is let pass: reading it
+    /// again meets the same error.
+    #[cfg(feature = "scan")]
+    #[cold]
+    fn admit(&mut self, policy: &crate::scan::Policy, limit: u64) -> Result<(), Failure<ErrorKind>> {
+        let start = self.at;
+        self.hold = true;
+        let stopped = loop {
+            let needed = match Op::parse(self.buffer.get(self.at..).unwrap_or_default()) {
+                Ok((rest, op)) => {
+                    self.at = self.buffer.len() - rest.len();
+                    if op == Op::Stop {
+                        break true;
+                    }
+                    continue;
+                }
+                Err(ParseError::Incomplete(needed)) => needed,
+                Err(_) => break false,
+            };
+            if self.refill(needed, limit).is_err() {
+                break false;
+            }
+        };
+        self.hold = false;
+        let end = std::mem::replace(&mut self.at, start);
+        match self.buffer.get(start..end) {
+            Some(pickle) if stopped => crate::scan::admit(pickle, self.offset(), policy),
+            _ => Ok(()),
         }
     }
 
@@ -314,6 +372,11 @@ impl<R: Supply> Input<R> {
             Err(ErrorKind::Truncated) => Ok(true),
             Err(error) => Err(error),
         }
+    }
+
+    /// How many bytes were taken from the reader.
+    fn taken(&self) -> u64 {
+        self.base + self.buffer.len() as u64
     }
 
     /// Gives the reader back. What a frame announced beyond STOP has been read and is lost.
@@ -367,9 +430,13 @@ impl<R: Supply> Input<R> {
     /// Makes room, then reads what the opcode at `at` lacks.
     #[cold]
     fn refill(&mut self, needed: Needed, limit: u64) -> Result<(), ErrorKind> {
-        self.buffer.drain(..self.at);
-        self.base += self.at as u64;
-        self.at = 0;
+        #[cfg(feature = "scan")]
+        let used = if self.hold { 0 } else { self.at };
+        #[cfg(not(feature = "scan"))]
+        let used = self.at;
+        self.buffer.drain(..used);
+        self.base += used as u64;
+        self.at -= used;
         let at_opcode = self.buffer.is_empty();
         let outcome = match needed {
             Needed::Size(n) => self.fetch(n.get() as u64, limit),
@@ -433,10 +500,30 @@ impl<R: Supply> Input<R> {
         V: Clone,
         E: From<ErrorKind>,
     {
+        self.run_paid(machine, heap, |_, _| {})
+    }
+
+    /// The same for a heap that is told how many bytes have been taken, each time that more are.
+    pub(crate) fn run_paid<H, V, E>(
+        &mut self,
+        machine: &mut Machine<V>,
+        heap: &mut H,
+        paid: impl Fn(&mut H, u64),
+    ) -> Result<V, Failure<E>>
+    where
+        H: for<'x> Heap<'x, Value = V, Error = E>,
+        V: Clone,
+        E: From<ErrorKind>,
+    {
         machine.restart();
+        paid(heap, self.taken());
         self.frame_end = u64::MAX;
         let limit = machine.limits.bytes;
         let rules = machine.rules;
+        #[cfg(feature = "scan")]
+        if let Some(policy) = &machine.gate {
+            self.admit(policy, limit).map_err(Failure::widen)?;
+        }
         loop {
             let offset = self.offset();
             let fail = |opcode, error| Failure { offset, opcode, error };
@@ -465,6 +552,7 @@ impl<R: Supply> Input<R> {
                     // At a frame's edge: account for it before acting, as the slice reader does.
                     self.frame(offset, end, frame, (rules, limit))
                         .map_err(|error| fail(Some(code), error.into()))?;
+                    paid(heap, self.taken());
                     if frame.is_some() {
                         self.at += length;
                     }
@@ -472,6 +560,7 @@ impl<R: Supply> Input<R> {
                 Err(ParseError::Incomplete(needed)) => {
                     let opcode = input.first().copied();
                     self.refill(needed, limit).map_err(|error| fail(opcode, error.into()))?;
+                    paid(heap, self.taken());
                 }
                 Err(error) => {
                     let failure = parse_failure(error, input, offset);

@@ -3,9 +3,8 @@
 use crate::{
     error::{ErrorKind, Result},
     opcode::Op,
-    pickletools::{self, Key, MemoUse},
+    pickletools::{self, Key, KeyMap, MemoUse},
 };
-use std::collections::{HashMap, HashSet};
 
 /// The first pickle of `input` without the memo entries that nobody reads: byte for byte what `pickletools.optimize` of
 /// CPython 3.13 returns.
@@ -24,7 +23,7 @@ pub fn optimize(input: &[u8]) -> Result<Vec<u8>> {
     let mut framer = Framer::new(input.len(), protocol >= 4);
     let mut written = Written::default();
     // Where the entries that stay are now.
-    let mut numbers: HashMap<Key, u32> = HashMap::new();
+    let mut numbers: KeyMap<u32> = KeyMap::new();
     let mut next = 0;
     let mut code = Vec::new();
     let mut start = 0;
@@ -35,7 +34,7 @@ pub fn optimize(input: &[u8]) -> Result<Vec<u8>> {
         match pickletools::memo_use(&op) {
             Err(error) => return Err(error.at(start as u64, Some(op.code()))),
             Ok(Some(MemoUse::Get(key))) => {
-                let Some(&number) = numbers.get(&key) else {
+                let Some(number) = numbers.get(&key) else {
                     return Err(key.missing().at(start as u64, Some(op.code())));
                 };
                 write_get(number, protocol, &mut code);
@@ -43,7 +42,7 @@ pub fn optimize(input: &[u8]) -> Result<Vec<u8>> {
             }
             Ok(Some(put)) => {
                 let key = written.key(put);
-                if fetched.contains(&key) {
+                if fetched.get(&key).is_some() {
                     numbers.insert(key, next);
                     write_put(next, protocol, &mut code);
                     framer.write(&code);
@@ -66,14 +65,14 @@ pub fn optimize(input: &[u8]) -> Result<Vec<u8>> {
 /// What must be known before the first byte can be written.
 struct Survey {
     /// The memo entries that are read somewhere.
-    fetched: HashSet<Key>,
+    fetched: KeyMap<()>,
     /// The protocol to write: the highest one declared, or 1 if there is a binary GET.
     protocol: u8,
 }
 
 fn survey(input: &[u8]) -> Result<Survey> {
     let mut survey = Survey {
-        fetched: HashSet::new(),
+        fetched: KeyMap::new(),
         protocol: 0,
     };
     let mut start = 0;
@@ -87,7 +86,7 @@ fn survey(input: &[u8]) -> Result<Survey> {
             _ => {
                 if let Some(MemoUse::Get(key)) = pickletools::memo_use(&op).map_err(fail)? {
                     survey.protocol = survey.protocol.max(op.info().proto);
-                    survey.fetched.insert(key);
+                    survey.fetched.insert(key, ());
                 }
             }
         }
@@ -97,7 +96,7 @@ fn survey(input: &[u8]) -> Result<Survey> {
 
 /// The entries written so far: their number is what MEMOIZE goes by.
 #[derive(Default)]
-struct Written(HashSet<Key>);
+struct Written(KeyMap<()>);
 
 impl Written {
     fn key(&mut self, memo_use: MemoUse) -> Key {
@@ -105,7 +104,7 @@ impl Written {
             MemoUse::Put(key) | MemoUse::Get(key) => key,
             MemoUse::Memoize => Key::Small(self.0.len() as i64),
         };
-        self.0.insert(key.clone());
+        self.0.insert(key.clone(), ());
         key
     }
 }

@@ -83,6 +83,28 @@ impl Options {
         self
     }
 
+    /// Refuses each pickle that is not [`Safe`](crate::scan::Verdict::Safe) under the policy, before anything of it is read
+    /// into a graph or a value. The error names the byte, the opcode, what is not allowed, why, and the line of a policy
+    /// that would allow it. A pickle from a reader is kept in memory as a whole for this. Default: all pickles are read,
+    /// since reading runs nothing.
+    ///
+    /// ```
+    /// use brinery::{Options, scan::Policy};
+    /// let options = Options::new().allow(Policy::stdlib());
+    /// assert!(options.read(b"\x80\x04]\x94(K\x01K\x02e.").is_ok());
+    /// let error = options.read(b"cshop\nOrder\n.").unwrap_err();
+    /// assert_eq!(
+    ///     error.to_string(),
+    ///     "GLOBAL at byte 0: shop.Order: not in the policy (R2); this line of a policy would allow it: \
+    ///      allow.shop.Order = \"data\""
+    /// );
+    /// ```
+    #[cfg(feature = "scan")]
+    pub fn allow(mut self, policy: impl Into<Arc<crate::scan::Policy>>) -> Self {
+        self.read.policy = Some(policy.into());
+        self
+    }
+
     /// Accepts out-of-band buffers that are not given: they stay placeholders. Default: refused.
     pub fn buffers_elsewhere(mut self) -> Self {
         self.read.buffers_elsewhere = true;
@@ -152,11 +174,13 @@ impl Options {
     }
 
     pub(crate) fn first<'a>(&self, input: &'a [u8], buffers: Vec<Cow<'a, [u8]>>) -> Result<(Graph<'a>, usize)> {
+        self.read.limits.check_bytes(input.len())?;
         self.first_at(input, 0, buffers)
     }
 
     fn first_at<'a>(&self, input: &'a [u8], at: usize, buffers: Vec<Cow<'a, [u8]>>) -> Result<(Graph<'a>, usize)> {
         let mut loader = Loader::<Borrow>::new(&self.read);
+        loader.paid(input.len() as u64);
         loader.graph.buffers = buffers;
         let mut ops = Ops::starting_at(input, at, self.read.rules);
         let root = ops.run(&mut self.machine(), &mut loader)?;
@@ -167,10 +191,14 @@ impl Options {
     /// Reads all pickles of `input` into one graph, with one memo, as one `Unpickler` that loads until the input ends:
     /// what a `Pickler` writes that dumps several objects. Each has its root.
     pub fn read_all<'a>(&self, input: &'a [u8]) -> Result<Graph<'a>> {
+        self.read.limits.check_bytes(input.len())?;
         let mut loader = Loader::<Borrow>::new(&self.read);
+        loader.paid(input.len() as u64);
         let mut machine = self.machine();
         let mut ops = Ops::starting_at(input, 0, self.read.rules);
+        let mut pickles = 0;
         while !ops.rest().is_empty() {
+            self.read.limits.another(&mut pickles, ops.offset() as u64)?;
             loader.begin();
             let root = ops.run(&mut machine, &mut loader)?;
             loader.finish(root);
@@ -181,7 +209,7 @@ impl Options {
     /// Reads one pickle from a reader, and nothing beyond it.
     pub fn read_from(&self, reader: impl Read) -> Result<Graph<'static>> {
         let mut loader = Loader::<Copied>::new(&self.read);
-        let root = Input::new(reader).run(&mut self.machine(), &mut loader)?;
+        let root = Input::new(reader).run_paid(&mut self.machine(), &mut loader, Loader::paid)?;
         loader.finish(root);
         loader.done()
     }
@@ -214,8 +242,12 @@ impl Options {
     ) -> Result<Vec<u8>> {
         let settings = self.settings()?;
         let same = graph.protocol == Some(settings.protocol) && !self.write.as_loaded;
-        let source = GraphSource::new(graph, same, &self.read.extensions, self.write.python, in_band);
+        let output = self.read.limits.output;
+        let most = graph.written(output);
+        let mut source = GraphSource::new(graph, same, &self.read.extensions, self.write.python, in_band);
+        source.bound(most, output);
         let mut emitter = Emitter::new(source, settings, sink);
+        emitter.bound(most, output);
         for root in &graph.roots {
             emitter.dump(*root)?;
         }
@@ -248,7 +280,11 @@ impl Options {
     }
 
     pub(crate) fn machine(&self) -> Machine<Ref> {
-        Machine::new(self.read.rules, self.read.limits.clone())
+        #[allow(unused_mut)]
+        let mut machine = Machine::new(self.read.rules, self.read.limits.clone());
+        #[cfg(feature = "scan")]
+        machine.gate.clone_from(&self.read.policy);
+        machine
     }
 }
 

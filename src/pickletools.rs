@@ -4,6 +4,7 @@
 //! `str` is ASCII when it is quoted and Latin-1 when it is counted. What it refuses, some unpickler may well read. Then
 //! there is nothing to hold a disassembly up: the argument is shown as it stands in the stream, as `bytes`.
 
+use crate::memo::Memo;
 use crate::{
     error::{ErrorKind, Result},
     number::{self, DEFAULT_DIGITS, Parsed},
@@ -12,7 +13,7 @@ use crate::{
     text::{self, Text},
 };
 use num_bigint::BigInt;
-use std::fmt::Write;
+use std::{collections::HashMap, fmt::Write};
 
 /// An opcode's argument.
 pub(crate) enum Argument<'a> {
@@ -33,6 +34,52 @@ pub(crate) enum Argument<'a> {
 pub(crate) enum Key {
     Small(i64),
     Big(BigInt),
+}
+
+/// What is known of each key of the memo. Those that a pickler would use take no more than what is known of them.
+#[derive(Debug, Clone)]
+pub(crate) struct KeyMap<V> {
+    usual: Memo<V>,
+    others: HashMap<Key, V>,
+}
+
+impl<V: Clone> KeyMap<V> {
+    pub(crate) fn new() -> Self {
+        KeyMap {
+            usual: Memo::new(),
+            others: HashMap::new(),
+        }
+    }
+
+    pub(crate) fn clear(&mut self) {
+        *self = KeyMap::new();
+    }
+
+    /// How many keys there are.
+    pub(crate) fn len(&self) -> usize {
+        self.usual.len() + self.others.len()
+    }
+
+    pub(crate) fn get(&self, key: &Key) -> Option<V> {
+        match key {
+            Key::Small(index @ 0..) => self.usual.get(*index as u64),
+            key => self.others.get(key).cloned(),
+        }
+    }
+
+    pub(crate) fn insert(&mut self, key: Key, value: V) {
+        match key {
+            // Without a limit there is no error.
+            Key::Small(index @ 0..) => self.usual.put(index as u64, value, usize::MAX).unwrap_or_default(),
+            key => drop(self.others.insert(key, value)),
+        }
+    }
+}
+
+impl<V: Clone> Default for KeyMap<V> {
+    fn default() -> Self {
+        KeyMap::new()
+    }
 }
 
 /// What an opcode does to the memo.

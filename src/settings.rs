@@ -41,6 +41,10 @@ impl Extensions {
         self.codes.entry(module.into()).or_default().insert(name.into(), code);
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        self.codes.is_empty()
+    }
+
     pub(crate) fn name(&self, code: i64) -> Option<(&str, &str)> {
         self.names.get(&code).map(|(module, name)| (&**module, &**name))
     }
@@ -76,6 +80,12 @@ impl Python {
     /// The version `major.minor.micro`, 3.8 or later.
     pub const fn new(major: u8, minor: u8, micro: u8) -> Self {
         Python { major, minor, micro }
+    }
+
+    /// Whether it reads by [`Rules::Strict`].
+    #[cfg(feature = "scan")]
+    pub(crate) fn reads_strictly(self) -> bool {
+        self >= Python::new(3, 13, 15)
     }
 }
 
@@ -113,6 +123,20 @@ pub(crate) struct ReadOptions {
     pub(crate) rules: Rules,
     pub(crate) limits: Limits,
     pub(crate) registry: Option<Arc<Registry>>,
+    /// What each pickle is held against.
+    #[cfg(feature = "scan")]
+    pub(crate) policy: Option<Arc<crate::scan::Policy>>,
+}
+
+impl ReadOptions {
+    /// Whether a value may be read from the opcodes, without the machine.
+    #[cfg(feature = "serde")]
+    pub(crate) fn reads_directly(&self) -> bool {
+        #[cfg(feature = "scan")]
+        return self.policy.is_none();
+        #[cfg(not(feature = "scan"))]
+        true
+    }
 }
 
 /// The settings of writing.
@@ -136,6 +160,8 @@ impl Default for ReadOptions {
             rules: Rules::Strict,
             limits: Limits::default(),
             registry: None,
+            #[cfg(feature = "scan")]
+            policy: None,
         }
     }
 }

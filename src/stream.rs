@@ -19,6 +19,7 @@ pub struct Pickles<'o, 'a> {
     options: &'o ReadOptions,
     machine: Machine<Ref>,
     ops: Ops<'a>,
+    pickles: u64,
     failed: bool,
 }
 
@@ -37,8 +38,18 @@ impl<'a> Iterator for Pickles<'_, 'a> {
             return None;
         }
         let start = self.ops.offset();
+        let limits = &self.options.limits;
+        let input = start + self.ops.rest().len();
+        if let Err(error) = limits
+            .check_bytes(input)
+            .and(limits.another(&mut self.pickles, start as u64))
+        {
+            self.failed = true;
+            return Some(Err(error));
+        }
         self.machine.clear_memo();
         let mut loader = Loader::<Borrow>::new(self.options);
+        loader.paid(input as u64);
         let root = self.ops.run(&mut self.machine, &mut loader);
         self.failed = root.is_err();
         let graph = root.map_err(Into::into).and_then(|root| {
@@ -55,6 +66,7 @@ pub struct Stream<'o, R> {
     options: &'o ReadOptions,
     machine: Machine<Ref>,
     input: Input<R>,
+    pickles: u64,
     failed: bool,
 }
 
@@ -80,8 +92,12 @@ impl<R: Read> Iterator for Stream<'_, R> {
         let start = self.input.offset();
         self.machine.clear_memo();
         let mut loader = Loader::<Copied>::new(self.options);
-        match self.input.run(&mut self.machine, &mut loader) {
+        match self.input.run_paid(&mut self.machine, &mut loader, Loader::paid) {
             Ok(root) => {
+                if let Err(error) = self.options.limits.another(&mut self.pickles, start) {
+                    self.failed = true;
+                    return Some(Err(error));
+                }
                 loader.finish(root);
                 Some(loader.done())
             }
@@ -114,6 +130,7 @@ impl Options {
             options: &self.read,
             machine: self.machine(),
             ops: Ops::starting_at(input, 0, self.read.rules),
+            pickles: 0,
             failed: false,
         }
     }
@@ -125,6 +142,7 @@ impl Options {
             options: &self.read,
             machine: self.machine(),
             input: Input::new(reader),
+            pickles: 0,
             failed: false,
         }
     }
@@ -143,11 +161,15 @@ impl Options {
         let mut input = Input::new(reader);
         let mut machine = self.machine();
         let mut loader = Loader::<Copied>::new(&self.read);
+        let mut pickles = 0;
         loop {
             let start = input.offset();
             loader.begin();
-            match input.run(&mut machine, &mut loader) {
-                Ok(root) => loader.finish(root),
+            match input.run_paid(&mut machine, &mut loader, Loader::paid) {
+                Ok(root) => {
+                    self.read.limits.another(&mut pickles, start)?;
+                    loader.finish(root);
+                }
                 Err(failure) if is_end(&failure, start) => return loader.done(),
                 Err(failure) => return Err(failure.into()),
             }
@@ -180,13 +202,7 @@ impl Options {
             }
         }
         let length = u32::from_be_bytes(header);
-        if u64::from(length) > self.read.limits.bytes {
-            return Err(ErrorKind::Limit {
-                name: "bytes",
-                limit: self.read.limits.bytes,
-            }
-            .into());
-        }
+        self.read.limits.check_bytes(length as usize)?;
         let mut bytes = Vec::new();
         reader.take(length.into()).read_to_end(&mut bytes)?;
         if bytes.len() < length as usize {

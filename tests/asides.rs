@@ -46,6 +46,30 @@ fn written_again_to_the_byte() {
     }
 }
 
+/// Below protocol 4 nested names are made by `getattr`, and are different functions all the same: what was filled with an
+/// object is no attempt to make it.
+#[test]
+fn nested_names_are_told_apart() {
+    let mut build = Builder::new();
+    let setdefault = build.global("weakref", "WeakValueDictionary.setdefault");
+    let update = build.global("builtins", "dict.update");
+    let key = build.add("f");
+    let registered = build.call(setdefault, [key]).expect("a call");
+    let class = build.global("bags", "Bag");
+    let bag = build.new_object(class, []).expect("a class");
+    let names = build.dict([(key, registered)]).expect("a key");
+    build.aside(bag, update, [names]).expect("an object");
+    let inner = build.list([registered, bag]);
+    let both = build.tuple([inner, registered]);
+    let graph = build.finish(both);
+    for protocol in 0..=5 {
+        let bytes = Options::new().protocol(protocol).write(&graph).expect("it is written");
+        let read = Graph::from_slice(&bytes).expect("it is read");
+        let bag = read.root().get(0).and_then(|inner| inner.get(1)).expect("a bag");
+        assert_eq!(bag.steps().count(), 1, "protocol {protocol}");
+    }
+}
+
 /// The arguments of `save_reduce` go into the memo; those of a setter do not.
 #[test]
 fn arguments_with_and_without_a_memo_index() {

@@ -218,11 +218,15 @@ fn texts_live() {
 /// Marks in marks, so deep that the indentation alone is longer than a format string can ask for.
 #[test]
 fn deep_marks() {
-    let input = [&b"(".repeat(17_000)[..], b"1."].concat();
-    let (shown, end) = ours(&input, &DisOptions { annotate: 5, indent: 4 });
+    let input = [&b"(".repeat(101)[..], b"1."].concat();
+    let options = DisOptions {
+        annotate: 5,
+        indent: 700,
+    };
+    let (shown, end) = ours(&input, &options);
     assert!(end.is_err());
     let last = shown.lines().rev().nth(1).expect("STOP");
-    assert_eq!(last.find("STOP"), Some("17001: .    ".len() + 4 * 16_999));
+    assert_eq!(last.find("STOP"), Some("  102: .    ".len() + 700 * 100));
 }
 
 #[test]

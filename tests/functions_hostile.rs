@@ -216,6 +216,15 @@ fn malformed() {
         let error = Defs::of(&graph).expect_err(why);
         assert_eq!(error.to_string(), format!("at byte {}: {why}", bytes.len() - 2));
     }
+    let mut build = Builder::new();
+    let code = code(&mut build, &[], &[]);
+    let make = build.global("cloudpickle.cloudpickle", "_make_function");
+    let call = build.call(make, [code, code]).expect("a call");
+    let error = Defs::of(&build.finish(call)).expect_err("code is no dict");
+    assert!(
+        error.to_string().contains("code object for its dict of globals"),
+        "{error}"
+    );
     // What looks like it and is not is data.
     for bytes in [
         &b"\x80\x02ctypes\nFunctionType\nN}\x86R."[..],

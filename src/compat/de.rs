@@ -94,7 +94,7 @@ impl<R: Read> Deserializer<R> {
 
     fn next(&mut self) -> Result<Ref> {
         self.loader.begin();
-        let root = self.input.run(&mut self.machine, &mut self.loader);
+        let root = (self.input).run_paid(&mut self.machine, &mut self.loader, Loader::paid);
         root.map_err(|failure| crate::Error::from(failure).into())
     }
 }

@@ -253,8 +253,8 @@ impl<'g> Context<'g> {
     #[cold]
     fn at(&self, value: Value<'g>, code: ErrorCode) -> Error {
         let mut events = self.graph.events.iter();
-        match events.find(|event| event.node == value.at) {
-            Some(event) => Error::Eval(code, event.offset as usize),
+        match events.find(|event| event.node() == value.at) {
+            Some(event) => Error::Eval(code, event.offset() as usize),
             None => Error::Syntax(code),
         }
     }

@@ -21,7 +21,7 @@ pub(crate) enum Verb {
 
 impl Verb {
     /// References per item.
-    fn stride(self) -> usize {
+    fn stride(self) -> u8 {
         if self == Verb::SetItem { 2 } else { 1 }
     }
 
@@ -49,9 +49,9 @@ enum State {
     /// Nothing is open.
     Between,
     /// One item without a mark: so many references are still to come.
-    One(usize),
+    One(u8),
     /// After a mark: so many references are written.
-    Many(usize),
+    Many(u16),
 }
 
 /// Items on their way into the container on the stack.
@@ -89,7 +89,7 @@ impl<Items> Batch<Items> {
 impl<S: Source> Emitter<'_, S> {
     /// Writes items until one of them has to wait on the stack of tasks, then waits below it; false if so.
     pub(super) fn batch(&mut self, mut batch: Batch<S::Items>) -> Result<bool, S::Error> {
-        let stride = batch.verb.stride();
+        let full = BATCH_SIZE * usize::from(batch.verb.stride());
         loop {
             batch.state = match batch.state {
                 State::Between => match self.next_batch(&mut batch)? {
@@ -113,7 +113,7 @@ impl<S: Source> Emitter<'_, S> {
                     None => return Ok(true),
                 },
                 State::Many(mut written) => {
-                    while written < BATCH_SIZE * stride
+                    while usize::from(written) < full
                         && let Some(id) = self.source.next(&mut batch.items)?
                     {
                         written += 1;
@@ -125,7 +125,7 @@ impl<S: Source> Emitter<'_, S> {
                         }
                     }
                     self.w.out.op(batch.verb.many());
-                    batch.before = Some(written == BATCH_SIZE * stride);
+                    batch.before = Some(usize::from(written) == full);
                     State::Between
                 }
             };
@@ -135,7 +135,7 @@ impl<S: Source> Emitter<'_, S> {
     /// Decides how the next items are written, and opens that.
     fn next_batch(&mut self, batch: &mut Batch<S::Items>) -> Result<Option<State>, S::Error> {
         let stride = batch.verb.stride();
-        let left = self.source.left(&mut batch.items)? / stride;
+        let left = self.source.left(&mut batch.items)? / usize::from(stride);
         let plan = self.w.plan(batch.verb, batch.exact, batch.before, left);
         Ok(match plan {
             Plan::Done => None,

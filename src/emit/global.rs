@@ -15,7 +15,7 @@ impl<S: Source> Emitter<'_, S> {
         }
         if protocol >= 4 {
             self.tasks.push(Task::Memoize(id));
-            self.tasks.push(Task::Op(Op::StackGlobal));
+            self.tasks.push(Task::Op(&Op::StackGlobal));
             self.tasks.push(Task::Save(name));
             self.tasks.push(Task::Save(module));
             return Ok(());
@@ -37,16 +37,16 @@ impl<S: Source> Emitter<'_, S> {
         let count = parts.len();
         self.tasks.push(Task::Memoize(id));
         for part in parts.into_iter().rev() {
-            self.tasks.push(Task::Op(Op::Reduce));
+            self.tasks.push(Task::Op(&Op::Reduce));
             self.tasks
-                .push(Task::Op(if protocol >= 2 { Op::Tuple2 } else { Op::Tuple }));
+                .push(Task::Op(if protocol >= 2 { &Op::Tuple2 } else { &Op::Tuple }));
             self.tasks.push(Task::Save(part));
         }
         self.tasks
-            .push(Task::Global(module_text.into_bytes(), first.into_bytes()));
+            .push(Task::Global(Box::new((module_text.into_bytes(), first.into_bytes()))));
         for _ in 0..count {
             if protocol < 2 {
-                self.tasks.push(Task::Op(Op::Mark));
+                self.tasks.push(Task::Op(&Op::Mark));
             }
             self.tasks.push(Task::Save(getattr.clone()));
         }

@@ -26,7 +26,7 @@ pub(crate) use {
     writer::Plan,
 };
 
-/// What is still to be done, the next on top.
+/// What is still to be done, the next on top. Small, because each level of a deep object waits as one or two of these.
 enum Task<S: Source + ?Sized> {
     /// Write an object.
     Save(S::Id),
@@ -39,9 +39,9 @@ enum Task<S: Source + ?Sized> {
     /// A persistent id is written.
     Persistent,
     /// Write an opcode.
-    Op(Op<'static>),
+    Op(&'static Op<'static>),
     /// Write a GLOBAL with these names.
-    Global(Vec<u8>, Vec<u8>),
+    Global(Box<(Vec<u8>, Vec<u8>)>),
     /// The items of a tuple are written: `len` of them, after a mark or not.
     Tuple { id: S::Id, len: usize, marked: bool },
     /// The items of a frozenset are written.
@@ -49,7 +49,7 @@ enum Task<S: Source + ?Sized> {
     /// Function and arguments are written.
     Called {
         id: S::Id,
-        op: Op<'static>,
+        op: &'static Op<'static>,
         steps: S::Steps,
         dropped: bool,
     },
@@ -108,6 +108,11 @@ impl<'w, S: Source> Emitter<'w, S> {
         }
     }
 
+    /// Bounds how many bytes are written in all; `output` is what the limit of that name is set to.
+    pub(crate) fn bound(&mut self, most: u64, output: u64) {
+        self.w.out.bound(most, output);
+    }
+
     /// The source, for instance to read its memo.
     pub fn source(&mut self) -> &mut S {
         &mut self.source
@@ -131,11 +136,18 @@ impl<'w, S: Source> Emitter<'w, S> {
         self.pids = 0;
         self.w.start();
         self.tasks.push(Task::Save(root));
+        if let Some(prelude) = self.source.prelude() {
+            self.tasks.push(Task::Op(&Op::Pop));
+            self.tasks.push(Task::Save(prelude));
+        }
         while let Some(task) = self.tasks.pop() {
             self.run(task)?;
         }
         Ok(self.w.finish()?)
     }
+
+    #[cfg(test)]
+    pub(crate) const TASK_SIZE: usize = size_of::<Task<S>>();
 
     fn run(&mut self, task: Task<S>) -> Result<(), S::Error> {
         match task {
@@ -144,7 +156,7 @@ impl<'w, S: Source> Emitter<'w, S> {
             Task::Each(items) => self.each(items).map(|_| ()),
             Task::Batch(batch) => self.batch(batch).map(|_| ()),
             Task::Op(op) => {
-                self.w.out.op(op);
+                self.w.out.op(*op);
                 Ok(())
             }
             Task::Persistent => {
@@ -152,8 +164,8 @@ impl<'w, S: Source> Emitter<'w, S> {
                 self.w.out.op(Op::BinPersId);
                 Ok(())
             }
-            Task::Global(module, name) => {
-                self.w.out.op(Op::Global((&module, &name)));
+            Task::Global(names) => {
+                self.w.out.op(Op::Global((&names.0, &names.1)));
                 Ok(())
             }
             Task::Tuple { id, len, marked } => self.tuple_done(id, len, marked),
@@ -169,7 +181,7 @@ impl<'w, S: Source> Emitter<'w, S> {
                 }
             },
             Task::Called { id, op, steps, dropped } => {
-                self.w.out.op(op);
+                self.w.out.op(*op);
                 // The object was made inside its own arguments: this second one is thrown away.
                 if let Some(index) = self.source.memo_get(&id) {
                     self.calls -= 1;
@@ -201,5 +213,16 @@ impl<'w, S: Source> Emitter<'w, S> {
             self.source.memo_put(id, index);
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::graph::{Graph, GraphSource};
+
+    #[test]
+    fn tasks_are_small() {
+        assert_eq!(Emitter::<GraphSource<'_, '_, &Graph<'_>>>::TASK_SIZE, 24);
     }
 }

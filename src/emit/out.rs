@@ -1,6 +1,6 @@
 //! Where the bytes go: frames of protocol 4 and 5, and large payloads outside them.
 
-use crate::{error::ErrorKind, opcode::Op};
+use crate::{error::ErrorKind, limits, opcode::Op};
 use std::io::Write;
 
 /// A frame is closed when an object starts and this many bytes are in it; payloads of this size stay outside frames.
@@ -23,6 +23,9 @@ pub(crate) struct Out<W> {
     frame: Option<usize>,
     /// How long `bytes` must be for the frame to be full.
     full: usize,
+    /// How many bytes may be written in all, and what the limit that says so is set to.
+    most: usize,
+    output: u64,
     sink: Option<W>,
     /// How many bytes went to the sink.
     gone: usize,
@@ -48,10 +51,27 @@ impl<W: Write> Out<W> {
             bytes: Vec::new(),
             frame: None,
             full: usize::MAX,
+            most: usize::MAX,
+            output: 0,
             gone: 0,
             held: 0,
             log: Vec::new(),
             sink,
+        }
+    }
+
+    /// Bounds what is written in all.
+    pub(crate) fn bound(&mut self, most: u64, output: u64) {
+        self.most = usize::try_from(most).unwrap_or(usize::MAX);
+        self.output = output;
+        self.full = self.full.min(self.most);
+    }
+
+    /// Counts as so many bytes more than are written: for what takes more time than its bytes.
+    pub(crate) fn charge(&mut self, bytes: usize) {
+        if self.most < usize::MAX {
+            self.most = self.most.saturating_sub(bytes);
+            self.full = self.full.min(self.most.saturating_sub(self.gone));
         }
     }
 
@@ -63,7 +83,11 @@ impl<W: Write> Out<W> {
     pub(crate) fn open_frame(&mut self) {
         self.bytes.extend_from_slice(&[0; FRAME_HEADER]);
         self.frame = Some(self.bytes.len());
-        self.full = self.bytes.len() + FRAME_SIZE_TARGET;
+        self.full_at(self.bytes.len() + FRAME_SIZE_TARGET);
+    }
+
+    fn full_at(&mut self, length: usize) {
+        self.full = length.min(self.most.saturating_sub(self.gone));
     }
 
     /// An object starts: the place where a full frame may end.
@@ -77,6 +101,9 @@ impl<W: Write> Out<W> {
 
     #[cold]
     fn next_frame(&mut self) -> Result<(), ErrorKind> {
+        if self.gone + self.bytes.len() >= self.most {
+            return Err(limits::reached("output", self.output));
+        }
         if self.held > 0 {
             self.log.push(Event {
                 at: self.bytes.len(),
@@ -94,7 +121,7 @@ impl<W: Write> Out<W> {
         let Some(start) = self.frame.take() else {
             return Ok(());
         };
-        self.full = usize::MAX;
+        self.full_at(usize::MAX);
         let length = self.bytes.len() - start;
         let header = start - FRAME_HEADER;
         if length < FRAME_SIZE_MIN {
@@ -145,7 +172,7 @@ impl<W: Write> Out<W> {
         self.bytes.reserve_exact(bytes.len() + more);
         self.bytes.extend_from_slice(bytes);
         self.frame = frame;
-        self.full = frame.map_or(usize::MAX, |start| start + FRAME_SIZE_TARGET);
+        self.full_at(frame.map_or(usize::MAX, |start| start + FRAME_SIZE_TARGET));
     }
 
     /// Hands what is finished over to the sink, if there is one.

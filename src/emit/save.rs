@@ -13,6 +13,9 @@ use crate::{
 /// How many containers deep items are written on Rust's stack, which is faster than a stack of tasks and bounded.
 const AT_ONCE: usize = 16;
 
+/// What an object takes in fast mode, as if it were so many bytes more.
+const ONCE_MORE: usize = 12;
+
 impl<S: Source> Emitter<'_, S> {
     /// Writes one object; false if that only started and the rest waits on the stack of tasks.
     #[inline]
@@ -153,6 +156,8 @@ impl<S: Source> Emitter<'_, S> {
             if !self.source.enter(id) {
                 return Err(ErrorKind::CycleInFastMode.into());
             }
+            // Each time that a shared object is met, which may be most of the time.
+            self.w.out.charge(ONCE_MORE);
             self.tasks.push(Task::Leave(id.clone()));
         }
         Ok(())
@@ -242,12 +247,12 @@ impl<S: Source> Emitter<'_, S> {
             dropped,
         } = reduce;
         let op = match call {
-            Call::Reduce => Op::Reduce,
-            Call::New if protocol >= 2 => Op::NewObj,
+            Call::Reduce => &Op::Reduce,
+            Call::New if protocol >= 2 => &Op::NewObj,
             Call::New => return self.spell(id, Spell::New),
-            Call::NewEx if protocol >= 4 => Op::NewObjEx,
+            Call::NewEx if protocol >= 4 => &Op::NewObjEx,
             Call::NewEx => return self.spell(id, Spell::NewEx),
-            Call::Instance => Op::Obj,
+            Call::Instance => &Op::Obj,
         };
         if self.calls >= self.w.settings.calls {
             return Err(ErrorKind::Limit {
@@ -278,8 +283,8 @@ impl<S: Source> Emitter<'_, S> {
     /// A call whose result is thrown away.
     #[cold]
     fn aside(&mut self, callable: S::Id, args: S::Id, memoized: bool) -> Result<(), S::Error> {
-        self.tasks.push(Task::Op(Op::Pop));
-        self.tasks.push(Task::Op(Op::Reduce));
+        self.tasks.push(Task::Op(&Op::Pop));
+        self.tasks.push(Task::Op(&Op::Reduce));
         if memoized {
             self.tasks.push(Task::Save(args));
             self.tasks.push(Task::Save(callable));
@@ -290,17 +295,17 @@ impl<S: Source> Emitter<'_, S> {
         };
         // Up to three as a setter's, in every protocol.
         let op = match self.source.left(&mut items)? {
-            0 if self.w.settings.protocol > 0 => Op::EmptyTuple,
-            1 => Op::Tuple1,
-            2 => Op::Tuple2,
-            3 => Op::Tuple3,
-            _ => Op::Tuple,
+            0 if self.w.settings.protocol > 0 => &Op::EmptyTuple,
+            1 => &Op::Tuple1,
+            2 => &Op::Tuple2,
+            3 => &Op::Tuple3,
+            _ => &Op::Tuple,
         };
         let marked = matches!(op, Op::Tuple);
         self.tasks.push(Task::Op(op));
         self.tasks.push(Task::Each(items));
         if marked {
-            self.tasks.push(Task::Op(Op::Mark));
+            self.tasks.push(Task::Op(&Op::Mark));
         }
         self.tasks.push(Task::Save(callable));
         Ok(())
@@ -318,14 +323,14 @@ impl<S: Source> Emitter<'_, S> {
             BuildStep::SetItems(items) => self.tasks.push(Task::Batch(Batch::iterated(Verb::SetItem, items))),
             BuildStep::Add(items) => self.tasks.push(Task::Batch(Batch::iterated(Verb::Add, items))),
             BuildStep::State(state) => {
-                self.tasks.push(Task::Op(Op::Build));
+                self.tasks.push(Task::Op(&Op::Build));
                 self.tasks.push(Task::Save(state));
             }
             // In every protocol, although TUPLE2 is of protocol 2.
             BuildStep::Setter { setter, state } => {
-                self.tasks.push(Task::Op(Op::Pop));
-                self.tasks.push(Task::Op(Op::Reduce));
-                self.tasks.push(Task::Op(Op::Tuple2));
+                self.tasks.push(Task::Op(&Op::Pop));
+                self.tasks.push(Task::Op(&Op::Reduce));
+                self.tasks.push(Task::Op(&Op::Tuple2));
                 self.tasks.push(Task::Save(state));
                 self.tasks.push(Task::Save(object));
                 self.tasks.push(Task::Save(setter));

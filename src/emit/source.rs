@@ -53,6 +53,12 @@ pub trait Source {
     /// The extension code of a global, if one is registered for its module and name, both `str` objects.
     fn extension(&mut self, module: &Self::Id, name: &Self::Id) -> Result<Option<i64>, Self::Error>;
 
+    /// What is written before the next value and dropped, so that it is the first thing that a loader meets. Asked once for
+    /// each pickle.
+    fn prelude(&mut self) -> Option<Self::Id> {
+        None
+    }
+
     /// Fast mode only: notes that an object is being written; false if it is already.
     fn enter(&mut self, id: &Self::Id) -> bool;
     /// Fast mode only: the object has been written.

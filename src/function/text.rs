@@ -2,7 +2,7 @@
 
 use super::{
     ParameterKind,
-    syntax::tokens::{Token, Tokens},
+    syntax::tokens::{Token, Tokens, quotes},
 };
 use crate::error::{ErrorKind, Result};
 
@@ -15,6 +15,8 @@ pub(super) struct Head<'t> {
     pub(super) is_async: bool,
     /// In the order of the text.
     pub(super) parameters: Vec<HeadParameter<'t>>,
+    /// What follows: of a `def`, from behind the parenthesis on; of a lambda, its expression.
+    pub(super) rest: &'t str,
 }
 
 /// A parameter by its text.
@@ -36,6 +38,53 @@ impl<'t> Head<'t> {
     pub(super) fn kwdefaults(&self) -> impl Iterator<Item = &'t str> {
         let by_name = |one: &&HeadParameter<'t>| one.has_default && one.kind == ParameterKind::KeywordOnly;
         self.parameters.iter().filter(by_name).map(|one| one.name)
+    }
+}
+
+/// Behind blanks and comments.
+fn statement(mut text: &str) -> &str {
+    loop {
+        text = text.trim_start_matches(|char: char| char.is_whitespace() || char == '\\');
+        match text.strip_prefix('#') {
+            Some(comment) => text = comment.find('\n').map_or("", |end| &comment[end..]),
+            None => return text,
+        }
+    }
+}
+
+impl<'t> Head<'t> {
+    /// The docstring of a `def`, where it is one literal that says no more and no less than what is between its quotes: not
+    /// if there are escapes in it, or if it is put together from several.
+    pub(super) fn doc(&self) -> Option<&'t str> {
+        if self.name == "<lambda>" {
+            return None;
+        }
+        let mut tokens = Tokens::new(self.rest);
+        let mut depth = 0_usize;
+        // The annotation of what it returns comes before the colon.
+        loop {
+            match tokens.next()? {
+                Token::Mark(":") if depth == 0 => break,
+                Token::Mark("(" | "[" | "{") => depth += 1,
+                Token::Mark(")" | "]" | "}") => depth = depth.saturating_sub(1),
+                Token::Word("lambda") => return None,
+                _ => {}
+            }
+        }
+        let first = statement(tokens.rest());
+        let (literal, raw) = match first.strip_prefix(['r', 'R']) {
+            Some(literal) => (literal, true),
+            None => (first.strip_prefix(['u', 'U']).unwrap_or(first), false),
+        };
+        let quotes = quotes(literal)?;
+        let mut tokens = Tokens::new(literal);
+        tokens.next()?;
+        let quoted = &literal[..literal.len() - tokens.rest().len()];
+        let doc = quoted.strip_prefix(quotes)?.strip_suffix(quotes)?;
+        // The statement must end with its line.
+        let behind = tokens.rest().trim_start_matches([' ', '\t', '\x0c']);
+        let ends = behind.is_empty() || behind.starts_with(['\n', '\r', ';', '#']);
+        (ends && (raw || !doc.contains('\\')) && !doc.contains('\r')).then_some(doc)
     }
 }
 
@@ -109,6 +158,7 @@ pub(super) fn head(text: &str) -> Result<Head<'_>> {
                 }));
                 (given, stars) = (false, 0);
                 if token != Token::Mark(",") {
+                    head.rest = tokens.rest();
                     return Ok(head);
                 }
             }
@@ -167,6 +217,34 @@ mod tests {
             "lambda x='",
         ] {
             assert!(head(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn docs() {
+        let doc = |text| head(text).expect("a function").doc();
+        assert_eq!(doc("def f(x): 'one'"), Some("one"));
+        assert_eq!(
+            doc("def f(x) -> dict[str, {1: 2}]:  # why\n    \"\"\"A\n    b 'c'.\"\"\"\n    return x"),
+            Some("A\n    b 'c'.")
+        );
+        assert_eq!(doc("async def f(x=lambda: 0):\n  r'\\d' # \n  pass"), Some("\\d"));
+        assert_eq!(doc("def f(): u''; return 1"), Some(""));
+        for none in [
+            "lambda: 'no'",
+            "def f(): pass",
+            "def f(): return 'no'",
+            "def f(): 'a' 'b'",
+            "def f():\n  'a' + b",
+            "def f(): 'a\\n'",
+            "def f(): b'a'",
+            "def f(): f'a'",
+            "def f(): 'a",
+            "def f(): '",
+            "def f(): \"\"\"a\"\"",
+            "def f()",
+        ] {
+            assert_eq!(doc(none), None, "{none}");
         }
     }
 

@@ -74,6 +74,8 @@ pub trait Build {
 impl<'a> From<Graph<'a>> for Builder<'a> {
     fn from(mut graph: Graph<'a>) -> Self {
         graph.roots.clear();
+        // It is not counted while it is changed.
+        graph.payload = None;
         let mut builder = Builder::new();
         builder.loader.graph = graph;
         builder
@@ -332,8 +334,8 @@ impl<'a> Builder<'a> {
     /// Gives an object its state by calling `setter(object, state)`.
     pub fn set_state_with(&mut self, object: Ref, setter: Ref, state: Ref) -> Result<()> {
         let index = self.loader.opaque(object, "an object with attributes")?;
-        self.loader.step(index, Step::Setter { setter, state });
-        Ok(())
+        let setter = self.loader.opaque(setter, "a callable")?;
+        Ok(self.loader.step(index, Step::Setter { setter, state })?)
     }
 
     /// Calls `callable(*args)` when the object has been made and what was done to it before is done, and throws the
@@ -358,15 +360,12 @@ impl<'a> Builder<'a> {
         let callable = self.loader.opaque(callable, "a callable")?;
         let args = self.tuple(args).index().unwrap_or_default();
         let memoized = false;
-        self.loader.step(
-            index,
-            Step::Aside {
-                callable,
-                args,
-                memoized,
-            },
-        );
-        Ok(())
+        let aside = Step::Aside {
+            callable,
+            args,
+            memoized,
+        };
+        Ok(self.loader.step(index, aside)?)
     }
 
     /// The graph, with this as its root.

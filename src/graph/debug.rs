@@ -3,6 +3,9 @@
 use super::{Entries, Graph, Items, Node, Object, Ref, Str, Value, walk::Edges};
 use std::fmt::{Debug, Formatter, Result};
 
+/// Names of more bytes are told by the index of their text.
+const LONGEST: usize = 1000;
+
 /// What an object holds itself, and how it refers to others.
 struct Flat<'f, 'g>(&'f Graph<'g>, Ref);
 
@@ -28,8 +31,14 @@ impl Debug for Flat<'_, '_> {
                 crate::text::python_bytes_repr(bytes.unwrap_or_default(), f)
             }
             Node::Global { module, name } => {
-                let text = |index: &u32| Str::new(graph.node(*index).text().unwrap_or_default());
-                write!(f, " {:?}.{:?}", text(module), text(name))
+                // Many imports can share one long name.
+                for (index, dot) in [(module, " "), (name, ".")] {
+                    match graph.node(*index).text().unwrap_or_default() {
+                        text if text.len() <= LONGEST => write!(f, "{dot}{:?}", Str::new(text))?,
+                        _ => write!(f, "{dot}#{index}")?,
+                    }
+                }
+                Ok(())
             }
             Node::Buffer { index, readonly } => write!(f, " {index} readonly={readonly}"),
             _ => {

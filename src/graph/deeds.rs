@@ -1,6 +1,6 @@
 //! What a pickle does when it is loaded: its imports and calls, in order.
 
-use super::{Event, EventKind, Graph, Ref, Value};
+use super::{EventKind, Graph, Ref, Value};
 
 /// Something the pickle does when it is loaded.
 #[derive(Debug, Clone, Copy)]
@@ -56,15 +56,15 @@ impl<'a> Graph<'a> {
     /// # Ok::<(), brinery::Error>(())
     /// ```
     pub fn deeds(&self) -> impl ExactSizeIterator<Item = Deed<'_>> {
-        self.events.iter().map(|Event { offset, node, kind }| Deed {
-            offset: *offset,
-            kind: match kind {
+        self.events.iter().map(|event| Deed {
+            offset: event.offset(),
+            kind: match event.kind() {
                 EventKind::Import => DeedKind::Import,
                 EventKind::Call => DeedKind::Call,
                 EventKind::Build => DeedKind::Build,
                 EventKind::Persistent => DeedKind::Persistent,
             },
-            value: self.value(*node),
+            value: self.value(event.node()),
         })
     }
 }

@@ -5,8 +5,8 @@
 //! number by content, bottom up and once, so that a tuple built of shared tuples costs what it stores, not what it
 //! would print. Hashes are keyed at random, so that no stream can make them collide.
 
-use super::{Atom, Graph, Node, Ref};
-use crate::error::ErrorKind;
+use super::{Atom, Graph, Node, Ref, load::room};
+use crate::{error::ErrorKind, limits};
 use num_bigint::BigInt;
 use std::{
     borrow::Cow,
@@ -36,6 +36,8 @@ pub(super) enum Content<'k> {
     FrozenSet(&'k [u32]),
     /// An import: the same names are the same object.
     Global(&'k [u8], &'k [u8]),
+    /// The numbers of the names of one with long names, which many imports can share.
+    LongGlobal(&'k [u32]),
     /// An object compared by identity.
     Node(u32),
 }
@@ -61,10 +63,11 @@ impl Place for Ref {
     }
 }
 
-/// What one key is kept as: the first reference seen, and for composites the numbers of their items.
+/// What one key is kept as: the first reference seen, and for composites where the numbers of their items are.
 struct Entry<P> {
     key: P,
-    parts: Box<[u32]>,
+    start: u32,
+    len: u32,
 }
 
 /// Gives equal keys the same number.
@@ -77,16 +80,25 @@ pub(super) struct Numbers<P> {
 struct Interner<P> {
     hasher: RandomState,
     entries: Vec<Entry<P>>,
+    /// The numbers of the items of all composites.
+    parts: Vec<u32>,
     by_hash: HashMap<u64, u32>,
+    /// The numbers of the long names of imports.
+    names: HashMap<P, u32>,
+    /// How many bytes it may take with what is known, and the limit that says so.
+    room: u64,
+    limit: u64,
 }
 
 /// The numbers of keys and the positions of keys in larger dicts and sets, while a graph is being filled.
-#[derive(Default)]
 pub(crate) struct Keys {
     numbers: Numbers<Ref>,
     positions: HashMap<(u32, u32), u32>,
     /// How many items of a container have a position in the table.
     indexed: HashMap<u32, u32>,
+    /// How many bytes all of this may take, beside what else is held, and the limit that says so.
+    pub(crate) room: u64,
+    pub(crate) limit: u64,
 }
 
 /// A number as Python compares it.
@@ -128,6 +140,9 @@ pub(super) fn content<'k>(graph: &'k Graph<'_>, key: Ref) -> Result<Content<'k>,
             let text = |index: u32| graph.node(index).text().unwrap_or_default();
             Content::Global(text(*module), text(*name))
         }
+        // Those with items are composite, and equal to none of these.
+        Node::Tuple(span) if span.len == 0 => Content::Tuple(&[]),
+        Node::FrozenSet(span) if span.len == 0 => Content::FrozenSet(&[]),
         #[cfg(feature = "serde")]
         Node::Atom(atom) => return content(graph, *atom),
         _ => Content::Node(index),
@@ -142,7 +157,10 @@ pub(crate) fn distinct_texts(graph: &Graph<'_>, entries: &[Ref]) -> bool {
         return false;
     }
     for (i, entry) in entries.chunks_exact(2).enumerate() {
-        let Some(text) = entry[0].index().and_then(|index| graph.node(index).text()) else {
+        // Long ones are compared once and not in each dict that they are in.
+        let Some(text) =
+            (entry[0].index().and_then(|index| graph.node(index).text())).filter(|text| text.len() <= SHORT)
+        else {
             return false;
         };
         if texts[..i].contains(&text) {
@@ -153,10 +171,10 @@ pub(crate) fn distinct_texts(graph: &Graph<'_>, entries: &[Ref]) -> bool {
     true
 }
 
-/// The items of a composite key.
+/// The items of a composite key; an empty one is none.
 pub(super) fn composite<'g>(graph: &'g Graph<'_>, key: Ref) -> Option<&'g [Ref]> {
     match graph.node(key.index()?) {
-        Node::Tuple(span) | Node::FrozenSet(span) => Some(graph.span(*span)),
+        Node::Tuple(span) | Node::FrozenSet(span) if span.len > 0 => Some(graph.span(*span)),
         _ => None,
     }
 }
@@ -178,12 +196,12 @@ pub(super) fn is_long(graph: &Graph<'_>, key: Ref) -> bool {
 }
 
 /// Rates a key from the ratings of its items, bottom up, each composite once. `rate` is given a key and, for composites,
-/// the ratings of the items, in order or, of a frozenset, sorted.
+/// the ratings of the items, in order or, of a frozenset, sorted; and told how many bytes what is known takes.
 pub(super) fn bottom_up<'g, P: Place, T: Copy + Ord>(
     root: P,
     graph: impl Fn(P) -> &'g Graph<'g>,
     known: &mut HashMap<P, T>,
-    mut rate: impl FnMut(P, &[T]) -> Result<T, ErrorKind>,
+    mut rate: impl FnMut(P, &[T], u64) -> Result<T, ErrorKind>,
 ) -> Result<T, ErrorKind> {
     if let Some(rating) = known.get(&root) {
         return Ok(*rating);
@@ -217,17 +235,20 @@ pub(super) fn bottom_up<'g, P: Place, T: Copy + Ord>(
             } else if is_long(graph, item.at()) {
                 match known.get(&item) {
                     Some(part) => *part,
-                    None => *known.entry(item).or_insert(rate(item, &[])?),
+                    None => {
+                        let rating = rate(item, &[], room::of_map(known))?;
+                        *known.entry(item).or_insert(rating)
+                    }
                 }
             } else {
-                rate(item, &[])?
+                rate(item, &[], 0)?
             };
             parts.push(part);
         }
         if is_frozenset(graph, key.at()) {
             parts.sort_unstable();
         }
-        let rating = rate(key, &parts)?;
+        let rating = rate(key, &parts, room::of_map(known) + room::of_vec(&work))?;
         known.insert(key, rating);
         if work.is_empty() {
             return Ok(rating);
@@ -264,10 +285,13 @@ impl Keys {
                 return Ok((0..count).find(same));
             }
         }
-        let number = self.numbers.number(|_| graph, key)?;
+        let positions = room::of_map(&self.positions) + room::of_map(&self.indexed);
+        self.numbers.interner.room = self.room.saturating_sub(positions);
+        self.numbers.interner.limit = self.limit;
+        let number = self.numbers.number(&|_| graph, key)?;
         let indexed = self.indexed.get(&container).map_or(0, |n| *n as usize);
         for i in indexed..count {
-            let other = self.numbers.number(|_| graph, at(i))?;
+            let other = self.numbers.number(&|_| graph, at(i))?;
             self.positions.insert((container, other), i as u32);
         }
         if indexed < count {
@@ -277,13 +301,37 @@ impl Keys {
     }
 }
 
+impl Keys {
+    /// How many bytes all of this takes.
+    pub(crate) fn held(&self) -> u64 {
+        let numbers = self.numbers.interner.held() + room::of_map(&self.numbers.known);
+        numbers + room::of_map(&self.positions) + room::of_map(&self.indexed)
+    }
+}
+
+impl Default for Keys {
+    fn default() -> Self {
+        Keys {
+            numbers: Numbers::default(),
+            positions: HashMap::new(),
+            indexed: HashMap::new(),
+            room: u64::MAX,
+            limit: u64::MAX,
+        }
+    }
+}
+
 impl<P> Default for Numbers<P> {
     fn default() -> Self {
         Numbers {
             interner: Interner {
                 hasher: RandomState::new(),
                 entries: Vec::new(),
+                parts: Vec::new(),
                 by_hash: HashMap::new(),
+                names: HashMap::new(),
+                room: u64::MAX,
+                limit: u64::MAX,
             },
             known: HashMap::new(),
         }
@@ -292,40 +340,84 @@ impl<P> Default for Numbers<P> {
 
 impl<P: Place> Numbers<P> {
     /// The same number for equal keys, and another for others.
-    pub(super) fn number<'g>(&mut self, graph: impl Fn(P) -> &'g Graph<'g>, key: P) -> Result<u32, ErrorKind> {
+    pub(super) fn number<'g>(&mut self, graph: &impl Fn(P) -> &'g Graph<'g>, key: P) -> Result<u32, ErrorKind> {
         let home = graph(key);
         let composite = composite(home, key.at()).is_some();
         if !composite && !is_long(home, key.at()) {
-            return self.interner.intern(&graph, key, &[]);
+            return self.interner.intern(graph, key, &[]);
         }
         let interner = &mut self.interner;
-        bottom_up(key, &graph, &mut self.known, |key, parts| {
-            interner.intern(&graph, key, parts)
+        bottom_up(key, graph, &mut self.known, |key, parts, known| {
+            if known > 0 && interner.held().saturating_add(known) > interner.room {
+                return Err(limits::reached("memory", interner.limit));
+            }
+            interner.intern(graph, key, parts)
         })
+    }
+}
+
+impl<P> Interner<P> {
+    /// How many bytes it takes.
+    fn held(&self) -> u64 {
+        room::of_vec(&self.entries) + room::of_vec(&self.parts) + room::of_map(&self.by_hash)
+    }
+
+    /// The numbers of the items of a composite.
+    fn parts(&self, entry: &Entry<P>) -> &[u32] {
+        let start = entry.start as usize;
+        self.parts.get(start..start + entry.len as usize).unwrap_or_default()
     }
 }
 
 impl<P: Place> Interner<P> {
     fn intern<'g>(&mut self, graph: &impl Fn(P) -> &'g Graph<'g>, key: P, parts: &[u32]) -> Result<u32, ErrorKind> {
         let home = graph(key);
+        if let Some(Node::Global { module, name }) = key.at().index().map(|index| home.node(index))
+            && parts.is_empty()
+            && is_long(home, key.at())
+        {
+            let names = [key.beside(Ref::node(*module)), key.beside(Ref::node(*name))];
+            let parts = [self.name(graph, names[0])?, self.name(graph, names[1])?];
+            return self.intern(graph, key, &parts);
+        }
         let wanted = view(home, key.at(), parts)?;
         let mut hash = self.hasher.hash_one(&wanted);
         // Two contents with one 64-bit hash do not occur in practice, but for the same index in two graphs; then the
         // next hash is tried.
         while let Some(&number) = self.by_hash.get(&hash) {
             let entry = &self.entries[number as usize];
-            let other = view(graph(entry.key), entry.key.at(), &entry.parts)?;
+            let other = view(graph(entry.key), entry.key.at(), self.parts(entry))?;
             if other == wanted && (!matches!(other, Content::Node(_)) || entry.key.same_graph(key)) {
                 return Ok(number);
             }
             hash = hash.wrapping_add(1);
         }
+        if self.entries.len() == self.entries.capacity() && self.held() > self.room {
+            return Err(limits::reached("memory", self.limit));
+        }
+        // Numbers and the places of parts are indices of 32 bits; a graph has no more objects, but may have more items.
+        let (Ok(start), Ok(len)) = (u32::try_from(self.parts.len()), u32::try_from(parts.len())) else {
+            return Err(limits::reached("nodes", u32::MAX.into()));
+        };
         self.by_hash.insert(hash, self.entries.len() as u32);
-        self.entries.push(Entry {
-            key,
-            parts: parts.into(),
-        });
+        self.entries.push(Entry { key, start, len });
+        self.parts.extend_from_slice(parts);
         Ok(self.entries.len() as u32 - 1)
+    }
+}
+
+impl<P: Place> Interner<P> {
+    /// The number of the name of an import, which is gone through once.
+    fn name<'g>(&mut self, graph: &impl Fn(P) -> &'g Graph<'g>, name: P) -> Result<u32, ErrorKind> {
+        if let Some(number) = self.names.get(&name) {
+            return Ok(*number);
+        }
+        // A name is text, so this goes no deeper.
+        let number = self.intern(graph, name, &[])?;
+        if is_long(graph(name), name.at()) {
+            self.names.insert(name, number);
+        }
+        Ok(number)
     }
 }
 
@@ -333,6 +425,7 @@ fn view<'k>(graph: &'k Graph<'_>, key: Ref, parts: &'k [u32]) -> Result<Content<
     match key.index().map(|index| graph.node(index)) {
         Some(Node::Tuple(_)) => Ok(Content::Tuple(parts)),
         Some(Node::FrozenSet(_)) => Ok(Content::FrozenSet(parts)),
+        Some(Node::Global { .. }) if !parts.is_empty() => Ok(Content::LongGlobal(parts)),
         _ => content(graph, key),
     }
 }

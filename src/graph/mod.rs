@@ -31,6 +31,7 @@ pub(crate) use load::{Borrow, Copied, Loader};
 pub(crate) use node::{Atom, Chain, END, Event, EventKind, Link, Node, Recipe, Span, Step as StepNode};
 pub(crate) use source::{GraphSource, Hooked, InBand};
 
+use crate::limits;
 use std::{borrow::Cow, collections::HashMap};
 
 /// An object graph: what one pickle, or several with a shared memo, says.
@@ -51,10 +52,15 @@ pub struct Graph<'a> {
     pub(crate) recipes: HashMap<u32, Recipe>,
     /// Calls that were dropped because the object had meanwhile been made inside their own arguments.
     pub(crate) retries: HashMap<u32, Vec<u32>>,
+    /// What the stream is to make before its first value and drop: a check that must come before everything else. A
+    /// reader does not keep it: it cannot be told from what CPython drops for being made inside its own items.
+    pub(crate) prelude: Option<Ref>,
     pub(crate) events: Vec<Event>,
     pub(crate) roots: Vec<Ref>,
     pub(crate) protocol: Option<u8>,
     pub(crate) buffers: Vec<Cow<'a, [u8]>>,
+    /// Bytes of text, bytes and large ints, where they were counted while it was read.
+    pub(crate) payload: Option<u64>,
 }
 
 impl<'a> Graph<'a> {
@@ -67,10 +73,12 @@ impl<'a> Graph<'a> {
             chains: HashMap::new(),
             recipes: HashMap::new(),
             retries: HashMap::new(),
+            prelude: None,
             events: Vec::new(),
             roots: Vec::new(),
             protocol: None,
             buffers: Vec::new(),
+            payload: None,
         }
     }
 
@@ -83,15 +91,35 @@ impl<'a> Graph<'a> {
             chains: self.chains,
             recipes: self.recipes,
             retries: self.retries,
+            prelude: self.prelude,
             events: self.events,
             roots: self.roots,
             protocol: self.protocol,
+            payload: self.payload,
             buffers: self
                 .buffers
                 .into_iter()
                 .map(|buffer| buffer.into_owned().into())
                 .collect(),
         }
+    }
+
+    /// Bytes of text, bytes and large ints.
+    pub(crate) fn payload(&self) -> u64 {
+        self.payload.unwrap_or_else(|| {
+            let nodes = self.nodes.iter().map(|node| node.payload() as u64);
+            nodes.chain(self.buffers.iter().map(|buffer| buffer.len() as u64)).sum()
+        })
+    }
+
+    /// How many bytes may be written for it: the limit `output` for each object and reference, a quarter of it for each
+    /// byte of text.
+    pub(crate) fn written(&self, output: u64) -> u64 {
+        let shape = (self.nodes.len() + self.items.len() + 2 * self.links.len()) as u64;
+        let content = shape
+            .saturating_mul(output)
+            .saturating_add((self.payload().saturating_mul(output)) / 4);
+        limits::FREE.saturating_add(content)
     }
 
     /// The protocol it was read in, if it was read.

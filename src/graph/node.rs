@@ -272,6 +272,14 @@ impl Node<'_> {
         }
     }
 
+    /// How many bytes of text, of bytes or of a large int.
+    pub(crate) fn payload(&self) -> usize {
+        match self {
+            Node::Big(value) => value.bits() as usize / 8,
+            node => (node.text().or(node.bytes()).or(node.bytearray())).map_or(0, <[u8]>::len),
+        }
+    }
+
     /// Borrows nothing any more.
     pub(crate) fn into_owned(self) -> Node<'static> {
         match self {
@@ -311,20 +319,19 @@ pub(crate) enum Step {
     Add(Span),
     /// BUILD.
     State(Ref),
-    /// A state setter (bpo-35900): `setter(object, state)`, called and dropped.
-    Setter { setter: Ref, state: Ref },
+    /// A state setter (bpo-35900): `setter(object, state)`, called and dropped. The function's index.
+    Setter { setter: u32, state: Ref },
     /// Another call, made and dropped: the index of the function, and that of the tuple of arguments.
     Aside { callable: u32, args: u32, memoized: bool },
 }
 
-/// Something the stream did: an import, a call or a BUILD.
+/// Something the stream did: an import, a call or a BUILD. 16 bytes, because one byte of a stream can be one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Event {
-    /// The offset of its opcode.
-    pub(crate) offset: u64,
-    /// The import or the call's result.
-    pub(crate) node: Ref,
-    pub(crate) kind: EventKind,
+    /// The offset of its opcode, with the kind in the lowest two bits.
+    place: u64,
+    /// The index of the import, the call's result or the object.
+    node: u32,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -335,6 +342,34 @@ pub(crate) enum EventKind {
     Persistent,
 }
 
+impl Event {
+    pub(crate) fn new(offset: u64, kind: EventKind, node: Ref) -> Event {
+        Event {
+            place: offset << 2 | kind as u64,
+            node: node.index().unwrap_or(END),
+        }
+    }
+
+    /// The offset of its opcode.
+    pub(crate) fn offset(self) -> u64 {
+        self.place >> 2
+    }
+
+    pub(crate) fn kind(self) -> EventKind {
+        match self.place & 3 {
+            0 => EventKind::Import,
+            1 => EventKind::Call,
+            2 => EventKind::Build,
+            _ => EventKind::Persistent,
+        }
+    }
+
+    /// The import, the call's result or the object.
+    pub(crate) fn node(self) -> Ref {
+        Ref::node(self.node)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -343,6 +378,7 @@ mod tests {
     fn sizes() {
         assert_eq!(size_of::<Option<Ref>>(), 8);
         assert_eq!(size_of::<Node>(), 24);
+        assert_eq!((size_of::<Link>(), size_of::<Event>()), (24, 16));
     }
 
     #[test]

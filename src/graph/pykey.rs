@@ -47,15 +47,25 @@ impl<'g> PyKey<'g> {
     /// more.
     pub fn new(value: Value<'g>) -> Result<PyKey<'g>, ErrorKind> {
         let graph = value.graph;
-        let rate = |key: Ref, parts: &[u64]| {
+        // Imports can share a long name, which is gone through once.
+        let mut names = HashMap::new();
+        let mut name = |index: u32| {
+            let hash = || HASHER.hash_one(graph.node(index).text());
+            match keys::is_long(graph, Ref::node(index)) {
+                true => *names.entry(index).or_insert_with(hash),
+                false => hash(),
+            }
+        };
+        let mut rate = |key: Ref, parts: &[u64], _| {
             Ok(match key.index().map(|index| graph.node(index)) {
+                Some(Node::Global { module, name: own }) => HASHER.hash_one((2u8, name(*module), name(*own))),
                 Some(Node::Tuple(_)) => HASHER.hash_one((0u8, parts)),
                 Some(Node::FrozenSet(_)) => HASHER.hash_one((1u8, parts)),
                 _ => HASHER.hash_one(keys::content(graph, key)?),
             })
         };
         let hash = match keys::composite(graph, value.at) {
-            None => rate(value.at, &[])?,
+            None => rate(value.at, &[], 0)?,
             Some(_) => keys::bottom_up(value.at, |_| graph, &mut HashMap::new(), rate)?,
         };
         Ok(PyKey { value, hash })
@@ -142,7 +152,7 @@ impl<'g> Pair<'g> {
         let graphs = [self.first, self.second];
         let graph = |side: Side| graphs[usize::from(side.second)];
         let numbers = self.numbers.get_or_insert_default();
-        numbers.number(graph, Side { second, at }).ok()
+        numbers.number(&graph, Side { second, at }).ok()
     }
 }
 
@@ -324,6 +334,23 @@ mod tests {
         assert_eq!(text(&pickle!(2)), None);
         let number = pickle!(num_bigint::BigInt::from(10).pow(100));
         assert_eq!(text(&number), None); // 10**100 != 1e100
+    }
+
+    /// A set keeps what is empty apart from what is not.
+    #[test]
+    fn empty_composites() {
+        let mut build = Builder::new();
+        let one = build.add(1);
+        let items = [build.frozenset([one]).unwrap(), build.frozenset([]).unwrap()];
+        let more = [
+            build.tuple([one]),
+            build.tuple([]),
+            build.frozenset([]).unwrap(),
+            build.tuple([]),
+        ];
+        let root = build.set([items.as_slice(), &more].concat()).unwrap();
+        let graph = build.finish(root);
+        assert_eq!(graph.root().to_string(), "{frozenset({1}), frozenset(), (1,), ()}");
     }
 
     /// 2⁶⁰ items by content, and nesting deeper than any stack.

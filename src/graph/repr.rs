@@ -1,6 +1,6 @@
 //! `Display`: Python's `repr`, safe against cycles, depth and sharing.
 
-use super::{Graph, Kind, Role, Value, Visit};
+use super::{Graph, Kind, Node, Role, Value, Visit};
 use crate::{number, text};
 use num_bigint::BigInt;
 use std::fmt::{self, Display, Formatter, Write};
@@ -22,7 +22,7 @@ impl<'g> Value<'g> {
     /// is hexadecimal.
     ///
     /// Shared objects are printed each time, as in Python, but only up to sixteen times the size of the graph in all:
-    /// then containers print as if they were cycles.
+    /// then containers print as if they were cycles, and long text and numbers as `...`.
     ///
     /// ```
     /// let graph = brinery::Graph::from_slice(b"]((K\x01K\x02tK\x03K\x04e.")?;
@@ -65,11 +65,18 @@ impl Display for Value<'_> {
     }
 }
 
-/// What is open and how it closes.
+/// What is open and how it closes. A byte, because each level of a deep object waits as one of these.
 #[derive(Clone, Copy, PartialEq)]
 enum Open {
-    /// Text that closes it.
-    Text(&'static str),
+    /// What needs nothing to close it.
+    Nothing,
+    List,
+    Tuple,
+    /// A tuple of one item.
+    Single,
+    Curly,
+    FrozenSet,
+    Persistent,
     /// A callable whose arguments have not begun.
     Callable,
     Args,
@@ -85,7 +92,13 @@ enum Open {
 impl Open {
     fn close(self) -> &'static str {
         match self {
-            Open::Text(text) => text,
+            Open::Nothing => "",
+            Open::List => "]",
+            Open::Tuple => ")",
+            Open::Single => ",)",
+            Open::Curly => "}",
+            Open::FrozenSet => "})",
+            Open::Persistent => ">",
             Open::Callable | Open::AsideCallable => "()",
             Open::Args | Open::SetterCall | Open::AsideArgs => ")",
             Open::Appended => "]",
@@ -100,7 +113,7 @@ fn between(f: &mut Formatter<'_>, open: &mut Open, role: Role) -> fmt::Result {
         Role::Arg(_) | Role::Keyword(_) => (*open == Open::Callable, Open::Args),
         Role::Appended(at) => (at == 0, Open::Appended),
         Role::SetKey(at) | Role::Added(at) => (at == 0, Open::Braces),
-        Role::State | Role::Setter => (true, Open::Text("")),
+        Role::State | Role::Setter => (true, Open::Nothing),
         Role::AsideCallable => (true, Open::AsideCallable),
         Role::AsideArg(_) => (*open == Open::AsideCallable, Open::AsideArgs),
         Role::SetterState => {
@@ -134,12 +147,13 @@ impl Display for Repr<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let graph = self.value.graph;
         let mut budget = 16 * (graph.nodes.len() + graph.items.len()) + 1000;
+        let mut content = Content::default();
         let mut open = Vec::new();
         let mut walk = self.value.walk_tree();
         while let Some(visit) = walk.next() {
             match visit {
                 Visit::Leave(_) => {
-                    let last = open.pop().unwrap_or(Open::Text(""));
+                    let last = open.pop().unwrap_or(Open::Nothing);
                     f.write_str(last.close())?;
                 }
                 Visit::Enter(role, value) | Visit::Seen(role, value) => {
@@ -160,10 +174,13 @@ impl Display for Repr<'_> {
                             walk.skip_inside();
                         }
                         walk.skip_siblings();
-                        Open::Text("")
+                        Open::Nothing
                     } else if let (Role::Keyword(_), Some(name)) = (role, value.as_str()) {
                         f.write_str(name)?;
-                        Open::Text("")
+                        Open::Nothing
+                    } else if content.is_too_much(value) {
+                        f.write_str("...")?;
+                        Open::Nothing
                     } else if seen || budget == 0 || walk.depth() > self.max_depth {
                         if !seen {
                             walk.skip_inside();
@@ -184,6 +201,35 @@ impl Display for Repr<'_> {
     }
 }
 
+/// How much text, bytes and large numbers are printed.
+#[derive(Default)]
+struct Content {
+    printed: u64,
+    most: Option<u64>,
+}
+
+/// So many bytes are printed whatever there are.
+const FREE: u64 = 1 << 20;
+/// Less is no more than the value that it is.
+const SHORT: usize = 64;
+
+impl Content {
+    /// Accounts for a value; whether there was too much, because some of it was printed many times.
+    fn is_too_much(&mut self, value: Value<'_>) -> bool {
+        let graph = value.graph;
+        let Some(index) = value.index() else { return false };
+        let bytes = match graph.node(index) {
+            Node::Global { module, name } => [module, name].iter().map(|at| graph.node(**at).payload()).sum(),
+            node => node.payload(),
+        };
+        if bytes <= SHORT {
+            return false;
+        }
+        self.printed += bytes as u64;
+        self.printed > FREE && self.printed > *self.most.get_or_insert_with(|| FREE + 16 * graph.payload())
+    }
+}
+
 /// A container or object without its content.
 fn begin_cut(f: &mut Formatter<'_>, value: Value<'_>) -> Result<Open, fmt::Error> {
     f.write_str(match value.kind() {
@@ -196,12 +242,12 @@ fn begin_cut(f: &mut Formatter<'_>, value: Value<'_>) -> Result<Open, fmt::Error
         Kind::Object(_) | Kind::Persistent(_) | Kind::Global(_) | Kind::Buffer { .. } => "...",
         _ => return begin(f, value),
     })?;
-    Ok(Open::Text(""))
+    Ok(Open::Nothing)
 }
 
 /// All that comes before the content, and what closes it.
 fn begin(f: &mut Formatter<'_>, value: Value<'_>) -> Result<Open, fmt::Error> {
-    let closed = Open::Text("");
+    let closed = Open::Nothing;
     let (opening, open) = match value.kind() {
         Kind::None => ("None", closed),
         Kind::Bool(true) => ("True", closed),
@@ -230,13 +276,13 @@ fn begin(f: &mut Formatter<'_>, value: Value<'_>) -> Result<Open, fmt::Error> {
             text::python_bytearray_repr(bytes, f)?;
             ("", closed)
         }
-        Kind::List(_) => ("[", Open::Text("]")),
-        Kind::Tuple(items) => ("(", Open::Text(if items.len() == 1 { ",)" } else { ")" })),
-        Kind::Dict(_) => ("{", Open::Text("}")),
+        Kind::List(_) => ("[", Open::List),
+        Kind::Tuple(items) => ("(", if items.len() == 1 { Open::Single } else { Open::Tuple }),
+        Kind::Dict(_) => ("{", Open::Curly),
         Kind::Set(items) if items.is_empty() => ("set()", closed),
-        Kind::Set(_) => ("{", Open::Text("}")),
+        Kind::Set(_) => ("{", Open::Curly),
         Kind::FrozenSet(items) if items.is_empty() => ("frozenset()", closed),
-        Kind::FrozenSet(_) => ("frozenset({", Open::Text("})")),
+        Kind::FrozenSet(_) => ("frozenset({", Open::FrozenSet),
         Kind::Global(global) => {
             plain(f, global.module.as_bytes())?;
             f.write_char('.')?;
@@ -244,7 +290,7 @@ fn begin(f: &mut Formatter<'_>, value: Value<'_>) -> Result<Open, fmt::Error> {
             ("", closed)
         }
         Kind::Object(_) => ("", Open::Callable),
-        Kind::Persistent(_) => ("<persistent id ", Open::Text(">")),
+        Kind::Persistent(_) => ("<persistent id ", Open::Persistent),
         Kind::Buffer { index, .. } => {
             write!(f, "<buffer {index}>")?;
             ("", closed)

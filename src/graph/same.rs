@@ -1,7 +1,7 @@
 //! `==`: whether two graphs are the same but for where they lie.
 
 use super::{
-    Graph, Kind, Ref, Value,
+    END, Graph, Kind, Ref, Value,
     keys::{self, Numbers},
     node::Step,
     pykey::Side,
@@ -66,7 +66,8 @@ impl Eq for Graph<'_> {}
 #[derive(Default)]
 struct Partners {
     few: HashMap<u32, u32>,
-    many: Vec<Option<u32>>,
+    /// [`END`] for those that have none.
+    many: Vec<u32>,
 }
 
 impl Partners {
@@ -74,16 +75,18 @@ impl Partners {
     fn of(&mut self, index: u32, partner: u32, count: usize) -> Option<u32> {
         if !self.many.is_empty() {
             let slot = &mut self.many[index as usize];
-            return slot.replace(slot.unwrap_or(partner));
+            let had = Some(*slot).filter(|had| *had != END);
+            *slot = had.unwrap_or(partner);
+            return had;
         }
         if let Some(partner) = self.few.get(&index) {
             return Some(*partner);
         }
         self.few.insert(index, partner);
         if self.few.len() > 64 + count / 16 {
-            self.many = vec![None; count];
+            self.many = vec![END; count];
             for (index, partner) in mem::take(&mut self.few) {
-                self.many[index as usize] = Some(partner);
+                self.many[index as usize] = partner;
             }
         }
         None
@@ -168,7 +171,7 @@ impl<'g> Match<'g> {
             let graphs = [self.a, self.b];
             let graph = |side: Side| graphs[usize::from(side.second)];
             let numbers = self.long.get_or_insert_default();
-            let mut number = |second, at| numbers.number(graph, Side { second, at }).ok();
+            let mut number = |second, at| numbers.number(&graph, Side { second, at }).ok();
             return number(false, a) == number(true, b);
         }
         match (first, second) {
@@ -191,6 +194,10 @@ impl<'g> Match<'g> {
         );
         match partners {
             (None, None) => {
+                let none = |graph: &Graph<'_>, index| graph.node(index).span().is_some_and(|span| span.len == 0);
+                if none(self.a, i) && none(self.b, j) {
+                    return alike(self.a.value(a).kind(), self.b.value(b).kind());
+                }
                 self.open.push((i, j));
                 true
             }

@@ -260,7 +260,7 @@ impl<'g> Value<'g> {
                 StepNode::Add(span) => Step::Add(Items::new(graph, span)),
                 StepNode::State(state) => Step::State(graph.value(state)),
                 StepNode::Setter { setter, state } => Step::Setter {
-                    setter: graph.value(setter),
+                    setter: graph.value(Ref::node(setter)),
                     state: graph.value(state),
                 },
                 StepNode::Aside { callable, args, .. } => Step::Aside {

@@ -96,24 +96,28 @@ impl Run {
     }
 }
 
-/// References that are not in a run.
+/// References that are not in a run: those of functions by their index.
 #[derive(Debug, Clone, Copy)]
 enum First {
     Nothing,
-    One(Role, Ref),
-    Setter { setter: Ref, state: Ref },
+    Callable(u32),
+    PersistentId(Ref),
+    State(Ref),
+    Setter { setter: u32, state: Ref },
+    SetterState(Ref),
+    Aside(u32),
 }
 
-/// What one object refers to, in order.
+/// What one object refers to, in order. Small, because each level of a deep object waits as one of these.
 #[derive(Debug, Clone)]
 pub(crate) struct Edges {
     /// What comes before the run.
     first: First,
     run: Run,
     span: Span,
-    at: usize,
+    at: u32,
     /// Keyword arguments, which follow the positional ones.
-    keywords: Option<Span>,
+    keywords: Span,
     /// The index of the next step.
     link: u32,
 }
@@ -125,7 +129,7 @@ impl Edges {
             run: Run::Items,
             span: Span::default(),
             at: 0,
-            keywords: None,
+            keywords: Span::default(),
             link: super::END,
         };
         let Atom::Node(index) = from.atom() else {
@@ -143,15 +147,15 @@ impl Edges {
                 edges.run = Run::Entries;
             }
             Node::Object(object) => {
-                edges.first = First::One(Role::Callable, Ref::node(object.callable));
+                edges.first = First::Callable(object.callable);
                 edges.run = Run::Args;
                 edges.span = span(Ref::node(object.args)).unwrap_or_default();
                 if let (Call::NewEx, [args, kwargs]) = (object.call, graph.tuple(object.args)) {
                     edges.span = span(*args).unwrap_or_default();
-                    edges.keywords = span(*kwargs);
+                    edges.keywords = span(*kwargs).unwrap_or_default();
                 }
             }
-            Node::Persistent(id) => edges.first = First::One(Role::PersistentId, *id),
+            Node::Persistent(id) => edges.first = First::PersistentId(*id),
             _ => {}
         }
         edges
@@ -161,19 +165,23 @@ impl Edges {
         loop {
             match std::mem::replace(&mut self.first, First::Nothing) {
                 First::Nothing => {}
-                First::One(role, at) => return Some((role, at)),
+                First::Callable(at) => return Some((Role::Callable, Ref::node(at))),
+                First::PersistentId(id) => return Some((Role::PersistentId, id)),
+                First::State(state) => return Some((Role::State, state)),
                 First::Setter { setter, state } => {
-                    self.first = First::One(Role::SetterState, state);
-                    return Some((Role::Setter, setter));
+                    self.first = First::SetterState(state);
+                    return Some((Role::Setter, Ref::node(setter)));
                 }
+                First::SetterState(state) => return Some((Role::SetterState, state)),
+                First::Aside(at) => return Some((Role::AsideCallable, Ref::node(at))),
             }
-            if let Some(at) = graph.span(self.span).get(self.at) {
+            if let Some(at) = graph.span(self.span).get(self.at as usize) {
                 self.at += 1;
-                return Some((self.run.role(self.at - 1), *at));
+                return Some((self.run.role(self.at as usize - 1), *at));
             }
             (self.span, self.at) = (Span::default(), 0);
-            if let Some(keywords) = self.keywords.take() {
-                (self.run, self.span) = (Run::Keywords, keywords);
+            if self.keywords.len > 0 {
+                (self.run, self.span) = (Run::Keywords, std::mem::take(&mut self.keywords));
                 continue;
             }
             let link = graph.links.get(self.link as usize)?;
@@ -182,14 +190,20 @@ impl Edges {
                 Step::Append(span) => (self.run, self.span) = (Run::Appended, span),
                 Step::SetItems(span) => (self.run, self.span) = (Run::Set, span),
                 Step::Add(span) => (self.run, self.span) = (Run::Added, span),
-                Step::State(state) => self.first = First::One(Role::State, state),
+                Step::State(state) => self.first = First::State(state),
                 Step::Setter { setter, state } => self.first = First::Setter { setter, state },
                 Step::Aside { callable, args, .. } => {
-                    self.first = First::One(Role::AsideCallable, Ref::node(callable));
+                    self.first = First::Aside(callable);
                     (self.run, self.span) = (Run::Aside, graph.node(args).span().unwrap_or_default());
                 }
             }
         }
+    }
+
+    /// Whether nothing is left. (A step without items may still be to come where this says no.)
+    fn is_done(&self) -> bool {
+        let nothing = matches!(self.first, First::Nothing) && self.at >= self.span.len;
+        nothing && self.keywords.len == 0 && self.link == super::END
     }
 }
 
@@ -241,12 +255,15 @@ pub enum Visit<'g> {
 pub struct Walk<'g> {
     graph: &'g Graph<'g>,
     start: Option<Ref>,
-    stack: Vec<(Ref, Edges)>,
+    /// The objects that the walk is inside of.
+    stack: Vec<Ref>,
+    /// Of those to which there is more to come: how deep they are, and what is left.
+    open: Vec<(u32, Edges)>,
     /// The nodes that must not be entered (again).
     closed: Closed,
     once: bool,
     leave: Option<Ref>,
-    /// Where on the stack the object is that refers to the one just met.
+    /// Where among the open ones the object is that refers to the one just met, if there is more to come.
     parent: Option<usize>,
 }
 
@@ -275,6 +292,7 @@ impl<'g> Value<'g> {
             graph: self.graph,
             start: Some(self.at),
             stack: Vec::new(),
+            open: Vec::new(),
             closed: Closed::Few(HashSet::new()),
             once,
             leave: None,
@@ -291,22 +309,26 @@ impl<'g> Walk<'g> {
 
     /// Leaves the object just entered without visiting what it refers to.
     pub fn skip_inside(&mut self) {
-        if self.leave.is_none()
-            && let Some((_, edges)) = self.stack.last_mut()
-        {
-            *edges = Edges::of(self.graph, Ref::NONE);
+        if self.leave.is_none() && self.top().is_some() {
+            self.open.pop();
         }
     }
 
     /// Leaves out the rest of the items, entries or arguments that the object just met is one of.
     pub fn skip_siblings(&mut self) {
-        if let Some((_, edges)) = self.parent.and_then(|parent| self.stack.get_mut(parent)) {
-            edges.at = edges.span.len as usize;
+        if let Some((_, edges)) = self.parent.and_then(|parent| self.open.get_mut(parent)) {
+            edges.at = edges.span.len;
         }
     }
 
+    /// Where among the open ones the innermost object is, if there is more to come of it.
+    fn top(&self) -> Option<usize> {
+        let (depth, _) = self.open.last()?;
+        (*depth as usize == self.stack.len()).then(|| self.open.len() - 1)
+    }
+
     fn enter(&mut self, role: Role, at: Ref) -> Visit<'g> {
-        self.parent = self.stack.len().checked_sub(1);
+        self.parent = self.top();
         let value = self.graph.value(at);
         let Some(index) = at.index().map(|index| index as usize) else {
             self.leave = Some(at);
@@ -320,7 +342,11 @@ impl<'g> Walk<'g> {
         if !self.closed.insert(index, self.graph.nodes.len()) {
             return Visit::Seen(role, value);
         }
-        self.stack.push((at, Edges::of(self.graph, at)));
+        self.stack.push(at);
+        let edges = Edges::of(self.graph, at);
+        if !edges.is_done() {
+            self.open.push((self.stack.len() as u32, edges));
+        }
         Visit::Enter(role, value)
     }
 }
@@ -335,12 +361,19 @@ impl<'g> Iterator for Walk<'g> {
         if let Some(at) = self.leave.take() {
             return Some(Visit::Leave(self.graph.value(at)));
         }
-        let (at, edges) = self.stack.last_mut()?;
-        if let Some((role, next)) = edges.next(self.graph) {
+        if let Some((_, edges)) = self.top().and_then(|top| self.open.get_mut(top)) {
+            let next = edges.next(self.graph);
+            let Some((role, next)) = next else {
+                self.open.pop();
+                return self.next();
+            };
+            // A last one leaves nothing to come back for, so that a deep chain costs no more than its own references.
+            if edges.is_done() {
+                self.open.pop();
+            }
             return Some(self.enter(role, next));
         }
-        let at = *at;
-        self.stack.pop();
+        let at = self.stack.pop()?;
         if !self.once
             && let Some(index) = at.index()
         {

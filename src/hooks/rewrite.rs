@@ -113,7 +113,7 @@ impl<'g> Pass<'_, 'g> {
             match step {
                 Step::Append(span) | Step::SetItems(span) | Step::Add(span) => refs.extend(graph.span(span)),
                 Step::State(state) => refs.push(state),
-                Step::Setter { setter, state } => refs.extend([setter, state]),
+                Step::Setter { setter, state } => refs.extend([Ref::node(setter), state]),
                 Step::Aside { callable, args, .. } => refs.extend([Ref::node(callable), Ref::node(args)]),
             }
         }
@@ -144,7 +144,7 @@ impl<'g> Pass<'_, 'g> {
                 Step::Append(span) | Step::SetItems(span) | Step::Add(span) => self.patch_span(*span, own),
                 Step::State(state) => *state = self.now(*state, own),
                 Step::Setter { setter, state } => {
-                    *setter = self.now(*setter, own);
+                    *setter = self.now_callable(index, *setter, own)?;
                     *state = self.now(*state, own);
                 }
                 Step::Aside { callable, .. } => *callable = self.now_callable(index, *callable, own)?,
@@ -226,7 +226,7 @@ impl<'g> Pass<'_, 'g> {
     #[cold]
     fn fault(&self, index: u32, error: Error) -> Error {
         let mut events = self.graph().events.iter();
-        let Some(event) = events.find(|event| event.node == Ref::node(index)) else {
+        let Some(event) = events.find(|event| event.node() == Ref::node(index)) else {
             return error;
         };
         let opcode = match self.graph().node(index) {
@@ -238,6 +238,6 @@ impl<'g> Pass<'_, 'g> {
             },
             _ => None,
         };
-        error.into_kind().at(event.offset, opcode)
+        error.into_kind().at(event.offset(), opcode)
     }
 }

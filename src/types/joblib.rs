@@ -56,7 +56,7 @@ pub fn read(file: &[u8]) -> Result<Joblib<'_>> {
 
 /// The same with options of how the pickle is read.
 pub fn read_with<'a>(file: &'a [u8], options: &Options) -> Result<Joblib<'a>> {
-    let (graph, arrays) = Reader::read(file, options)?;
+    let (graph, arrays, _) = Reader::read(file, options)?;
     Ok(Joblib {
         file: Cow::Borrowed(file),
         graph,
@@ -68,7 +68,7 @@ pub fn read_with<'a>(file: &'a [u8], options: &Options) -> Result<Joblib<'a>> {
 pub fn read_from(mut reader: impl Read) -> Result<Joblib<'static>> {
     let mut file = Vec::new();
     reader.read_to_end(&mut file)?;
-    let (graph, arrays) = Reader::read(&file, &Options::new())?;
+    let (graph, arrays, _) = Reader::read(&file, &Options::new())?;
     Ok(Joblib {
         graph: graph.into_owned(),
         arrays,
@@ -118,6 +118,23 @@ impl<'a> Joblib<'a> {
     }
 }
 
+/// What stands between the opcodes of a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(not(feature = "archive"), allow(dead_code))]
+pub(crate) struct Gap {
+    pub(crate) range: Range<usize>,
+    /// A pickle of its own, not the bytes of an array.
+    pub(crate) is_pickle: bool,
+    /// It stands inside a frame, where joblib would look for it behind.
+    pub(crate) in_frame: bool,
+}
+
+/// What is no pickle in a file, in order.
+#[cfg(feature = "archive")]
+pub(crate) fn gaps(file: &[u8]) -> Result<Vec<Gap>> {
+    Ok(Reader::read(file, &Options::new().rules(crate::Rules::Classic))?.2)
+}
+
 /// The object that stands for an array.
 struct Wrapper<'g>(Value<'g>);
 
@@ -148,10 +165,14 @@ struct Reader<'a, 'o> {
     arrays: HashMap<Ref, Place>,
     /// Bytes of an item of each dtype met, and whether it holds objects: a file can have one dtype for many arrays.
     dtypes: HashMap<Ref, (usize, bool)>,
+    gaps: Vec<Gap>,
 }
 
+/// A graph, where the arrays of its wrappers are, and what stands between the opcodes.
+type Found<'a> = (Graph<'a>, HashMap<Ref, Place>, Vec<Gap>);
+
 impl<'a, 'o> Reader<'a, 'o> {
-    fn read(file: &'a [u8], options: &'o Options) -> Result<(Graph<'a>, HashMap<Ref, Place>)> {
+    fn read(file: &'a [u8], options: &'o Options) -> Result<Found<'a>> {
         if let Some(method) = compression(file) {
             let what = format!("a joblib file that is compressed with {method}: unpack it first");
             return Err(ErrorKind::Unsupported(what.into()).into());
@@ -162,10 +183,12 @@ impl<'a, 'o> Reader<'a, 'o> {
             loader: Loader::new(&options.read),
             arrays: HashMap::new(),
             dtypes: HashMap::new(),
+            gaps: Vec::new(),
         };
+        reader.loader.paid(file.len() as u64);
         let root = reader.run()?;
         reader.loader.finish(root);
-        Ok((reader.loader.graph, reader.arrays))
+        Ok((reader.loader.graph, reader.arrays, reader.gaps))
     }
 
     fn run(&mut self) -> Result<Ref> {
@@ -193,6 +216,14 @@ impl<'a, 'o> Reader<'a, 'o> {
                     None => error.into_kind().at(start as u64, Some(code)),
                 };
                 let end = self.skip(array, ops.offset(), protocol).map_err(at)?;
+                self.gaps.push(Gap {
+                    range: ops.offset()..end,
+                    is_pickle: matches!(self.arrays.get(&array), Some(Place::Pickle(_))),
+                    #[cfg(feature = "archive")]
+                    in_frame: ops.in_frame(),
+                    #[cfg(not(feature = "archive"))]
+                    in_frame: false,
+                });
                 ops = Ops::starting_at(self.file, end, self.options.read.rules);
             }
         }
@@ -203,13 +234,13 @@ impl<'a, 'o> Reader<'a, 'o> {
     /// The object that the BUILD at an offset finished, if it stands for an array.
     fn wrapper(&self, offset: u64) -> Option<Ref> {
         let event = self.loader.graph.events.last()?;
-        if event.offset != offset || event.kind != EventKind::Build {
+        if event.offset() != offset || event.kind() != EventKind::Build {
             return None;
         }
-        let (module, name) = Made::of(self.loader.graph.value(event.node))?.path()?;
+        let (module, name) = Made::of(self.loader.graph.value(event.node()))?.path()?;
         // scikit-learn had a copy of joblib before 0.23.
         let is_joblib = module.strip_prefix("sklearn.externals.").unwrap_or(module) == "joblib.numpy_pickle";
-        (is_joblib && name.ends_with("ArrayWrapper")).then_some(event.node)
+        (is_joblib && name.ends_with("ArrayWrapper")).then_some(event.node())
     }
 
     /// Finds what stands in the file for an array, and where it ends.

@@ -198,6 +198,12 @@ lambda (x, y=2)
         serde_json::json!({"name": "d", "kind": "KEYWORD_ONLY", "default": "[2]"})
     );
 
+    assert!(function["doc"].is_null() && function["nested"].is_null());
+    let text = "def f(x):\n    \"\"\"Twice.\"\"\"\n    def g(): return x\n    return g() * 2";
+    let json = brinery(&["function", "--source", text, "--json"], b"").good();
+    let json: serde_json::Value = serde_json::from_slice(&json).expect("JSON");
+    assert_eq!(json["functions"][0]["doc"], "Twice.");
+
     let outcome = brinery(&["function", "--source", "lambda x: x+k"], b"");
     let wanted = "brinery: --source: <lambda> uses k (line 1, column 13), which is no built-in: bind it as a free variable or \
                   a global\n";

@@ -51,6 +51,40 @@ fn packs_tasks() {
         assert_eq!(outcome.code, code, "{args:?}");
         assert!(outcome.err.contains(complaint), "{args:?}: {}", outcome.err);
     }
+    // What does not go behind `*` or `**`, as far as a pickle tells: a subclass may do.
+    for (option, pickle, complaint) in [
+        ("--args-pickle", &b"}."[..], "expected a tuple or a list, found dict"),
+        ("--args-pickle", b"N.", "expected a tuple or a list, found None"),
+        (
+            "--args-pickle",
+            b"X\x01\0\0\0x.",
+            "expected a tuple or a list, found str",
+        ),
+        ("--kwargs-pickle", b").", "expected a dict, found tuple"),
+        ("--kwargs-pickle", b"].", "expected a dict, found list"),
+        (
+            "--kwargs-pickle",
+            b"}K\x01K\x02s.",
+            "expected a dict with names as keys, found the key 1",
+        ),
+        (
+            "--kwargs-pickle",
+            b"}(\x8c\x01aK\x02)K\x02u.",
+            "expected a dict with names as keys, found the key ()",
+        ),
+    ] {
+        let path = file("pack-misfit.pkl", pickle);
+        let outcome = task(&[option, &path]);
+        let said = outcome.err.contains(&format!("{option}: {path}: expected")) && outcome.err.contains(complaint);
+        assert!(outcome.code == 2 && said, "{option} {pickle:?}: {}", outcome.err);
+    }
+    for (option, pickle) in [
+        ("--args-pickle", &b"ccollections\ndeque\n)R."[..]),
+        ("--kwargs-pickle", b"ccollections\nOrderedDict\n)R."),
+        ("--kwargs-pickle", b"}\x8c\x07reverse\x88s."),
+    ] {
+        task(&[option, &file("pack-fit.pkl", pickle)]).good();
+    }
     let outcome = brinery(&["pack", "-"], b"\x80\x04h\0.");
     assert_eq!(outcome.code, 1);
     assert!(

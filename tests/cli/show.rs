@@ -125,3 +125,28 @@ fn closed_pipe() {
         );
     }
 }
+
+/// Limits are set by their names.
+#[test]
+fn limits() {
+    let outcome = brinery(&["show", "--limit", "stack=2", "-"], b"NNN.");
+    assert_eq!(outcome.code, 1);
+    assert_eq!(
+        outcome.err,
+        "brinery: <stdin>: NONE at byte 2: the limit `stack` of 2 is reached\n"
+    );
+    brinery(&["show", "--limit", "stack=3", "--limit", "memo=1", "-"], b"NNNq\0.").good();
+    let marks = [b'('; 3_000];
+    let outcome = brinery(&["dis", "--limit", "output=0", "-"], &marks);
+    assert!(
+        outcome.err.contains("the limit `output` of 0 is reached"),
+        "{}",
+        outcome.err
+    );
+    let outcome = brinery(&["json", "--limit", "sticks=2", "-"], b"N.");
+    assert!(
+        outcome.code == 2 && outcome.err.contains("stack, marks, memo"),
+        "{}",
+        outcome.err
+    );
+}

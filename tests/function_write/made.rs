@@ -5,6 +5,7 @@ use brinery::{
     Graph, Options, Ref,
     function::{FunctionBuilder, Rewire, Wire},
 };
+use std::process::Command;
 
 /// A pickle of what is made, in every wire and protocol that is asked for.
 fn made(wire: Wire, protocol: u8, make: fn(&mut FunctionBuilder) -> brinery::Result<Ref>) -> Vec<u8> {
@@ -157,6 +158,57 @@ fn all_of_a_function() {
         make,
         r#"["(a: int, /, ", "f", "Outer.f", "all", "A doc: \"one\"\nover lines.", "int", true, true, 2.0, [[1, 2]], {"d": {"x": 3}}, true, ["e"]]"#,
     );
+}
+
+/// Bytecode, and before it what other Pythons may not have: they meet the guard first, whatever is pickled.
+#[test]
+fn guards_come_first() {
+    type Root = fn(&mut FunctionBuilder, Ref, Ref) -> brinery::Result<Ref>;
+    let roots: [Root; 4] = [
+        |make, newer, f| Ok(make.data().tuple([newer, f])),
+        |make, newer, f| Ok(make.data().list([newer, f])),
+        |make, newer, f| make.data().dict([(newer, f)]),
+        |make, newer, f| make.data().call(newer, [f]),
+    ];
+    for writer in interpreters() {
+        let minor = writer.version.1;
+        let mut command = Command::new(&writer.path);
+        let compiles = "import marshal, sys; sys.stdout.buffer.write(marshal.dumps((lambda: 1).__code__))";
+        let code = command
+            .args(["-I", "-S", "-c", compiles])
+            .output()
+            .expect("it runs")
+            .stdout;
+        let mut pickles = Vec::new();
+        for root in roots {
+            let mut make = FunctionBuilder::new();
+            let globals = make.namespace("newer");
+            let f = make.function("lambda: 1", globals).expect("a function");
+            make.bytecode(f, minor, &code).expect("its bytecode");
+            let newer = make.data().global("enum", "Newer");
+            let root = root(&mut make, newer, f).expect("it is made");
+            let graph = make
+                .write(&Rewire::new(Wire::Standalone), root)
+                .expect("it can be said");
+            for protocol in 0..=5 {
+                let options = Options::new().protocol(protocol);
+                let bytes = options.write(&graph).expect("it is written");
+                pickles.push(bytes);
+            }
+        }
+        for python in interpreters() {
+            let says = match python.version.1 == minor {
+                true => "Newer".to_owned(),
+                false => format!("functions for CPython 3.{minor} only"),
+            };
+            for line in run(CALL, python, None, &pickles) {
+                assert!(
+                    line.contains("AttributeError") && line.contains(&says),
+                    "{python}: {line}"
+                );
+            }
+        }
+    }
 }
 
 #[test]

@@ -4,6 +4,8 @@
 #     tests/oracle/packages.sh modern     CPython 3.13 with requirements/modern.txt
 #     tests/oracle/packages.sh classic    CPython 3.10 with requirements/classic.txt
 #     tests/oracle/packages.sh latest     CPython 3.13 with requirements/latest.txt
+#     tests/oracle/packages.sh scanners   CPython 3.11 with requirements/scanners.txt, for benches/scan/compare.py
+#     tests/oracle/packages.sh archives   CPython 3.13 with requirements/archives.txt
 #     tests/oracle/packages.sh torch      CPython 3.13 with PyTorch, by torch.sh
 #     tests/oracle/packages.sh picklers   no environment: a directory with a folder for each line of
 #                                         requirements/picklers.txt, to be imported from by any Python
@@ -15,11 +17,12 @@ set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 name=${1:-}
 case $name in
-modern | latest | picklers) minor=13 ;;
+modern | latest | archives | picklers) minor=13 ;;
 classic) minor=10 ;;
+scanners) minor=11 ;;
 torch) exec sh "$here/torch.sh" "${BRINERY_VENVS:-$here/../../target/venvs}/torch" ;;
 *)
-    echo "usage: packages.sh modern|classic|latest|torch|picklers" >&2
+    echo "usage: packages.sh modern|classic|latest|archives|scanners|torch|picklers" >&2
     exit 2
     ;;
 esac

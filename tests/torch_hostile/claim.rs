@@ -239,12 +239,6 @@ fn claims() {
     }
     .file();
     let empty = Checkpoint::from_bytes(&empty).expect("it is well-formed");
-    assert_eq!(
-        empty
-            .get("t")
-            .expect("it has no elements")
-            .to_vec::<f32>()
-            .expect("none"),
-        []
-    );
+    let elements = empty.get("t").expect("it has no elements").to_vec::<f32>();
+    assert!(elements.expect("none").is_empty());
 }

@@ -1,6 +1,6 @@
 //! What can be said on the command line.
 
-use brinery::{Encoding, Extensions, Options, Rules};
+use brinery::{Encoding, Extensions, Limits, Options, Python, Rules};
 use clap::{Args as ArgGroup, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -23,6 +23,8 @@ pub(crate) enum Command {
     Function(Function),
     Rewire(Rewire),
     Pack(Pack),
+    Scan(Scan),
+    Trace(Trace),
 }
 
 /// Print objects as Python's repr, one line for each pickle in the file.
@@ -95,6 +97,8 @@ pub(crate) struct Dis {
     /// Disassemble all pickles of a file, not only its first one.
     #[arg(long)]
     pub(crate) all: bool,
+    #[command(flatten)]
+    pub(crate) limits: SetLimits,
 }
 
 /// Write pickles in another protocol, byte for byte as CPython does.
@@ -176,7 +180,8 @@ pub(crate) struct Function {
     /// The file to write; `-` is standard output.
     #[arg(short, long, value_name = "OUT", conflicts_with = "file")]
     pub(crate) output: Option<PathBuf>,
-    /// Print JSON for a program, one line for each pickle in the file.
+    /// Print JSON for a program, one line for each pickle in the file. Of source without bytecode "nested" is null, and
+    /// so is "doc" if it is more than one plain literal: "source" has them.
     #[arg(long)]
     pub(crate) json: bool,
     /// Show the bytecode of each function, too.
@@ -221,6 +226,14 @@ pub(crate) enum Wire {
     Standalone,
     /// The same with source, for CPython 3.8 to 3.13.
     Portable,
+}
+
+fn scan_limit(text: &str) -> Result<(String, u64), &'static str> {
+    let parts = || {
+        let (name, value) = text.split_once('=')?;
+        Some((name.to_owned(), value.parse().ok()?))
+    };
+    parts().ok_or("expected NAME=N, such as ratio=100")
 }
 
 fn binding(text: &str) -> Result<(String, String), &'static str> {
@@ -268,6 +281,73 @@ pub(crate) struct Pack {
     pub(crate) output: PathBuf,
 }
 
+/// Judge untrusted pickles without loading them: safe, unknown, dangerous or broken.
+///
+/// A policy lists what is harmless; what it does not list is unknown, or dangerous if it is known to be. Safe is a proof:
+/// see docs/untrusted.md for its rules and for the format of policies.
+///
+/// Exit codes: 0 all safe, 20 something unknown, 30 something dangerous, 40 something that cannot be read; the highest
+/// wins. 64 wrong usage.
+#[derive(Debug, ArgGroup)]
+pub(crate) struct Scan {
+    /// Files and folders; `-` is standard input. Folders are searched through, links in them followed.
+    #[arg(required = true, value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// data, stdlib, numpy, pandas, torch, sklearn, or a file with a policy in TOML; may be repeated, and all of them
+    /// count together. Default: stdlib.
+    #[arg(long, value_name = "NAME|FILE")]
+    pub(crate) policy: Vec<String>,
+    /// The Python that would load it, such as 3.11. Where versions differ it is not safe anyway.
+    #[arg(long, value_name = "X.Y", default_value = "3.13", value_parser = version)]
+    pub(crate) python: Python,
+    /// In folders: only files whose path matches, such as '*.pkl' or 'models/**'; may be repeated.
+    #[arg(long, value_name = "GLOB")]
+    pub(crate) include: Vec<String>,
+    /// In folders: no files whose path matches; may be repeated, and goes before --include.
+    #[arg(long, value_name = "GLOB")]
+    pub(crate) exclude: Vec<String>,
+    /// What looking into archives may cost (members, depth, member_bytes, total_bytes, ratio, ratio_free,
+    /// directory_bytes) and what each pickle may (bytes, stack, marks, memo, digits, buffers, pickles); may be repeated.
+    #[arg(long, value_name = "NAME=N", value_parser = scan_limit)]
+    pub(crate) limit: Vec<(String, u64)>,
+    /// Name the safe files of folders, too.
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// Files judged at the same time. Default: as many as there are processors.
+    #[arg(short, long, value_name = "N")]
+    pub(crate) jobs: Option<usize>,
+    /// Print JSON for a program, one line for each file.
+    #[arg(long, conflicts_with_all = ["sarif", "html"])]
+    pub(crate) json: bool,
+    /// Print SARIF 2.1.0, for code scanners.
+    #[arg(long, conflicts_with = "html")]
+    pub(crate) sarif: bool,
+    /// Print a page to look at: what each file would do, in order, its opcodes, and a drawing of what flows where.
+    #[arg(long)]
+    pub(crate) html: bool,
+    /// The file to write; `-` is standard output.
+    #[arg(short, long, value_name = "OUT", default_value = "-", hide_default_value = true)]
+    pub(crate) output: PathBuf,
+}
+
+fn version(text: &str) -> Result<Python, &'static str> {
+    let mut numbers = text.split('.').map(|number| number.parse::<u8>().ok());
+    match (numbers.next(), numbers.next(), numbers.next(), numbers.next()) {
+        (Some(Some(3)), Some(Some(minor)), None, _) => Ok(Python::new(3, minor, 0)),
+        (Some(Some(3)), Some(Some(minor)), Some(Some(micro)), None) => Ok(Python::new(3, minor, micro)),
+        _ => Err("expected a version such as 3.11"),
+    }
+}
+
+/// Print pickles as the Python programs that they amount to: imports, calls, changes, and the value.
+///
+/// The text is for reading. It does not run: its first line is no Python.
+#[derive(Debug, ArgGroup)]
+pub(crate) struct Trace {
+    /// The pickle file; `-` is standard input.
+    pub(crate) file: PathBuf,
+}
+
 /// How pickles are read.
 #[derive(Debug, ArgGroup)]
 pub(crate) struct Read {
@@ -284,6 +364,43 @@ pub(crate) struct Read {
     /// Where versions of Python read differently: as the newest ones (strict), or as those before 3.13.15 (classic).
     #[arg(long, value_name = "RULES", default_value = "strict")]
     rules: RulesName,
+    #[command(flatten)]
+    limits: SetLimits,
+}
+
+/// How much a pickle may ask for.
+#[derive(Debug, ArgGroup)]
+pub(crate) struct SetLimits {
+    /// Set a limit; may be repeated. The names: bytes, memory, stack, marks, memo, nodes, payload, digits, buffers,
+    /// pickles, output, depth, expansion.
+    #[arg(long = "limit", value_name = "NAME=VALUE", value_parser = limit)]
+    limits: Vec<(String, u64)>,
+}
+
+impl SetLimits {
+    /// The library's limits.
+    pub(crate) fn limits(&self) -> Limits {
+        let mut limits = Limits::default();
+        for (name, value) in &self.limits {
+            limits.set(name, *value);
+        }
+        limits
+    }
+}
+
+fn limit(text: &str) -> Result<(String, u64), String> {
+    let usage = || {
+        format!(
+            "expected NAME=VALUE, such as nodes=1000000; the names are {}",
+            Limits::NAMES.join(", ")
+        )
+    };
+    let (name, value) = text.split_once('=').ok_or_else(usage)?;
+    let value = value.parse().map_err(|_| usage())?;
+    match Limits::NAMES.contains(&name) {
+        true => Ok((name.to_owned(), value)),
+        false => Err(usage()),
+    }
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -332,6 +449,7 @@ impl Read {
         };
         (Options::new().encoding(encoding).extensions(extensions))
             .rules(rules)
+            .limits(self.limits.limits())
             .buffers_elsewhere()
     }
 }

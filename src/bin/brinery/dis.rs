@@ -20,7 +20,8 @@ fn all_files(args: &Dis, out: &mut impl Write) -> Result<(), Failure> {
         annotate: args.annotate,
         // As in Python, less than nothing is nothing.
         indent: args.indent.try_into().unwrap_or(0),
-    });
+    })
+    .limits(&args.limits.limits());
     // Standard input is read once, and each `-` goes on where the one before stopped.
     let mut stdin: Option<(Vec<u8>, usize)> = None;
     for path in &args.files {

@@ -36,7 +36,7 @@ pub(crate) fn run(args: &Json) -> Result<(), Failure> {
         let _ = writeln!(io::stderr(), "brinery: {name}: and {} more", misfits - NAMED);
     }
     written.map_err(|error: brinery::Error| match error.kind() {
-        ErrorKind::Limit { name: "bytes", limit } if error.offset().is_none() => Failure::Unfit(format!(
+        ErrorKind::Limit { name: "output", limit } => Failure::Unfit(format!(
             "{name}: the JSON has more than {limit} bytes; shared objects are written each time (see --max-bytes)"
         )),
         _ => failure::bad(&name)(error),

@@ -6,7 +6,7 @@ use crate::{
     files,
     literal::Literal,
 };
-use brinery::{Builder, Exact, Graph, Part, Pickle, Splice, With, task::Prepared};
+use brinery::{Builder, Exact, Graph, Kind, Part, Pickle, Splice, Value, With, task::Prepared};
 use std::{io::Write, path::Path};
 
 pub(crate) fn run(args: &Pack) -> Result<(), Failure> {
@@ -14,12 +14,12 @@ pub(crate) fn run(args: &Pack) -> Result<(), Failure> {
     let function = Prepared::new(&function).map_err(failure::bad(&files::name(&args.function)))?;
     let positional = match (&args.args, &args.args_pickle) {
         (Some(text), _) => Arguments::of_json("--args", text)?,
-        (None, Some(path)) => Arguments::of_file(path)?,
+        (None, Some(path)) => Arguments::of_file("--args-pickle", path)?,
         (None, None) => Arguments::of_json("--args", "[]")?,
     };
     let keywords = match (&args.kwargs, &args.kwargs_pickle) {
         (Some(text), _) => Arguments::of_json("--kwargs", text)?,
-        (None, Some(path)) => Arguments::of_file(path)?,
+        (None, Some(path)) => Arguments::of_file("--kwargs-pickle", path)?,
         (None, None) => Arguments::of_json("--kwargs", "{}")?,
     };
     let payload = function.pack(
@@ -52,10 +52,14 @@ impl Arguments {
         Ok(Arguments::Graph(Box::new(build.finish(root))))
     }
 
-    fn of_file(path: &Path) -> Result<Self, Failure> {
-        let pickle = files::read(path)?;
+    fn of_file(option: &str, path: &Path) -> Result<Self, Failure> {
+        let (pickle, name) = (files::read(path)?, files::name(path));
         // So that an error has the file's name.
-        Part::new(&pickle).map_err(failure::bad(&files::name(path)))?;
+        Part::new(&pickle).map_err(failure::bad(&name))?;
+        let graph = Graph::from_slice(&pickle).map_err(failure::bad(&name))?;
+        if let Some(expected) = misfit(option, graph.root()) {
+            return Err(Failure::Usage(format!("{option}: {name}: expected {expected}")));
+        }
         Ok(Arguments::Pickle(pickle))
     }
 
@@ -64,5 +68,21 @@ impl Arguments {
             Arguments::Graph(graph) => splice.value(&Exact(graph)).map(drop),
             Arguments::Pickle(pickle) => splice.value(&Pickle(pickle)).map(drop),
         }
+    }
+}
+
+/// What a pickle's value is not and should be. What only Python can tell, such as an instance of a subclass, is let through.
+fn misfit(option: &str, value: Value<'_>) -> Option<String> {
+    let found = value.type_name();
+    match (value.kind(), option) {
+        (Kind::Object(_) | Kind::Global(_) | Kind::Persistent(_), _) => None,
+        (Kind::Tuple(_) | Kind::List(_), "--args-pickle") => None,
+        (_, "--args-pickle") => Some(format!("a tuple or a list, found {found}")),
+        (Kind::Dict(entries), _) => {
+            let mut keys = entries.iter().map(|(key, _)| key);
+            let key = keys.find(|key| !matches!(key.type_name(), "str" | "object" | "persistent object"))?;
+            Some(format!("a dict with names as keys, found the key {key}"))
+        }
+        _ => Some(format!("a dict, found {found}")),
     }
 }

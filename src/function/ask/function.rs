@@ -90,12 +90,15 @@ impl<'f> Function<'f> {
     }
 
     /// `__doc__`; where the pickle does not say it, Python takes the first constant of the code object if that is a str. Up
-    /// to 3.12; from 3.13 on a flag says whether there is one.
+    /// to 3.12; from 3.13 on a flag says whether there is one. Of source alone, as the text has it (Python 3.13 takes
+    /// common indentation away); `None` where it takes a parser to read it, as with escapes in it.
     pub fn doc(self) -> Option<&'f str> {
         if let Some(doc) = self.def.doc {
             return self.value(doc).as_str();
         }
-        let code = self.code().ok()??;
+        let Some(code) = self.code().ok()? else {
+            return self.head()?.doc();
+        };
         let flagged = code.flags().0 & 0x400_0000 != 0;
         let old = self.python().ok()?.iter().any(|minor| minor < 13);
         code.consts().get(0).filter(|_| old || flagged)?.as_str()

@@ -32,6 +32,9 @@ impl Reader<'_> {
         let Some(items) = self.tuple(closure) else {
             return Err(self.malformed(function, "a closure is not a tuple of cells"));
         };
+        if !self.copy(items.len()) {
+            self.check_copies()?;
+        }
         let cells = items.iter().map(|item| match self.defs.get(*item) {
             Some(Def::Cell(id)) => Ok(*id),
             _ => Err(self.malformed(function, "a closure has an item that is not a cell")),

@@ -25,6 +25,7 @@ pub(super) fn make_skeleton(reader: &mut Reader<'_>, at: Ref, args: &[Ref]) -> R
 /// `type(name, bases, attributes)`; with one argument it only asks.
 pub(super) fn by_type(reader: &mut Reader<'_>, at: Ref, args: &[Ref]) -> Result<()> {
     if let [_, _, attributes] = args
+        && reader.copy(reader.graph.value(*attributes).entries().len())
         && reader
             .graph
             .value(*attributes)
@@ -69,7 +70,7 @@ pub(super) fn new_class(reader: &mut Reader<'_>, at: Ref, args: &[Ref]) -> Resul
         return Ok(());
     };
     if let (Some(_), Some(bases)) = (reader.text(name), reader.items(bases)) {
-        let mut def = ClassDef::new(metaclass, name, bases.to_vec());
+        let mut def = ClassDef::new(metaclass, name, reader.copied(bases));
         def.keywords = keywords;
         let attributes = filled.and_then(|filled| reader.pairs(filled)).unwrap_or_default();
         reader.attributes(&mut def, attributes);
@@ -86,7 +87,7 @@ impl Reader<'_> {
     /// A class by what metaclasses are called with, if it is that: a name, a tuple of bases and a dict.
     pub(super) fn class(&self, metaclass: Ref, name: Ref, bases: Ref, attributes: Ref) -> Option<ClassDef> {
         self.text(name)?;
-        let mut def = ClassDef::new(metaclass, name, self.tuple(bases)?.to_vec());
+        let mut def = ClassDef::new(metaclass, name, self.copied(self.tuple(bases)?));
         let attributes = self.pairs(attributes)?;
         self.attributes(&mut def, attributes);
         Some(def)
@@ -99,7 +100,7 @@ impl Reader<'_> {
                 Some("__module__") => def.module = Some(value),
                 Some("__qualname__") => def.qualname = Some(value),
                 Some("__slots__") => def.slots = Some(value),
-                Some("_abc_impl") => def.abc_registry = self.items(value).unwrap_or_default().to_vec(),
+                Some("_abc_impl") => def.abc_registry = self.copied(self.items(value).unwrap_or_default()),
                 _ => def.attributes.push((name, value)),
             }
         }
@@ -112,6 +113,9 @@ impl Reader<'_> {
         let Kind::Dict(attributes) = self.graph.value(attributes).kind() else {
             return false;
         };
+        if !self.copy(attributes.len()) {
+            return false;
+        }
         let is_made = |name: &str| attributes.get(name).is_some_and(|value| value.as_str().is_some());
         self.text(name).is_some()
             && self.tuple(bases).is_some()

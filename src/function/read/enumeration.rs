@@ -22,7 +22,7 @@ pub(super) fn make_skeleton(reader: &mut Reader<'_>, at: Ref, args: &[Ref]) -> R
         ));
     };
     let given = |at: Ref| Some(at).filter(|at| *at != Ref::NONE);
-    let mut def = EnumDef::new(name, bases.to_vec());
+    let mut def = EnumDef::new(name, reader.copied(bases));
     def.qualname = given(qualname);
     def.module = given(module);
     def.members = members;

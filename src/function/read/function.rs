@@ -26,6 +26,9 @@ pub(super) fn function_type(reader: &mut Reader<'_>, at: Ref, args: &[Ref]) -> R
 }
 
 fn function(reader: &mut Reader<'_>, at: Ref, args: &[Ref]) -> Result<()> {
+    if reader.is_code(args[1]) {
+        return Err(reader.malformed(at, "a function is made with a code object for its dict of globals"));
+    }
     let namespace = reader.namespace(args[1]);
     let mut def = FunctionDef::new(args[0], namespace);
     let given = |index: usize| args.get(index).copied().filter(|at| *at != Ref::NONE);
@@ -53,12 +56,15 @@ pub(super) fn make_skeleton(reader: &mut Reader<'_>, at: Ref, args: &[Ref]) -> R
     let namespace = reader.namespace(base);
     let mut def = FunctionDef::new(code, namespace);
     let values: Vec<Option<Ref>> = match (reader.graph.value(cells).as_i64(), reader.items(cells)) {
-        (_, Some(values)) => values.iter().copied().map(Some).collect(),
+        (_, Some(values)) => reader.copied(values).into_iter().map(Some).collect(),
         (Some(count), None) => {
             // As many as the code has free variables, or Python fails: a count allocates nothing ahead of what is there.
             let free = reader.free_variables(code);
             if count >= 0 && count as u64 != free as u64 {
                 return Err(reader.malformed(at, "_make_skel_func has another number of cells than its code"));
+            }
+            if !reader.copy(free) {
+                return reader.check_copies();
             }
             vec![None; free.min(usize::try_from(count).unwrap_or(0))]
         }

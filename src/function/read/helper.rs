@@ -49,7 +49,7 @@ impl Reader<'_> {
         let def = HelperDef {
             name: callee.name.into(),
             package,
-            args: args.to_vec(),
+            args: self.copied(args),
         };
         self.defs.insert(at, Def::Helper(def));
     }

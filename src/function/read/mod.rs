@@ -19,10 +19,14 @@ mod standalone;
 mod typevar;
 
 use super::model::{Bytecode, Def, Defs, NamespaceId, Pairs};
+use crate::limits;
 use crate::{Call, DeedKind, Error, ErrorKind, Graph, Kind, Ref, Result, Step, Value, graph::Node};
 use callee::Callee;
 pub(in crate::function) use callee::{Package, package_of};
-use std::collections::{HashMap, HashSet};
+use std::{
+    cell::Cell,
+    collections::{HashMap, HashSet},
+};
 
 /// What is done about a call: the reader, the node of its result, its arguments.
 type Reading = fn(&mut Reader<'_>, Ref, &[Ref]) -> Result<()>;
@@ -85,7 +89,8 @@ impl Defs {
     /// others), by dill, or by the encodings of this library.
     ///
     /// What is written in no known way stays plain data. An error if a known function is called with what it cannot
-    /// take: Python would fail there, too.
+    /// take: Python would fail there, too. The limit `expansion` if calls share so much that what they are made of would
+    /// take many times the graph.
     ///
     /// ```
     /// use brinery::{Graph, function::{Def, Defs}};
@@ -102,8 +107,10 @@ impl Defs {
         reader.tables();
         reader.changers()?;
         reader.aliases();
+        reader.check_copies()?;
         reader.imports_beside();
         reader.settle();
+        reader.check_copies()?;
         Ok(reader.defs)
     }
 }
@@ -118,7 +125,14 @@ struct Reader<'g> {
     changed: HashSet<[Option<Ref>; 3]>,
     /// Whether there is a `_fill_function`.
     fills: bool,
+    /// How many more references may be copied out of containers: calls can share them, and then each has its own.
+    copies: Cell<usize>,
 }
+
+/// How often over what a graph holds may be copied for calls that share it.
+const COPIES: usize = 16;
+/// References that may be copied whatever the size of the graph.
+const FREE_COPIES: usize = 1_000_000;
 
 impl<'g> Reader<'g> {
     fn new(graph: &'g Graph<'g>) -> Self {
@@ -128,6 +142,7 @@ impl<'g> Reader<'g> {
             namespaces: HashMap::new(),
             changed: HashSet::new(),
             fills: false,
+            copies: Cell::new(FREE_COPIES + COPIES * (graph.nodes.len() + graph.items.len())),
         }
     }
 
@@ -145,9 +160,33 @@ impl<'g> Reader<'g> {
         })
     }
 
+    /// Accounts for references that are copied or searched; false if there are too many in all.
+    fn copy(&self, count: usize) -> bool {
+        let left = self.copies.get().checked_sub(count);
+        self.copies.set(left.unwrap_or(0));
+        left.is_some()
+    }
+
+    /// An error if nothing more may be copied.
+    fn check_copies(&self) -> Result<()> {
+        match self.copies.get() {
+            0 => Err(limits::reached("expansion", COPIES as u64).into()),
+            _ => Ok(()),
+        }
+    }
+
+    /// References of a tuple or list, copied.
+    fn copied(&self, refs: &[Ref]) -> Vec<Ref> {
+        match self.copy(refs.len()) {
+            true => refs.to_vec(),
+            false => Vec::new(),
+        }
+    }
+
     /// What the calls make.
     fn makers(&mut self) -> Result<()> {
         for (at, callable, args) in self.calls() {
+            self.check_copies()?;
             let callee = self.callee(callable);
             if let Some(callee) = callee
                 && let Some(reading) = find(MAKERS, callee)
@@ -176,11 +215,13 @@ impl<'g> Reader<'g> {
     /// What the calls and the steps do to what was made.
     fn changers(&mut self) -> Result<()> {
         for (at, callable, args) in self.calls() {
+            self.check_copies()?;
             self.change(at, callable, args)?;
         }
         for index in 0..self.graph.nodes.len() as u32 {
             let at = Ref::node(index);
             for step in self.graph.value(at).steps() {
+                self.check_copies()?;
                 match step {
                     Step::Setter { setter, state } => {
                         if let Some(setter) = setter.index() {
@@ -236,9 +277,13 @@ impl<'g> Reader<'g> {
         let value = self.graph.value(at);
         let both = |(key, value): (Value<'_>, Value<'_>)| (key.id(), value.id());
         match value.kind() {
+            Kind::Dict(entries) if !self.copy(2 * entries.len()) => None,
             Kind::Dict(entries) => Some(entries.iter().map(both).collect()),
             Kind::Object(_) => {
                 let ordered = value.as_ordered_dict()?;
+                if !self.copy(2 * ordered.0.len()) {
+                    return None;
+                }
                 Some(ordered.0.into_iter().map(both).collect())
             }
             _ => None,

@@ -97,8 +97,11 @@ impl<'g> Reader<'g> {
                     continue;
                 };
                 let known: HashSet<&str> = def.globals.iter().filter_map(|(name, _)| self.text(*name)).collect();
-                let mut entries: Vec<usize> = self
-                    .names(def.code)
+                let names = self.names(def.code);
+                if !self.copy(names.len()) {
+                    return;
+                }
+                let mut entries: Vec<usize> = names
                     .iter()
                     .filter(|name| !known.contains(*name))
                     .filter_map(|name| index.get(name).copied())

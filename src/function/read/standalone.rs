@@ -69,7 +69,7 @@ impl<'g> Reader<'g> {
                 None
             }
         };
-        let mut def = EnumDef::new(name, bases.to_vec());
+        let mut def = EnumDef::new(name, self.copied(bases));
         // `type(base)`, which the stream does not say.
         let is_asked = asked.is_some_and(|asked| is_global(asked.callable(), "builtins", "type"));
         def.metaclass = Some(callable).filter(|_| !is_asked || self.defs.get(callable).is_some());

@@ -182,8 +182,13 @@ fn write_function<'f>(json: &mut Json, report: &Report<'f>, function: Function<'
             });
             json.key("imports").list(function.imports_with(uses), write_import);
         }
-        json.key("nested")
-            .names(used.1.iter().map(|code| code.qualname().unwrap_or(code.name())));
+        match function.code() {
+            // It takes a parser to tell what is nested in source.
+            Ok(None) => json.key("nested").raw("null"),
+            _ => json
+                .key("nested")
+                .names(used.1.iter().map(|code| code.qualname().unwrap_or(code.name()))),
+        }
         if let Some(source) = function.source() {
             json.key("source").text(source);
         }

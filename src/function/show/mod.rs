@@ -41,7 +41,8 @@ impl Report<'_> {
         Report { disassembly, ..self }
     }
 
-    /// The same as JSON, on one line.
+    /// The same as JSON, on one line. Of a function that has source alone `"nested"` is `null`, and what is nested in it
+    /// is to be read from its `"source"`; so is a docstring that is more than one plain literal, where `"doc"` is `null`.
     pub fn to_json(self) -> String {
         json::report(&self)
     }

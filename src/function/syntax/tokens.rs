@@ -39,6 +39,13 @@ pub(in crate::function) struct Tokens<'t> {
     pub(super) minimum: u8,
 }
 
+/// The quotes at the start of a text, one or three.
+pub(in crate::function) fn quotes(text: &str) -> Option<&'static str> {
+    ["'''", "\"\"\"", "'", "\""]
+        .into_iter()
+        .find(|quotes| text.starts_with(quotes))
+}
+
 impl<'t> Tokens<'t> {
     pub(in crate::function) fn new(text: &'t str) -> Self {
         Tokens {
@@ -47,6 +54,11 @@ impl<'t> Tokens<'t> {
             strings: Vec::new(),
             minimum: OLDEST,
         }
+    }
+
+    /// What it has not gone over.
+    pub(in crate::function) fn rest(&self) -> &'t str {
+        self.rest
     }
 
     fn skip(&mut self, bytes: usize) -> &'t str {
@@ -59,16 +71,9 @@ impl<'t> Tokens<'t> {
         self.minimum = self.minimum.max(minor);
     }
 
-    /// The quotes at the start, one or three.
-    fn quotes(&self) -> Option<&'t str> {
-        ["'''", "\"\"\"", "'", "\""]
-            .into_iter()
-            .find(|quotes| self.rest.starts_with(quotes))
-    }
-
     /// A string that starts here, behind its prefix.
     fn string(&mut self, prefix: &str) {
-        let Some(quotes) = self.quotes() else { return };
+        let Some(quotes) = quotes(self.rest) else { return };
         // No Python takes more, and each is looked at for every string in it.
         if self.strings.len() > STRINGS {
             self.rest = "";
@@ -231,7 +236,8 @@ impl<'t> Iterator for Tokens<'t> {
                         .find(|c: char| c.is_ascii() && !(c.is_ascii_alphanumeric() || c == '_'));
                     let word = self.skip(end.unwrap_or(self.rest.len()));
                     // The letters before a string belong to it.
-                    if word.len() <= 2 && self.quotes().is_some() && word.chars().all(|c| "rRbBuUfFtT".contains(c)) {
+                    if word.len() <= 2 && quotes(self.rest).is_some() && word.chars().all(|c| "rRbBuUfFtT".contains(c))
+                    {
                         self.string(word);
                         return Some(Token::Literal);
                     }

@@ -182,6 +182,16 @@ impl Sketcher<'_> {
         guard
     }
 
+    /// The guard that a loader is to meet before anything that another Python may not have.
+    pub(super) fn narrowest_guard(&self) -> Option<Id> {
+        // Always the same one, whatever the order of a table.
+        let all = self
+            .guards
+            .iter()
+            .min_by_key(|((versions, loader), _)| (versions.len(), versions, *loader));
+        all.map(|(_, guard)| *guard)
+    }
+
     fn cache_tag(&mut self) -> Id {
         self.sketch.global("sys", "implementation.cache_tag")
     }
@@ -277,7 +287,7 @@ fn marshalled(graph: &Graph<'_>, defs: &Defs, at: Ref, minor: u8) -> Result<Vec<
     sketcher.finish()?;
     let mut sketch = sketcher.sketch;
     order(&mut sketch, &[root], false)?;
-    let code = lower::lower(graph, &sketch, &[root])?;
+    let code = lower::lower(graph, &sketch, &[root], None)?;
     debug_assert!(matches!(code.root().kind(), Kind::Object(_)));
     marshal::Options::new(minor).write(&code)
 }

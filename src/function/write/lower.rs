@@ -6,8 +6,9 @@ use crate::{
     error::{ErrorKind, Result},
 };
 
-/// Builds the objects of a sketch that these roots refer to.
-pub(super) fn lower(graph: &Graph<'_>, sketch: &Sketch, roots: &[Id]) -> Result<Graph<'static>> {
+/// Builds the objects of a sketch that these roots refer to,
+/// and of which `prelude` is to come before all others in a stream.
+pub(super) fn lower(graph: &Graph<'_>, sketch: &Sketch, roots: &[Id], prelude: Option<Id>) -> Result<Graph<'static>> {
     let mut lower = Lower {
         graph,
         sketch,
@@ -31,7 +32,11 @@ pub(super) fn lower(graph: &Graph<'_>, sketch: &Sketch, roots: &[Id]) -> Result<
         lower.fill(id)?;
     }
     let roots: Vec<Ref> = roots.iter().map(|id| lower.at(*id)).collect();
-    Ok(lower.build.finish_all(roots))
+    // Made with what it guards, and not at all where all of that was left out.
+    let prelude = prelude.and_then(|id| lower.refs[id.0 as usize]);
+    let mut graph = lower.build.finish_all(roots);
+    graph.prelude = prelude;
+    Ok(graph)
 }
 
 struct Lower<'s, 'g> {

@@ -15,6 +15,8 @@
 //!
 //! ```text
 //! guard     getattr(type("functions for CPython 3.11 only", (), {"cpython-311": types.CodeType}), sys.implementation.cache_tag)
+//!             POP                                                            before everything else, so that no other Python
+//!                                                                            meets a name that it does not have
 //! code      guard(argcount, …)                  guard once for all code objects; with marshal.loads for marshalled code
 //! globals   {"__builtins__": builtins.__dict__, "__name__": …}               one dict for all functions that share it
 //! cell      types.CellType() or types.CellType(value)
@@ -148,10 +150,11 @@ impl Rewire {
         let roots: Vec<_> = graph.roots().map(|root| root.id()).collect();
         let roots = sketcher.all(&roots);
         sketcher.finish()?;
+        let prelude = sketcher.narrowest_guard();
         let mut sketch = sketcher.sketch;
         // cloudpickle's instances come as they are: from a class that has nothing yet.
         order::order(&mut sketch, &roots, self.wire != Wire::Compat)?;
-        let written = lower::lower(graph, &sketch, &roots)?;
+        let written = lower::lower(graph, &sketch, &roots, prelude)?;
         needs::check(self.wire, graph, defs, &written)?;
         Ok(written)
     }

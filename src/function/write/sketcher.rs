@@ -285,7 +285,7 @@ impl<'g> Sketcher<'g> {
                 node::Step::Add(span) => Step::Add(self.all(graph.span(span))),
                 node::Step::State(state) => Step::State(self.at(state)),
                 node::Step::Setter { setter, state } => Step::Setter {
-                    setter: self.at(setter),
+                    setter: self.at(Ref::node(setter)),
                     state: self.at(state),
                 },
                 node::Step::Aside { callable, args, .. } => match self.aside(callable, args) {

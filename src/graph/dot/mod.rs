@@ -128,7 +128,7 @@ impl<'g> Drawn<'g> {
 
 impl Display for Dot<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let survey = Survey::of(self.value);
+        let survey = Survey::of(self.value, self.max_items);
         let mut drawn = Drawn {
             order: Vec::new(),
             numbers: HashMap::new(),

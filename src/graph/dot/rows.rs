@@ -9,6 +9,8 @@ use std::{collections::HashSet, fmt::Write, mem};
 
 /// So many characters of text stand in a row.
 pub(super) const TEXT: usize = 28;
+/// So many runs of items, states and calls are drawn of what was done to an object.
+const MOST_RUNS: usize = 100;
 /// So many items may a tuple have that stands in a row.
 const SMALL_TUPLE: usize = 4;
 
@@ -22,7 +24,8 @@ pub(super) struct Survey {
 }
 
 impl Survey {
-    pub(super) fn of(value: Value<'_>) -> Survey {
+    /// Of the references that are drawn, at most so many items of each container.
+    pub(super) fn of(value: Value<'_>, max_items: usize) -> Survey {
         let mut survey = Survey {
             uses: vec![0; value.graph.nodes.len()],
             back: HashSet::new(),
@@ -43,7 +46,9 @@ impl Survey {
                 Visit::Seen(role, value) => {
                     let Some(index) = value.index() else { continue };
                     survey.uses[index as usize] += 1;
-                    if let (true, Some(Some(from))) = (open[index as usize], inside.last()) {
+                    if let (true, Some(Some(from))) = (open[index as usize], inside.last())
+                        && role.position().is_none_or(|at| at < max_items)
+                    {
                         survey.back.insert((*from, role));
                     }
                 }
@@ -297,13 +302,18 @@ impl<'g, 's> Rows<'g, 's> {
     fn add_all(&mut self, graph: &'g Graph<'g>, from: u32, attributes: bool) -> Option<u32> {
         let mut state = None;
         let mut edges = Edges::of(graph, Ref::node(from));
+        let mut runs = 0;
         let in_order = !matches!(graph.node(from), Node::Set(_) | Node::FrozenSet(_));
         while let Some((role, at)) = edges.next(graph) {
             let value = graph.value(at);
             if role.position().is_none_or(|at| at == 0) && !role.is_second() {
-                self.end_run();
+                runs += 1;
+                // All that comes after is one run, which is hidden.
+                if runs <= MOST_RUNS {
+                    self.end_run();
+                }
             }
-            if role.position().is_some_and(|at| at >= self.max_items) {
+            if runs > MOST_RUNS || role.position().is_some_and(|at| at >= self.max_items) {
                 self.hidden += usize::from(!role.is_second());
                 continue;
             }

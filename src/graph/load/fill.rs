@@ -3,7 +3,7 @@
 use super::Loader;
 use crate::{
     error::ErrorKind,
-    graph::{Atom, Node, Ref, Span, node::Step},
+    graph::{Atom, END, Node, Ref, Span, node::Step},
 };
 use std::vec::Drain;
 
@@ -25,7 +25,14 @@ impl<'g, K> Loader<'g, '_, K> {
         let wanted = span.len as usize + items.len();
         let end = span.start as usize + span.cap as usize;
         if wanted > span.cap as usize {
-            if end == all.len() || span.cap == 0 {
+            // Room is made before anything is moved, so that a refusal leaves the run as it was.
+            let moved = end != all.len() && span.cap > 0;
+            let needed = if moved { 2 * wanted } else { items.len() };
+            if needed > all.capacity() - all.len() {
+                self.more_items(needed)?;
+            }
+            let all = &mut self.graph.items;
+            if !moved {
                 if span.cap == 0 {
                     span.start = all.len() as u32;
                 }
@@ -50,7 +57,7 @@ impl<'g, K> Loader<'g, '_, K> {
             }
             span.len = wanted as u32;
         }
-        if self.graph.items.len() > self.options.limits.nodes {
+        if self.graph.items.len() > self.options.limits.nodes.min(END as usize) {
             return Err(self.too_many());
         }
         Ok(span)
@@ -120,7 +127,7 @@ impl<'g, K> Loader<'g, '_, K> {
         let span = self.grow(open.unwrap_or_default(), items)?;
         match open {
             Some(_) => self.graph.links[last as usize].step = make(span),
-            None => self.step(index, make(span)),
+            None => self.step(index, make(span))?,
         }
         Ok(())
     }

@@ -1,14 +1,14 @@
 //! One method per thing the machine does.
 
 use super::{
-    Dropped, Loader, Recipe,
+    Dropped, FEW, Loader, Recipe,
     keep::{Keep, owned_text},
 };
 use crate::{
     error::ErrorKind,
     graph::{END, EventKind, Node, Ref, Span, keys, node::Step},
     heap::Heap,
-    names,
+    limits, names,
     number::Parsed as Int,
     reduce::Call,
     settings::Encoding,
@@ -52,7 +52,10 @@ impl<'x, 'g, K: Keep<'x, 'g>> Heap<'x> for Loader<'g, '_, K> {
         match value {
             Int::Small(value) => Heap::<'x>::int(self, value),
             Int::Bool(value) => Heap::<'x>::bool(self, value),
-            Int::Big(value) => self.add(Node::Big(Box::new(value))),
+            Int::Big(value) => {
+                let length = value.bits() as usize / 8;
+                self.payload(Node::Big(Box::new(value)), length)
+            }
         }
     }
 
@@ -66,10 +69,12 @@ impl<'x, 'g, K: Keep<'x, 'g>> Heap<'x> for Loader<'g, '_, K> {
 
     #[inline(always)]
     fn str(&mut self, value: Text<'x>) -> Result<Ref, ErrorKind> {
-        self.add(K::text(value))
+        let length = value.as_bytes().len();
+        self.payload(K::text(value), length)
     }
 
     fn byte_string(&mut self, value: Cow<'x, [u8]>) -> Result<Ref, ErrorKind> {
+        let length = value.len();
         let node = match self.options.encoding {
             Encoding::Bytes => match value {
                 Cow::Borrowed(bytes) => K::bytes(bytes),
@@ -91,16 +96,16 @@ impl<'x, 'g, K: Keep<'x, 'g>> Heap<'x> for Loader<'g, '_, K> {
                 }
             }
         };
-        self.add(node)
+        self.payload(node, length)
     }
 
     #[inline(always)]
     fn bytes(&mut self, value: &'x [u8]) -> Result<Ref, ErrorKind> {
-        self.add(K::bytes(value))
+        self.payload(K::bytes(value), value.len())
     }
 
     fn bytearray(&mut self, value: &'x [u8]) -> Result<Ref, ErrorKind> {
-        self.add(K::bytearray(value))
+        self.payload(K::bytearray(value), value.len())
     }
 
     #[inline(always)]
@@ -211,6 +216,7 @@ impl<'x, 'g, K: Keep<'x, 'g>> Heap<'x> for Loader<'g, '_, K> {
                 return Ok(result);
             };
             let joined = format!("{}.{}", self.global_name(base), self.plain_text(part));
+            self.hold(joined.len())?;
             self.add(Node::StrBox(joined.into()))?;
         }
         Ok(result)
@@ -224,15 +230,26 @@ impl<'x, 'g, K: Keep<'x, 'g>> Heap<'x> for Loader<'g, '_, K> {
     }
 
     fn new_object_ex(&mut self, class: Ref, args: Ref, kwargs: Ref) -> Result<Ref, ErrorKind> {
-        self.argument_tuple(args)?;
+        let only = self.argument_tuple(args)?;
+        self.share(only)?;
         let class = self.opaque(class, "a class")?;
         match kwargs.index().map(|index| self.graph.node(index)) {
             Some(Node::Dict(span)) => {
-                let keys = self.graph.span(*span).iter().step_by(2);
-                for key in keys {
+                // Keys stay, so that those of a dict that many calls share are looked at once.
+                let dict = kwargs.index().unwrap_or(END);
+                let known = self.keywords.get(&dict).map_or(0, |known| *known as usize);
+                let span = *span;
+                if known > 0 {
+                    self.hold(span.len as usize * size_of::<Ref>())?;
+                }
+                let keys = self.graph.span(span).iter().step_by(2);
+                for key in keys.skip(known) {
                     if key.index().and_then(|i| self.graph.node(i).text()).is_none() {
                         return self.needs("keyword names that are str", *key);
                     }
+                }
+                if span.len as usize / 2 > known + FEW {
+                    self.keywords.insert(dict, span.len / 2);
                 }
             }
             _ => return self.needs("a dict of keyword arguments", kwargs),
@@ -254,9 +271,8 @@ impl<'x, 'g, K: Keep<'x, 'g>> Heap<'x> for Loader<'g, '_, K> {
         if let Some(index) = target.index()
             && self.graph.node(index).is_opaque()
         {
-            self.step(index, Step::State(state));
-            self.event(EventKind::Build, *target);
-            return Ok(());
+            self.step(index, Step::State(state))?;
+            return self.event(EventKind::Build, *target);
         }
         // What has no attributes takes an empty state all the same.
         let state = self.plain(state);
@@ -278,17 +294,21 @@ impl<'x, 'g, K: Keep<'x, 'g>> Heap<'x> for Loader<'g, '_, K> {
     }
 
     fn persistent_line(&mut self, id: &'x str) -> Result<Ref, ErrorKind> {
-        let id = self.add(K::text(id.into()))?;
+        let length = id.len();
+        let id = self.payload(K::text(id.into()), length)?;
         Heap::<'x>::persistent(self, id)
     }
 
     fn persistent(&mut self, id: Ref) -> Result<Ref, ErrorKind> {
         let object = self.add(Node::Persistent(id))?;
-        self.event(EventKind::Persistent, object);
+        self.event(EventKind::Persistent, object)?;
         Ok(object)
     }
 
     fn next_buffer(&mut self) -> Result<Ref, ErrorKind> {
+        if self.next_buffer >= self.options.limits.buffers.min(END as usize) {
+            return Err(limits::reached("buffers", self.options.limits.buffers as u64));
+        }
         if self.next_buffer >= self.graph.buffers.len() && !self.options.buffers_elsewhere {
             return Err(ErrorKind::MissingBuffer(self.next_buffer));
         }
@@ -340,8 +360,14 @@ impl<'x, 'g, K: Keep<'x, 'g>> Heap<'x> for Loader<'g, '_, K> {
             && Some(&object) == top
             && let Ok(target) = self.opaque(object, "")
         {
-            let setter = Ref::node(callable);
-            self.step(target, Step::Setter { setter, state });
+            // Where there is no room for it, the next opcode that needs some says so.
+            let _ = self.step(
+                target,
+                Step::Setter {
+                    setter: callable,
+                    state,
+                },
+            );
         } else {
             self.dropped_call = Dropped {
                 call: index,

@@ -3,6 +3,7 @@
 mod fill;
 mod heap;
 mod keep;
+pub(crate) mod room;
 mod spell;
 
 #[cfg(feature = "serde")]
@@ -10,7 +11,7 @@ pub(crate) use keep::Located;
 pub(crate) use keep::{Borrow, Copied};
 
 use super::{
-    Chain, END, Event, EventKind, Graph, Node, Recipe, Ref,
+    Chain, END, EventKind, Graph, Node, Recipe, Ref,
     keys::Keys,
     node::{Link, Object, Step},
 };
@@ -22,7 +23,10 @@ use crate::{
     settings::ReadOptions,
 };
 use spell::Spelling;
-use std::{collections::HashMap, marker::PhantomData};
+use std::{
+    collections::{HashMap, HashSet},
+    marker::PhantomData,
+};
 
 /// Fills a graph from the calls of a machine.
 pub(crate) struct Loader<'g, 'o, K> {
@@ -46,8 +50,23 @@ pub(crate) struct Loader<'g, 'o, K> {
     dropped_call: Dropped,
     /// How many objects were looked at to find out whether a call was dropped for being made inside its own arguments.
     searched: usize,
+    /// How many keys of each dict of keyword arguments are known to be text.
+    keywords: HashMap<u32, u32>,
+    /// The long tuples of arguments that a call has had.
+    arguments: HashSet<u32>,
+    /// How many more bytes of text and bytes there may be.
+    payload_left: u64,
+    /// Bytes that calls have copied.
+    copied: u64,
+    /// Bytes of them that are kept in memory of their own, and of what calls have copied.
+    owned: u64,
+    /// Bytes that may be held: see [`paid`](Self::paid).
+    budget: u64,
     keep: PhantomData<K>,
 }
+
+/// So many arguments can be looked at each time.
+const FEW: usize = 16;
 
 /// A call that was dropped.
 #[derive(Clone, Copy)]
@@ -83,6 +102,13 @@ impl<'g, 'o, K> Loader<'g, 'o, K> {
             fresh_call: (END, false),
             dropped_call: Dropped::NONE,
             searched: 0,
+            keywords: HashMap::new(),
+            arguments: HashSet::new(),
+            payload_left: options.limits.payload,
+            copied: 0,
+            owned: 0,
+            // Nothing is bounded that is not read.
+            budget: u64::MAX,
             keep: PhantomData,
         }
     }
@@ -103,7 +129,10 @@ impl<'g, 'o, K> Loader<'g, 'o, K> {
     }
 
     /// The graph, with what the registry replaces replaced.
-    pub(crate) fn done(self) -> Result<Graph<'g>> {
+    pub(crate) fn done(mut self) -> Result<Graph<'g>> {
+        let buffers = self.graph.buffers.iter().map(|buffer| buffer.len() as u64);
+        self.graph.payload = Some(self.options.limits.payload - self.payload_left + self.copied + buffers.sum::<u64>());
+        room::give_back(&mut self.graph);
         match &self.options.registry {
             Some(registry) if registry.rewrites() => rewritten(self.graph, registry),
             _ => Ok(self.graph),
@@ -123,6 +152,9 @@ impl<'g, 'o, K> Loader<'g, 'o, K> {
         let index = self.graph.nodes.len();
         if index >= self.options.limits.nodes.min(END as usize) {
             return Err(self.too_many());
+        }
+        if index == self.graph.nodes.capacity() {
+            self.more_nodes()?;
         }
         self.graph.nodes.push(node);
         Ok(Ref::node(index as u32))
@@ -152,18 +184,9 @@ impl<'g, 'o, K> Loader<'g, 'o, K> {
         }
     }
 
-    fn event(&mut self, kind: EventKind, node: Ref) {
-        self.graph.events.push(Event {
-            offset: self.offset,
-            node,
-            kind,
-        });
-    }
-
     /// Adds a step to what was done to an object.
-    pub(super) fn step(&mut self, index: u32, step: Step) {
-        let new = self.graph.links.len() as u32;
-        self.graph.links.push(Link { step, next: END });
+    pub(super) fn step(&mut self, index: u32, step: Step) -> Result<(), ErrorKind> {
+        let new = self.link(Link { step, next: END })?;
         let chain = match &mut self.graph.nodes[index as usize] {
             Node::Object(object) => &mut object.steps,
             _ => self.graph.chains.entry(index).or_insert(Chain::EMPTY),
@@ -174,6 +197,7 @@ impl<'g, 'o, K> Loader<'g, 'o, K> {
             self.graph.links[chain.last as usize].next = new;
         }
         chain.last = new;
+        Ok(())
     }
 
     /// Takes back the last step of an object.
@@ -228,7 +252,7 @@ impl<'g, 'o, K> Loader<'g, 'o, K> {
         if let (Some(spelling), Some(index)) = (spelling, import.index()) {
             self.spellings.insert(index, spelling);
         }
-        self.event(EventKind::Import, import);
+        self.event(EventKind::Import, import)?;
         Ok(import)
     }
 
@@ -255,17 +279,30 @@ impl<'g, 'o, K> Loader<'g, 'o, K> {
         let module = match self.modules.get(module.as_bytes()) {
             Some(index) => *index,
             None => {
-                let index = self.add_index(Node::StrBox(module.into()))?;
+                let index = self.payload(Node::StrBox(module.into()), module.len())?;
+                let index = index.index().unwrap_or(END);
                 self.modules.insert(module.into(), index);
                 index
             }
         };
-        let name = self.add_index(Node::StrBox(name.into()))?;
-        self.import(module, name)
+        let name = self.payload(Node::StrBox(name.into()), name.len())?;
+        self.import(module, name.index().unwrap_or(END))
+    }
+
+    /// Accounts for long arguments that another call has, too: each call goes through its own.
+    fn share(&mut self, args: u32) -> Result<(), ErrorKind> {
+        let items = self.graph.tuple(args);
+        if items.len() > FEW && !self.arguments.insert(args) {
+            self.hold(size_of_val(items))?;
+        }
+        Ok(())
     }
 
     fn call(&mut self, call: Call, callable: u32, args: u32) -> Result<Ref, ErrorKind> {
         let fresh_args = args == self.fresh_tuple;
+        if call != Call::NewEx {
+            self.share(args)?;
+        }
         let node = match call {
             Call::Reduce => self.spelled(callable, args)?,
             // Without arguments OBJ and INST do not call: they make an empty instance.
@@ -286,7 +323,7 @@ impl<'g, 'o, K> Loader<'g, 'o, K> {
             }))?,
         };
         self.fresh_call = (result.index().unwrap_or(END), fresh_args);
-        self.event(EventKind::Call, result);
+        self.event(EventKind::Call, result)?;
         Ok(result)
     }
 }

@@ -51,9 +51,20 @@ const LONGEST_NESTED_NAME: usize = 1000;
 impl<'g, K> Loader<'g, '_, K> {
     /// The built-in object that a call spells, if it is one of those that CPython's pickler writes.
     pub(super) fn spelled(&mut self, callable: u32, args: u32) -> Result<Option<Node<'g>>, ErrorKind> {
-        let Some(spelling) = self.spellings.get(&callable) else {
+        let Some(spelling) = self.spellings.get(&callable).copied() else {
             return Ok(None);
         };
+        // A call in a few bytes copies all of its argument: what is copied is accounted for first.
+        let copied = self.graph.tuple(args).first().and_then(|first| first.index());
+        match (spelling, copied.map(|index| self.graph.node(index))) {
+            (Spelling::Encode | Spelling::ByteArray, Some(node)) => {
+                self.hold(node.text().or(node.bytes()).map_or(0, <[u8]>::len))?;
+            }
+            (Spelling::Set | Spelling::FrozenSet, Some(Node::List(list))) => {
+                self.hold(list.len as usize * size_of::<Ref>())?;
+            }
+            _ => {}
+        }
         let nodes: Vec<Option<u32>> = self.graph.tuple(args).iter().map(|item| item.index()).collect();
         let node = |i: usize| nodes[i].map(|index| self.graph.node(index));
         Ok(match (spelling, nodes.len()) {
@@ -142,7 +153,8 @@ impl<'g, K> Loader<'g, '_, K> {
             self.dropped_call.beside = Some((target, self.graph.chain(target)));
             let memoized = !self.fresh_call.1;
             let (callable, args) = (object.callable, object.args);
-            self.step(
+            // Where there is no room for it, the next opcode that needs some says so.
+            let _ = self.step(
                 target,
                 Step::Aside {
                     callable,
@@ -156,7 +168,7 @@ impl<'g, K> Loader<'g, '_, K> {
     /// Whether one object refers to another, directly or not. All searches of a load together look at no more than some
     /// times what there is, or a stream of such calls would cost its square.
     fn reaches(&mut self, from: u32, to: u32) -> bool {
-        let budget = (SEARCHES * (self.graph.nodes.len() + self.graph.items.len() + 100)).saturating_sub(self.searched);
+        let budget = self.searches_left();
         let wanted = Ref::node(to);
         let mut looked = 0;
         let found = self.graph.value(Ref::node(from)).walk().take(budget).any(|visit| {
@@ -167,20 +179,35 @@ impl<'g, K> Loader<'g, '_, K> {
         found
     }
 
+    fn searches_left(&self) -> usize {
+        (SEARCHES * (self.graph.nodes.len() + self.graph.items.len() + 100)).saturating_sub(self.searched)
+    }
+
     /// The same function or class: one object, or imports of one name.
-    pub(super) fn same_callable(&self, mut a: u32, mut b: u32) -> bool {
+    pub(super) fn same_callable(&mut self, mut a: u32, mut b: u32) -> bool {
         let names = |index| match self.graph.node(index) {
             Node::Global { module, name } => Some((self.graph.node(*module).text(), self.graph.node(*name).text())),
             _ => None,
         };
+        let budget = self.searches_left();
+        let mut looked = 0;
         // Below protocol 4 NEWOBJ_EX is a call of a `functools.partial` that is made anew for each attempt. A chain of
-        // calls ends, because each was made after its callable.
-        while a != b
-            && let (Some(made_a), Some(made_b)) = (self.graph.made_by(a), self.graph.made_by(b))
-        {
-            (a, b) = (made_a.callable, made_b.callable);
-        }
-        a == b || names(a).is_some_and(|names_a| names(b) == Some(names_a))
+        // calls ends, because each was made after its callable. A nested name is made by a call of `getattr` there, and
+        // is a name all the same.
+        let same = loop {
+            match (names(a), names(b)) {
+                _ if a == b => break true,
+                (None, None) => {}
+                (names_a, names_b) => break names_a == names_b,
+            }
+            match (self.graph.made_by(a), self.graph.made_by(b)) {
+                (Some(made_a), Some(made_b)) if looked < budget => (a, b) = (made_a.callable, made_b.callable),
+                _ => break false,
+            }
+            looked += 1;
+        };
+        self.searched += looked;
+        same
     }
 
     pub(super) fn plain_text(&self, value: Ref) -> Cow<'_, str> {

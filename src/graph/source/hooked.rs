@@ -261,7 +261,7 @@ impl<'h, 'a> Hooked<'h, 'a> {
                 self.callable(setter)?;
             }
             next = self.link(
-                match state_setter {
+                match state_setter.and_then(|setter| setter.index()) {
                     Some(setter) => Step::Setter { setter, state },
                     None => Step::State(state),
                 },
@@ -384,7 +384,7 @@ impl<'h, 'a> Hooked<'h, 'a> {
             Node::Global { module, name } => {
                 let text = |index: u32| self.source.node(index).text().unwrap_or_default().to_vec();
                 let key = (text(*module), text(*name));
-                *self.source.globals().by_name.entry(key).or_insert(index)
+                self.source.globals().of_name(&key.0, &key.1, index)
             }
             node => match (node.text(), node.bytes()) {
                 (Some(text), _) => single_str(text).and_then(|at| self.single(at)).unwrap_or(index),
@@ -441,6 +441,10 @@ impl Source for Hooked<'_, '_> {
     fn memo_put(&mut self, id: &Ref, index: u32) {
         let one = self.one(id);
         self.source.memo_put(&one, index);
+    }
+
+    fn prelude(&mut self) -> Option<Ref> {
+        self.source.prelude()
     }
 
     fn view<'s>(&'s mut self, id: &'s Ref, protocol: u8) -> Result<ViewOf<'s, Self>, ErrorKind> {

@@ -19,11 +19,14 @@ use super::{
 use crate::{
     emit::{Head, Nested, ReduceOf, SINGLES, Source, Spell, StepOf, View, ViewOf},
     error::ErrorKind,
-    number,
+    limits, number,
     reduce::{BuildStep, Call, Reduce},
     settings::{Extensions, Python},
 };
 use std::{borrow::Cow, collections::HashMap, marker::PhantomData, ops::Deref};
+
+/// What the objects take that only exist to be written, beside their content.
+const OWN: usize = 48;
 
 /// A run of items on their way.
 #[derive(Debug, Clone, Copy)]
@@ -79,6 +82,11 @@ pub(crate) struct GraphSource<'g, 'a, G = &'g Graph<'a>> {
     writing: Vec<bool>,
     /// How often each set was spelled. See [`GraphSource::spell_again`].
     spelled: HashMap<u32, u32>,
+    /// The names of imports, for fast mode, which asks for them each time.
+    loaded: HashMap<u32, (Ref, Ref)>,
+    /// How many bytes of text may still be copied into objects that only exist to be written, and the limit's value.
+    copies: u64,
+    output: u64,
 }
 
 impl<'g, 'a, G: Arena<'a>> GraphSource<'g, 'a, G> {
@@ -107,7 +115,22 @@ impl<'g, 'a, G: Arena<'a>> GraphSource<'g, 'a, G> {
             attempts: HashMap::new(),
             writing: Vec::new(),
             spelled: HashMap::new(),
+            loaded: HashMap::new(),
+            copies: u64::MAX,
+            output: 0,
         }
+    }
+
+    /// Bounds what is copied in order to be written.
+    pub(crate) fn bound(&mut self, copies: u64, output: u64) {
+        (self.copies, self.output) = (copies, output);
+    }
+
+    /// Accounts for text that is copied.
+    fn copy(&mut self, bytes: usize) -> Result<(), ErrorKind> {
+        let left = self.copies.checked_sub(bytes as u64);
+        self.copies = left.ok_or_else(|| limits::reached("output", self.output))?;
+        Ok(())
     }
 }
 
@@ -178,7 +201,16 @@ impl<'a, G: Arena<'a>> Source for GraphSource<'_, 'a, G> {
         if !self.same
             && let Node::Global { module, name } = *self.node(index)
         {
-            return Ok(self.loaded_global(module, name));
+            if let Some(&(module, name)) = self.loaded.get(&index) {
+                return Ok(View::Global { module, name });
+            }
+            let length = |index| self.node(index).text().map_or(0, <[u8]>::len);
+            self.copy(length(module) + length(name))?;
+            let view = self.loaded_global(module, name);
+            if let (View::Global { module, name }, false) = (&view, self.writing.is_empty()) {
+                self.loaded.insert(index, (*module, *name));
+            }
+            return Ok(view);
         }
         Ok(match self.node(index) {
             Node::Big(value) => View::Long(Cow::Borrowed(value)),
@@ -233,7 +265,10 @@ impl<'a, G: Arena<'a>> Source for GraphSource<'_, 'a, G> {
             Step::SetItems(span) => BuildStep::SetItems(items(span)),
             Step::Add(span) => BuildStep::Add(items(span)),
             Step::State(state) => BuildStep::State(state),
-            Step::Setter { setter, state } => BuildStep::Setter { setter, state },
+            Step::Setter { setter, state } => BuildStep::Setter {
+                setter: Ref::node(setter),
+                state,
+            },
             Step::Aside {
                 callable,
                 args,
@@ -246,8 +281,16 @@ impl<'a, G: Arena<'a>> Source for GraphSource<'_, 'a, G> {
         }))
     }
 
+    fn prelude(&mut self) -> Option<Ref> {
+        // Once for all pickles that have one memo.
+        let prelude = self.graph.prelude?;
+        self.memo_get(&prelude).is_none().then_some(prelude)
+    }
+
     fn spell(&mut self, id: &Ref, what: Spell) -> Result<ReduceOf<Self>, ErrorKind> {
         let index = id.index().unwrap_or(END);
+        let items = self.node(index).span().map_or(0, |span| span.len as usize);
+        self.copy(self.node(index).payload() + 8 * items + OWN)?;
         Ok(match what {
             Spell::Bytes => {
                 let bytes = self.node(index).bytes().unwrap_or_default();
@@ -333,6 +376,7 @@ impl<'a, G: Arena<'a>> Source for GraphSource<'_, 'a, G> {
 
     fn text<'s>(&'s mut self, id: &'s Ref) -> Result<Cow<'s, [u8]>, ErrorKind> {
         let index = id.index().ok_or(ErrorKind::Unwritable("a name is not a str"))?;
+        self.copy(self.node(index).payload())?;
         let text = self.node(index).text();
         Ok(text.ok_or(ErrorKind::Unwritable("a name is not a str"))?.into())
     }
@@ -363,6 +407,11 @@ impl<'a, G: Arena<'a>> Source for GraphSource<'_, 'a, G> {
     }
 
     fn extension(&mut self, module: &Ref, name: &Ref) -> Result<Option<i64>, ErrorKind> {
+        if self.extensions.is_empty() {
+            return Ok(None);
+        }
+        let length = |id: &Ref| id.index().map_or(0, |index| self.node(index).payload());
+        self.copy(length(module) + length(name))?;
         let text = |id: &Ref| str::from_utf8(self.node(id.index()?).text()?).ok();
         Ok(match (text(module), text(name)) {
             (Some(module), Some(name)) => self.extensions.code(module, name),

@@ -13,10 +13,34 @@ use std::collections::HashMap;
 /// The imports of a graph.
 #[derive(Default)]
 pub(super) struct Globals {
-    /// The first node of each module and name.
-    pub(super) by_name: HashMap<(Vec<u8>, Vec<u8>), u32>,
+    /// The numbers of names of modules and names in them.
+    names: HashMap<Vec<u8>, u32>,
+    /// The first node of each module and name, by their numbers.
+    by_name: HashMap<(u32, u32), u32>,
     /// The first node of the same name, for each later one.
     first: HashMap<u32, u32>,
+}
+
+impl Globals {
+    fn number(&mut self, name: &[u8]) -> u32 {
+        if let Some(known) = self.names.get(name) {
+            return *known;
+        }
+        let new = self.names.len() as u32;
+        self.names.insert(name.to_vec(), new);
+        new
+    }
+
+    /// The node of a module and name; if there is none, this one from now on.
+    pub(super) fn of_name(&mut self, module: &[u8], name: &[u8], index: u32) -> u32 {
+        let key = (self.number(module), self.number(name));
+        *self.by_name.entry(key).or_insert(index)
+    }
+
+    fn set(&mut self, module: &[u8], name: &[u8], index: u32) {
+        let key = (self.number(module), self.number(name));
+        self.by_name.insert(key, index);
+    }
 }
 
 /// A set is spelled again within its own items at most this often: Python's recursion limit, within which nothing that
@@ -102,11 +126,17 @@ impl<'a, G: Arena<'a>> GraphSource<'_, 'a, G> {
         let GraphSource { graph, globals, .. } = self;
         globals.get_or_insert_with(|| {
             let mut globals = Globals::default();
-            let text = |index: u32| graph.node(index).text().unwrap_or_default().to_vec();
+            // A name that many imports share is looked at once.
+            let mut numbers: HashMap<u32, u32> = HashMap::new();
             for (index, node) in graph.nodes.iter().enumerate() {
                 if let Node::Global { module, name } = node {
                     let index = index as u32;
-                    let first = globals.by_name.entry((text(*module), text(*name))).or_insert(index);
+                    let mut number = |at: u32| {
+                        let new = || globals.number(graph.node(at).text().unwrap_or_default());
+                        *numbers.entry(at).or_insert_with(new)
+                    };
+                    let key = (number(*module), number(*name));
+                    let first = globals.by_name.entry(key).or_insert(index);
                     if *first != index {
                         globals.first.insert(index, *first);
                     }
@@ -118,9 +148,10 @@ impl<'a, G: Arena<'a>> GraphSource<'_, 'a, G> {
 
     /// The global of that name: the graph's own if it has one.
     pub(super) fn global(&mut self, module: &str, name: &str) -> Ref {
-        let key = (module.as_bytes().to_vec(), name.as_bytes().to_vec());
-        if let Some(known) = self.globals().by_name.get(&key) {
-            return Ref::node(*known);
+        let texts = (module.as_bytes(), name.as_bytes());
+        let known = self.globals().of_name(texts.0, texts.1, END);
+        if known != END {
+            return Ref::node(known);
         }
         let (module, name) = (self.add_str(module), self.add_str(name));
         let node = Node::Global {
@@ -128,7 +159,7 @@ impl<'a, G: Arena<'a>> GraphSource<'_, 'a, G> {
             name: name.index().unwrap_or(END),
         };
         let new = self.add(node);
-        self.globals().by_name.insert(key, new.index().unwrap_or(END));
+        self.globals().set(texts.0, texts.1, new.index().unwrap_or(END));
         new
     }
 

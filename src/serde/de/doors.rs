@@ -146,6 +146,7 @@ impl Options {
 
     fn typed<'de, T: Deserialize<'de>>(&self, input: &'de [u8], buffers: Vec<Cow<'de, [u8]>>) -> Result<(T, usize)> {
         if buffers.is_empty()
+            && self.read.reads_directly()
             && let Some(read) = direct::from_slice(input, 0, &self.read)
         {
             return Ok(read);

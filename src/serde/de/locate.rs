@@ -20,6 +20,7 @@ pub(super) fn offset(options: &ReadOptions, input: &[u8], start: usize, place: P
     options.buffers_elsewhere = true;
     let mut machine = Machine::new(options.rules, options.limits.clone());
     let mut loader = Loader::<Located>::new(&options);
+    loader.paid(input.len() as u64);
     let mut offsets = Vec::new();
     let mut root = None;
     for op in Ops::starting_at(input, start, options.rules) {

@@ -159,10 +159,10 @@ impl<'g, 'de> Scope<'g, 'de> {
     /// Accounts for an object that is taken apart, however little of it is then handed out.
     pub(super) fn charge_object(&self, object: &Object<'_>) -> Result<()> {
         let steps = object.steps().map(|step| match step {
-            Step::Append(items) | Step::Add(items) => items.len(),
-            Step::SetItems(entries) => entries.len(),
-            Step::State(state) | Step::Setter { state, .. } => state.len().unwrap_or_default(),
-            Step::Aside { .. } => 0,
+            Step::Append(items) | Step::Add(items) => 1 + items.len(),
+            Step::SetItems(entries) => 1 + entries.len(),
+            Step::State(state) | Step::Setter { state, .. } => 1 + state.len().unwrap_or_default(),
+            Step::Aside { .. } => 1,
         });
         self.charge(object.args().len() + steps.sum::<usize>())
     }

@@ -70,6 +70,9 @@ impl<'de> sealed::Read<'de> for SliceRead<'de> {
     }
 
     fn direct<T: Deserialize<'de>>(&mut self, options: &Options) -> Option<T> {
+        if !options.read.reads_directly() {
+            return None;
+        }
         let (value, end) = direct::from_slice(self.input, self.ops.offset(), &options.read)?;
         self.ops = Ops::starting_at(self.input, end, options.read.rules);
         Some(value)

@@ -3,6 +3,7 @@
 use super::cursor::{Declined, Direct};
 use crate::opcode::Op;
 use serde::de::{DeserializeSeed, EnumAccess, MapAccess, SeqAccess, VariantAccess, Visitor};
+use std::collections::HashSet;
 
 /// A container that is made empty and filled by the opcodes behind it.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -57,6 +58,15 @@ pub(super) struct Filling<'a, 'de> {
     count: usize,
     /// The opcode that ends a batch.
     many: u8,
+    /// Of a set.
+    members: Option<HashSet<Member<'de>>>,
+}
+
+/// A member of a set, of a kind that equals no other kind's.
+#[derive(PartialEq, Eq, Hash)]
+enum Member<'de> {
+    Int(i64),
+    Text(&'de str),
 }
 
 impl<'a, 'de> Filling<'a, 'de> {
@@ -68,7 +78,28 @@ impl<'a, 'de> Filling<'a, 'de> {
             state: State::Between,
             count: 0,
             many: kind.many().code(),
+            members: (kind == Kind::Set).then(HashSet::new),
         }
+    }
+
+    /// Looks at the member of a set that comes next. One that is there already is no other member; no pickler writes it
+    /// again.
+    fn look_at_member(&mut self) -> Result<(), Declined> {
+        let Some(members) = &mut self.members else {
+            return Ok(());
+        };
+        let member = match self.direct.look()? {
+            Op::BinInt1(value) => Member::Int(value.into()),
+            Op::BinInt2(value) => Member::Int(value.into()),
+            Op::BinInt(value) => Member::Int(value.into()),
+            Op::ShortBinUnicode(bytes) | Op::BinUnicode(bytes) => {
+                Member::Text(str::from_utf8(bytes).map_err(|_| Declined)?)
+            }
+            Op::BinGet(index) => Member::Text(self.direct.fetched_text(index.into())?),
+            Op::LongBinGet(index) => Member::Text(self.direct.fetched_text(index as usize)?),
+            _ => return Err(Declined),
+        };
+        if members.insert(member) { Ok(()) } else { Err(Declined) }
     }
 
     /// Whether another item or entry comes.
@@ -133,6 +164,7 @@ impl<'de> SeqAccess<'de> for &mut Filling<'_, 'de> {
         if !self.more()? {
             return Ok(None);
         }
+        self.look_at_member()?;
         let outer = std::mem::replace(&mut self.direct.in_key, self.kind == Kind::Set);
         let item = seed.deserialize(&mut *self.direct)?;
         self.direct.in_key = outer;

@@ -127,6 +127,12 @@ impl<'de> Direct<'de> {
         self.ops.peek().ok_or(Declined)
     }
 
+    /// The next opcode, which stays the next, if it is not FRAME.
+    pub(super) fn look(&mut self) -> Result<Op<'de>, Declined> {
+        self.peek()?;
+        self.ops.clone().next_op().ok_or(Declined)
+    }
+
     /// Where the next opcode starts.
     #[inline(always)]
     pub(super) fn at(&self) -> usize {

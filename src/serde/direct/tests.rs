@@ -312,3 +312,13 @@ const PARTS: &[&[u8]] = &[
     b"}\x94\x8c\x01kK\x01s",
     b"]\x94K\x01a",
 ];
+
+#[test]
+fn equal_members_of_a_set_are_one() {
+    let read = |bytes: &[u8]| Options::new().from_slice::<Vec<serde_json::Value>>(bytes).unwrap();
+    assert_eq!(read(b"\x80\x04\x8f(K\x01\x88M\x01\x00K\x02\x90."), [1, 2]);
+    assert_eq!(
+        read(b"\x80\x04\x8f(\x8c\x01a\x94X\x01\x00\x00\x00ah\x00\x90(\x8c\x01b\x90."),
+        ["a", "b"]
+    );
+}

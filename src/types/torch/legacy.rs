@@ -9,12 +9,29 @@ use crate::{
 use std::collections::HashMap;
 
 /// The first pickle of a file: this number.
-const MAGIC: [u8; 10] = [0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19];
+pub(crate) const MAGIC: [u8; 10] = [0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19];
 /// The second.
 const VERSION: i64 = 1001;
 
 /// Reads the pickles and finds the storages.
 pub(super) fn read(file: &[u8], options: &Options) -> Result<(Graph<'static>, Storages)> {
+    let (graph, storages, _) = parts(file, options)?;
+    Ok((graph.into_owned(), storages))
+}
+
+/// Where the pickles end, and where the storages behind them do.
+#[cfg(feature = "archive")]
+pub(crate) fn ends(file: &[u8]) -> Result<[usize; 2]> {
+    Ok(parts(file, &super::options().rules(crate::Rules::Classic))?.2)
+}
+
+/// The bytes of an element of a storage, by its class.
+#[cfg(feature = "archive")]
+pub(crate) fn element_size(class: crate::Global<'_>) -> Result<usize> {
+    Ok(super::dtype::StorageClass::from_global(class)?.size())
+}
+
+fn parts<'a>(file: &'a [u8], options: &Options) -> Result<(Graph<'a>, Storages, [usize; 2])> {
     // What a tar archive has at the start of its first header's 258th byte.
     if file.get(257..262) == Some(b"ustar") {
         return Err(ErrorKind::Unsupported("a tar file, as torch before 0.1.10 wrote".into()).into());
@@ -25,7 +42,7 @@ pub(super) fn read(file: &[u8], options: &Options) -> Result<(Graph<'static>, St
             "neither a zip file nor a pickle with torch's magic number: no checkpoint",
         ));
     }
-    let mut next = || -> Result<Graph<'_>> {
+    let mut next = || -> Result<Graph<'a>> {
         let (graph, end) = options.read_at(file, at)?;
         at = end;
         Ok(graph)
@@ -39,6 +56,7 @@ pub(super) fn read(file: &[u8], options: &Options) -> Result<(Graph<'static>, St
     let keys = next()?;
     let sizes = element_sizes(&graph)?;
     let mut storages = Storages::default();
+    let pickles = at;
     let keys = keys
         .root()
         .as_items()
@@ -61,7 +79,7 @@ pub(super) fn read(file: &[u8], options: &Options) -> Result<(Graph<'static>, St
         storages.insert(key.into(), start..end);
         at = end;
     }
-    Ok((graph.into_owned(), storages))
+    Ok((graph, storages, [pickles, at]))
 }
 
 /// The bytes of an element of each storage, which the file says at the first place where a storage is met.

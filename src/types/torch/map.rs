@@ -6,14 +6,14 @@ use std::{fs::File, io, ops::Deref, path::Path};
 
 /// The bytes of a file.
 #[derive(Debug)]
-pub(super) enum Bytes<'a> {
+pub(crate) enum Bytes<'a> {
     Mapped(Mmap),
     Given(&'a [u8]),
 }
 
 impl Bytes<'static> {
     /// Maps a file. Its pages are read when they are looked at, and can be dropped again at any time.
-    pub(super) fn map(path: &Path) -> io::Result<Self> {
+    pub(crate) fn map(path: &Path) -> io::Result<Self> {
         let file = File::open(path)?;
         // SAFETY: a map is sound as long as nobody changes the file under it, which no operating system can promise.
         // What is done with the bytes does not lean on it: lengths and offsets are checked against the length of the map,

@@ -1,0 +1,170 @@
+//! What bytes are, by their beginning.
+
+use super::{Kind, probe::probe};
+
+/// So much of what is packed is unpacked to see what it is.
+pub(super) const HEAD: usize = 16 << 10;
+/// So many opcodes in a row are no accident.
+const PLENTY: usize = 2048;
+/// Prose that happens to be opcodes does not get so far.
+const FEW: usize = 24;
+
+/// Where bytes stand, which says what they are likely to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    /// Anywhere.
+    Open,
+    /// Where numbers are expected: the storages of torch, the elements of numpy. What looks like a pickle there by accident
+    /// is none, unless it reaches out.
+    Numbers,
+}
+
+/// What bytes are. `whole` is whether there are no more behind them.
+pub(super) fn sniff(bytes: &[u8], whole: bool, place: Place) -> Kind {
+    if bytes.is_empty() {
+        return Kind::Empty;
+    }
+    if let Some(kind) = by_magic(bytes) {
+        return kind;
+    }
+    if is_pickle(bytes, whole, place) {
+        Kind::Pickle
+    } else {
+        Kind::Data
+    }
+}
+
+fn by_magic(bytes: &[u8]) -> Option<Kind> {
+    let kind = match bytes {
+        [b'P', b'K', 3, 4, ..] | [b'P', b'K', 5, 6, ..] | [b'P', b'K', 7, 8, ..] => Kind::Zip,
+        [0x1f, 0x8b, 8, 0..=0x1f, ..] => Kind::Gzip,
+        [b'B', b'Z', b'h', b'1'..=b'9', 0x31, 0x41, 0x59, 0x26, 0x53, 0x59, ..] => Kind::Bzip2,
+        [b'B', b'Z', b'h', b'1'..=b'9', 0x17, 0x72, 0x45, 0x38, 0x50, 0x90, ..] => Kind::Bzip2,
+        [0xfd, b'7', b'z', b'X', b'Z', 0, ..] => Kind::Xz,
+        [b'7', b'z', 0xbc, 0xaf, 0x27, 0x1c, ..] => Kind::SevenZip,
+        [0x04, 0x22, 0x4d, 0x18, ..] | [0x02, 0x21, 0x4c, 0x18, ..] | [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..] => Kind::Lz4,
+        [0x28, 0xb5, 0x2f, 0xfd, ..] => Kind::Zstd,
+        [0x93, b'N', b'U', b'M', b'P', b'Y', ..] => Kind::Npy,
+        // The first byte is the properties, below 225; then the size of the dictionary, and that of the content.
+        [0x5d, 0, 0, _, _, size @ ..] if is_lzma(bytes, size) => Kind::Lzma,
+        // Windows of 32 KiB and less, a check in the low bits, no preset dictionary.
+        [b @ (0x08 | 0x18 | 0x28 | 0x38 | 0x48 | 0x58 | 0x68 | 0x78), f, ..]
+            if (usize::from(*b) * 256 + usize::from(*f)).is_multiple_of(31) && f & 0x20 == 0 && is_zlib(bytes) =>
+        {
+            Kind::Zlib
+        }
+        // joblib before 0.10: the length in 19 digits, and what zlib packed.
+        [b'Z', b'F', b'0', b'x', ..] => Kind::Zlib,
+        _ if super::tar::is_header(bytes) => Kind::Tar,
+        _ => return None,
+    };
+    Some(kind)
+}
+
+/// Whether an unpickler that is given a container, of which it knows nothing, comes to an import: such a file is two
+/// things. zip files are left out, whose first letter is an opcode that nobody's loader takes; what stands before a zip
+/// file is looked at anyway.
+pub(super) fn is_pickle_too(kind: Kind, bytes: &[u8]) -> bool {
+    !matches!(kind, Kind::Zip | Kind::Pickle) && probe(bytes, PLENTY).reaches_out
+}
+
+/// `]`, a NUL and another are also how no pickle can begin: no opcode is NUL.
+fn is_lzma(bytes: &[u8], size: &[u8]) -> bool {
+    let Some(size) = size.first_chunk::<8>() else {
+        return false;
+    };
+    let size = u64::from_le_bytes(*size);
+    // Unknown, or less than a terabyte; and the first byte of what is packed is always zero.
+    (size == u64::MAX || size < 1 << 40) && bytes.get(13) == Some(&0)
+}
+
+/// Whether the first bytes can be unpacked: two bytes alone are often something else.
+fn is_zlib(bytes: &[u8]) -> bool {
+    let mut out = [0; 32];
+    let mut stream = flate2::Decompress::new(true);
+    let head = bytes.get(..HEAD).unwrap_or(bytes);
+    let done = stream.decompress(head, &mut out, flate2::FlushDecompress::None);
+    done.is_ok() && (stream.total_out() > 0 || bytes.len() <= 8)
+}
+
+fn is_pickle(bytes: &[u8], whole: bool, place: Place) -> bool {
+    let found = probe(bytes, PLENTY);
+    if found.reaches_out {
+        return true;
+    }
+    let undecided = found.cut && !whole && found.end.is_none();
+    if place == Place::Numbers {
+        return undecided || found.opcodes >= PLENTY;
+    }
+    // PROTO: of protocols that are still to come, too.
+    if let [0x80, 0..=15, ..] = bytes {
+        return true;
+    }
+    // Where the bytes are only the first of many, their end says nothing.
+    if undecided {
+        return found.opcodes > 0;
+    }
+    match found.end {
+        Some(end) => {
+            let rest = bytes.get(end..).unwrap_or_default();
+            let next = || {
+                let next = probe(rest, PLENTY);
+                next.end.is_some() || next.reaches_out || next.opcodes >= FEW || matches!(rest, [0x80, 0..=5, ..])
+            };
+            found.opcodes >= FEW || rest.iter().take(HEAD).all(|byte| *byte == 0) || next()
+        }
+        None => found.opcodes >= FEW || (found.cut && found.opcodes > 2),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn open(bytes: &[u8]) -> Kind {
+        sniff(bytes, true, Place::Open)
+    }
+
+    #[test]
+    fn pickles() {
+        let good: [&[u8]; 9] = [
+            b"N.",
+            b"\x80\x04N.",
+            b"\x80\x02",
+            b"cos\nsystem\n(S'id'\ntR.",
+            b"(lp0\nI1\naI2\na.",
+            b"(dp0\nS'a'\np1\nI1\ns",
+            b"K\x01.K\x02.",
+            b"\x8c\x02os\x8c\x06system\x93",
+            b"]K\x01a.\0\0\0",
+        ];
+        for bytes in good {
+            assert_eq!(open(bytes), Kind::Pickle, "{}", bytes.escape_ascii());
+        }
+    }
+
+    #[test]
+    fn others() {
+        let bad: [&[u8]; 9] = [
+            b"# A model\n\nIt was trained.\n",
+            b"class Model:\n    def __init__(self):\n        pass\n",
+            b"{\"a\": 1}",
+            b"config:\n  a: 1\n",
+            b"import os\nos.system('id')\n",
+            b"N. B. this is prose.",
+            b"\xff\xd8\xff\xe0\0\x10JFIF",
+            b"\x89PNG\r\n\x1a\n",
+            b"copyright 2020\nAll rights\n",
+        ];
+        for bytes in bad {
+            assert_eq!(open(bytes), Kind::Data, "{}", bytes.escape_ascii());
+        }
+    }
+
+    /// Numbers that happen to be opcodes are numbers, but not where they import something.
+    #[test]
+    fn numbers() {
+        assert_eq!(sniff(b"\x80\x02N.", true, Place::Numbers), Kind::Data);
+        assert_eq!(sniff(b"\x80\x02cos\nsystem\n", true, Place::Numbers), Kind::Pickle);
+    }
+}
