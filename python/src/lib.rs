@@ -16,6 +16,7 @@ mod memo;
 mod pickler;
 mod raw;
 mod source;
+mod tools;
 mod unpickler;
 mod world;
 
@@ -63,6 +64,8 @@ mod _brinery {
     use super::functions::{dump, dumps, load, loads};
     #[pymodule_export]
     use super::pickler::Pickler;
+    #[pymodule_export]
+    use super::tools::{dis, inspect_function, optimize, safe_loads, scan};
     #[pymodule_export]
     use super::unpickler::Unpickler;
     use pyo3::prelude::*;

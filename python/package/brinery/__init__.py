@@ -1,5 +1,6 @@
 """Reads and writes pickles of live objects with the `brinery` engine: the bytes and the exceptions are `pickle`'s."""
 
+from ._brinery import dis, inspect_function, optimize, safe_loads, scan
 from ._install import install, uninstall
 from .pickle import *  # noqa: F403
 from .pickle import __all__ as _names
@@ -16,7 +17,7 @@ _CLOUD = (
     "unregister_pickle_by_value",
 )
 
-__all__ = [*_names, "install", "uninstall"]
+__all__ = [*_names, "dis", "inspect_function", "install", "optimize", "safe_loads", "scan", "uninstall"]
 
 
 def __getattr__(name):
