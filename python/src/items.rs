@@ -64,8 +64,15 @@ impl<'py> Entries<'py> {
         }
     }
 
+    /// Whether a key was handed out last.
     #[inline(always)]
-    fn next(&mut self) -> Option<Bound<'py, PyAny>> {
+    pub fn is_at_value(&self) -> bool {
+        self.value.is_some()
+    }
+
+    /// The next key or value.
+    #[inline(always)]
+    pub fn next(&mut self) -> Option<Bound<'py, PyAny>> {
         self.left = self.left.saturating_sub(1);
         if let Some(value) = self.value.take() {
             return Some(value);

@@ -4,7 +4,7 @@
 use pyo3::{
     ffi,
     prelude::*,
-    types::{PyDict, PyList, PyString, PyTuple, PyType},
+    types::{PyDict, PyFunction, PyList, PyString, PyTuple, PyType},
 };
 use std::ffi::c_int;
 use std::ptr;
@@ -116,6 +116,133 @@ pub fn bytes<'py>(py: Python<'py>, bytes: &[u8]) -> PyResult<Bound<'py, PyAny>> 
     }
 }
 
+/// The version of a class: another number after each change of it or of its bases, and never used again.
+#[inline(always)]
+pub fn type_version(class: &Bound<'_, PyType>) -> Option<u32> {
+    const VALID: std::ffi::c_ulong = 1 << 19;
+    let class = class.as_type_ptr();
+    // SAFETY: a live type object, whose fields are read under the GIL.
+    let (version, valid) = unsafe { ((*class).tp_version_tag, ffi::PyType_GetFlags(class) & VALID != 0) };
+    (version != 0 && (valid || cfg!(Py_3_14))).then_some(version as u32)
+}
+
+/// Whether a class is of Python's own making: it has no memory but for `__dict__` and weak references, attributes are
+/// looked up as `object` does, and classes of its kind are told apart by address.
+pub fn is_ordinary(class: &Bound<'_, PyType>) -> bool {
+    if !is_told_by_address(class) {
+        return false;
+    }
+    let class = class.as_type_ptr();
+    // SAFETY: live type objects, whose fields are read under the GIL.
+    unsafe {
+        let flags = ffi::PyType_GetFlags(class);
+        let built_in = ffi::Py_TPFLAGS_LIST_SUBCLASS | ffi::Py_TPFLAGS_DICT_SUBCLASS | ffi::Py_TPFLAGS_TUPLE_SUBCLASS;
+        let word = size_of::<usize>() as ffi::Py_ssize_t;
+        let mut size = ffi::PyBaseObject_Type.tp_basicsize;
+        size += if (*class).tp_dictoffset > 0 { word } else { 0 };
+        size += if (*class).tp_weaklistoffset > 0 { word } else { 0 };
+        let getattro = (*class).tp_getattro.map(|function| function as usize);
+        flags & ffi::Py_TPFLAGS_HEAPTYPE != 0
+            && flags & built_in == 0
+            && (*class).tp_itemsize == 0
+            && (*class).tp_basicsize <= size
+            && getattro == Some(ffi::PyObject_GenericGetAttr as *const () as usize)
+    }
+}
+
+/// Whether a class hashes as classes do, by its address.
+pub fn is_told_by_address(class: &Bound<'_, PyType>) -> bool {
+    // SAFETY: live type objects, whose fields are read under the GIL.
+    unsafe {
+        let meta = ffi::Py_TYPE(class.as_ptr());
+        (*meta).tp_hash.map(|function| function as usize) == ffi::PyType_Type.tp_hash.map(|function| function as usize)
+    }
+}
+
+/// What a class or its bases have under that name, as it lies there.
+pub fn type_attribute<'py>(class: &Bound<'py, PyType>, name: &Bound<'py, PyString>) -> Option<Bound<'py, PyAny>> {
+    unsafe extern "C" {
+        fn _PyType_Lookup(class: *mut ffi::PyTypeObject, name: *mut ffi::PyObject) -> *mut ffi::PyObject;
+    }
+    // SAFETY: a live type and a `str`; the answer is a borrowed reference or null, without an exception.
+    unsafe { Bound::from_borrowed_ptr_or_opt(class.py(), _PyType_Lookup(class.as_type_ptr(), name.as_ptr())) }
+}
+
+/// Whether it is what makes `__dict__` an attribute of a class's instances.
+pub fn is_getset(descriptor: &Bound<'_, PyAny>) -> bool {
+    // SAFETY: only the address of the type is taken.
+    unsafe { ptr::eq(ffi::Py_TYPE(descriptor.as_ptr()), &raw mut ffi::PyGetSetDescr_Type) }
+}
+
+/// The `__dict__` of an instance that has one, made if need be.
+#[inline(always)]
+pub fn instance_dict<'py>(object: &Bound<'py, PyAny>) -> Option<Bound<'py, PyDict>> {
+    // SAFETY: an object whose type keeps a `__dict__`; the answer is a new reference, or null with an exception.
+    let dict = unsafe {
+        Bound::from_owned_ptr_or_opt(
+            object.py(),
+            ffi::PyObject_GenericGetDict(object.as_ptr(), ptr::null_mut()),
+        )
+    };
+    match dict {
+        Some(dict) => dict.cast_into_exact::<PyDict>().ok(),
+        None => {
+            // The long way meets it again.
+            drop(PyErr::take(object.py()));
+            None
+        }
+    }
+}
+
+/// As [`next_entry`], for the keys alone, which are not held.
+#[inline(always)]
+pub fn next_key<'s, 'py>(dict: &'s Bound<'py, PyDict>, at: &mut isize) -> Option<Borrowed<'s, 'py, PyAny>> {
+    let mut key = ptr::null_mut();
+    // SAFETY: as there. A key lives at least as long as the dict does not change, and who asks changes nothing.
+    unsafe {
+        if ffi::PyDict_Next(dict.as_ptr(), at, &mut key, ptr::null_mut()) == 0 {
+            return None;
+        }
+        Some(Borrowed::from_ptr(dict.py(), key))
+    }
+}
+
+/// Whether a name may be a special one: by its first character, and without looking at the others.
+#[inline(always)]
+pub fn may_be_special(name: &Bound<'_, PyString>) -> bool {
+    // SAFETY: a live `str`; ones of no characters and of others than ASCII are told from it first.
+    unsafe {
+        let name = name.as_ptr();
+        ffi::PyUnicode_IS_COMPACT_ASCII(name) != 0
+            && ffi::PyUnicode_GET_LENGTH(name) > 8
+            && *ffi::PyUnicode_DATA(name).cast::<u8>() == b'_'
+    }
+}
+
+/// How many references to an object there are.
+#[inline(always)]
+pub fn references(object: &Bound<'_, PyAny>) -> isize {
+    // SAFETY: a live object.
+    unsafe { ffi::Py_REFCNT(object.as_ptr()) }
+}
+
+/// Stops or starts the collector; whether it was running.
+#[cfg(all(Py_3_10, not(Py_3_12)))]
+pub fn run_collector(_py: Python<'_>, run: bool) -> bool {
+    unsafe extern "C" {
+        fn PyGC_Enable() -> c_int;
+        fn PyGC_Disable() -> c_int;
+    }
+    // SAFETY: the GIL is held, and they only set a flag.
+    unsafe { if run { PyGC_Enable() != 0 } else { PyGC_Disable() != 0 } }
+}
+
+/// From 3.12 on it runs between bytecodes only, so that it need not be stopped.
+#[cfg(not(all(Py_3_10, not(Py_3_12))))]
+pub fn run_collector(_py: Python<'_>, _run: bool) -> bool {
+    false
+}
+
 /// An item of a list.
 #[inline(always)]
 pub fn list_item<'py>(list: &Bound<'py, PyList>, at: usize) -> Option<Bound<'py, PyAny>> {
@@ -128,6 +255,58 @@ pub fn list_item<'py>(list: &Bound<'py, PyList>, at: usize) -> Option<Bound<'py,
 pub fn tuple_item<'py>(tuple: &Bound<'py, PyTuple>, at: usize) -> Option<Bound<'py, PyAny>> {
     // SAFETY: the place is checked.
     (at < tuple.len()).then(|| unsafe { tuple.get_borrowed_item_unchecked(at).to_owned() })
+}
+
+/// The key of a dict that equals this one, which becomes one if there is none.
+#[inline(always)]
+pub fn known<'py>(keys: &Bound<'py, PyDict>, key: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    // SAFETY: live objects; what is found is borrowed from the dict, and null comes with an exception.
+    unsafe {
+        let known = ffi::PyDict_SetDefault(keys.as_ptr(), key.as_ptr(), key.as_ptr());
+        Bound::from_borrowed_ptr_or_err(key.py(), known)
+    }
+}
+
+/// Whether the value of a key is this very object.
+#[inline(always)]
+pub fn has_value(dict: &Bound<'_, PyDict>, key: &Bound<'_, PyString>, value: *mut ffi::PyObject) -> bool {
+    // SAFETY: live objects; of a `str` and a dict there is no exception, and what is found is only compared.
+    unsafe { ffi::PyDict_GetItemWithError(dict.as_ptr(), key.as_ptr()) == value }
+}
+
+/// What a function is made of.
+#[derive(Debug)]
+pub struct FunctionParts<'py> {
+    /// `__code__`
+    pub code: Bound<'py, PyAny>,
+    /// `__globals__`
+    pub globals: Bound<'py, PyAny>,
+    /// `__closure__`
+    pub closure: Bound<'py, PyAny>,
+    /// `__defaults__`
+    pub defaults: Bound<'py, PyAny>,
+    /// `__kwdefaults__`
+    pub kwdefaults: Bound<'py, PyAny>,
+}
+
+/// What a function is made of, without asking it for each.
+pub fn function_parts<'py>(function: &Bound<'py, PyFunction>) -> FunctionParts<'py> {
+    let py = function.py();
+    let part = |part: *mut ffi::PyObject| {
+        // SAFETY: borrowed from the function, which is alive; null stands for None.
+        unsafe { Bound::from_borrowed_ptr_or_opt(py, part) }.unwrap_or_else(|| py.None().into_bound(py))
+    };
+    let of = function.as_ptr();
+    // SAFETY: the object is a function, so there is no exception.
+    unsafe {
+        FunctionParts {
+            code: part(ffi::PyFunction_GetCode(of)),
+            globals: part(ffi::PyFunction_GetGlobals(of)),
+            closure: part(ffi::PyFunction_GetClosure(of)),
+            defaults: part(ffi::PyFunction_GetDefaults(of)),
+            kwdefaults: part(ffi::PyFunction_GetKwDefaults(of)),
+        }
+    }
 }
 
 /// Whether a class is another or derives from it, whatever their metaclasses say.

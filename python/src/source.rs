@@ -6,7 +6,8 @@ use crate::{
     items::{Entries, Items, Steps},
     memo::Memo,
     pickler::Pickler,
-    raw,
+    plain, raw,
+    skipped::Skipped,
     world::{World, attribute, is_class},
 };
 use brinery::{BigInt, Call, ErrorKind, Head, Nested, Python as Version, Reduce, Source, Spell, View};
@@ -14,17 +15,20 @@ use pyo3::{
     PyTypeInfo,
     buffer::PyBuffer,
     exceptions::{PyBufferError, PyKeyError, PyRuntimeError},
-    intern,
+    ffi, intern,
     prelude::*,
     types::{
         PyBool, PyByteArray, PyBytes, PyDict, PyEllipsis, PyFloat, PyFrozenSet, PyFunction, PyInt, PyIterator, PyList,
         PyMapping, PyNone, PyNotImplemented, PySet, PyString, PyTuple, PyType,
     },
 };
-use std::{borrow::Cow, collections::HashSet};
+use std::{borrow::Cow, collections::HashSet, ptr};
 
 /// From here on nested names are no calls of a parent.
 const FLAT_NESTED_NAMES: Version = Version::new(3, 12, 5);
+
+/// From here on an instance without attributes has no state.
+const EMPTY_IS_NONE: Version = Version::new(3, 11, 0);
 
 /// A live object.
 type Id<'py> = Bound<'py, PyAny>;
@@ -59,6 +63,25 @@ pub struct LiveSource<'py> {
     /// Bytes that are shown and could change while they are.
     shown: Vec<u8>,
     writing: HashSet<usize>,
+    /// The string that was looked at last, and the one that stands for all equal ones.
+    last: (Option<Id<'py>>, Option<Id<'py>>),
+    /// Whether objects with one owner need no place in the memo.
+    skipping: bool,
+    skipped: Skipped,
+    /// Whether the collector is stopped meanwhile: its finalizers are Python code.
+    stopped: bool,
+    /// Whether the keys of `copyreg.dispatch_table` are known to be classes without a hash of their own.
+    table_is_plain: bool,
+    /// A list or dict that was shown last, which its items hold once more.
+    viewed: *mut ffi::PyObject,
+    /// Those that may have an owner who does not count: the key of a dict whose keys are shared, module and name of a global.
+    others: [*mut ffi::PyObject; 3],
+}
+
+impl Drop for LiveSource<'_> {
+    fn drop(&mut self) {
+        self.start_collector();
+    }
 }
 
 impl<'py> LiveSource<'py> {
@@ -80,17 +103,107 @@ impl<'py> LiveSource<'py> {
             hooks,
             shown: Vec::new(),
             writing: HashSet::new(),
+            last: (None, None),
+            skipping: false,
+            skipped: Skipped::default(),
+            stopped: false,
+            table_is_plain: false,
+            viewed: ptr::null_mut(),
+            others: [ptr::null_mut(); 3],
         }
     }
 
     /// The string that stands for all equal ones, where strings are memoized by value.
     #[inline(always)]
-    fn canonical(&self, id: &Id<'py>) -> Option<Id<'py>> {
+    fn canonical(&mut self, id: &Id<'py>) -> Option<usize> {
         let cloud = self.hooks.cloud.as_ref()?;
         if !id.is_exact_instance_of::<PyString>() {
             return None;
         }
-        cloud.get().canonical(id).ok()
+        // A string is looked up before it is put.
+        if !self.last.0.as_ref().is_some_and(|last| last.is(id)) {
+            self.last = (Some(id.clone()), cloud.get().canonical(id).ok());
+        }
+        Some(self.last.1.as_ref().unwrap_or(id).as_ptr() as usize)
+    }
+
+    /// Lets objects with one owner have no place in the memo. Only for a source that nobody sees into and that writes into
+    /// memory, and not where the collector cannot be stopped.
+    pub fn skipping(mut self) -> Self {
+        self.skipping = cfg!(Py_3_10) && self.hooks.pickler.is_none();
+        self.stop_collector();
+        self
+    }
+
+    fn stop_collector(&mut self) {
+        if self.skipping {
+            self.stopped = raw::run_collector(self.py, false);
+        }
+    }
+
+    fn start_collector(&mut self) {
+        if std::mem::take(&mut self.stopped) {
+            raw::run_collector(self.py, true);
+        }
+    }
+
+    /// Puts into the memo what was skipped.
+    fn remember(&mut self) {
+        if !self.skipped.is_empty() {
+            for (object, index) in self.skipped.take(self.py) {
+                self.memo.put(&object, index);
+            }
+        }
+    }
+
+    /// A tuple has its place in the memo when its items are written, so that with more than one owner it can be met again
+    /// below itself, and so can all that was skipped meanwhile.
+    #[inline(always)]
+    fn may_come_again(&mut self, id: &Id<'py>) {
+        if self.skipping && raw::references(id) > 2 {
+            self.remember();
+        }
+    }
+
+    /// From here on there are objects whose owners are not known.
+    fn stop_skipping(&mut self) {
+        if self.skipping {
+            self.remember();
+            self.start_collector();
+            self.skipping = false;
+        }
+    }
+
+    /// A plain instance, where no Python code is needed to see that it is one.
+    #[inline(always)]
+    fn plain<'s>(&mut self, id: &Id<'py>, class: &Bound<'py, PyType>) -> Option<LiveView<'s, 'py>> {
+        let py = self.py;
+        if !self.skipping || self.protocol < 2 || plain::known(class) != Some(true) {
+            return None;
+        }
+        let table = self.world.dispatch_table.bind(py);
+        if !self.table_is_plain {
+            let mut at = 0;
+            while let Some(key) = raw::next_key(table, &mut at) {
+                if !key.cast::<PyType>().is_ok_and(|key| raw::is_told_by_address(&key)) {
+                    return None;
+                }
+            }
+            self.table_is_plain = true;
+        }
+        if table.contains(class).unwrap_or(true) {
+            return None;
+        }
+        self.instance(class, plain::state(id)?)
+    }
+
+    #[inline(always)]
+    fn instance<'s>(&self, class: &Bound<'py, PyType>, state: Bound<'py, PyDict>) -> Option<LiveView<'s, 'py>> {
+        let silent = self.world.version >= EMPTY_IS_NONE && state.is_empty();
+        Some(View::Instance {
+            class: class.clone().into_any(),
+            state: (!silent).then(|| state.into_any()),
+        })
     }
 
     /// The memo, to be kept for the next pickle.
@@ -101,7 +214,15 @@ impl<'py> LiveSource<'py> {
     /// Runs code of others, which may look into the pickler's memo, clear it or set it.
     fn outside<T>(&mut self, code: impl FnOnce(&mut Self) -> T) -> T {
         if self.hooks.pickler.is_none() {
-            return code(self);
+            if !self.skipping {
+                return code(self);
+            }
+            self.remember();
+            self.start_collector();
+            self.table_is_plain = false;
+            let done = code(self);
+            self.stop_collector();
+            return done;
         }
         self.exchange_memo();
         let done = code(self);
@@ -130,7 +251,22 @@ impl<'py> LiveSource<'py> {
         if class.is(self.world.pickle_buffer.bind(py)) {
             return self.buffer(id);
         }
-        self.outside(|source| source.reduced(id, &class))
+        if let Some(instance) = self.plain(id, &class) {
+            return Ok(instance);
+        }
+        let view = self.outside(|source| source.reduced(id, &class))?;
+        match &view {
+            View::Instance { .. } => {}
+            View::Global { module, name }
+                if module.is_exact_instance_of::<PyString>() && name.is_exact_instance_of::<PyString>() =>
+            {
+                self.others[1] = module.as_ptr();
+                self.others[2] = name.as_ptr();
+            }
+            // Its parts are owned by whoever made them, and go when they are written.
+            _ => self.stop_skipping(),
+        }
+        Ok(view)
     }
 
     /// An object that says itself, or for which others say, how it is made.
@@ -169,6 +305,16 @@ impl<'py> LiveSource<'py> {
                 Err(error) => return Err(error.into()),
             },
         };
+        // Hooks see the empty tuple of arguments, too, so that with them the long way is taken.
+        if reducer.is_none()
+            && self.protocol >= 2
+            && self.hooks.persistent_id.is_none()
+            && plain::is_plain(class, self.world)
+            && let Some(state) = plain::state(id)
+            && let Some(instance) = self.instance(class, state)
+        {
+            return Ok(instance);
+        }
         let value = match reducer {
             Some(reducer) => reducer.call1((id,))?,
             None if is_class(id) => return Ok(self.global(id, None)?),
@@ -457,6 +603,7 @@ impl<'py> LiveSource<'py> {
     /// A `PickleBuffer`, which the callback may take.
     fn buffer(&mut self, id: &Id<'py>) -> Result<LiveView<'_, 'py>, Fault> {
         let py = self.py;
+        self.stop_skipping();
         if self.protocol < 5 {
             return Ok(self
                 .world
@@ -526,15 +673,28 @@ impl<'py> Source for LiveSource<'py> {
     #[inline(always)]
     fn memo_get(&mut self, id: &Id<'py>) -> Option<u32> {
         if let Some(one) = self.canonical(id) {
-            return self.memo.get(one.as_ptr() as usize);
+            return self.memo.get(one);
+        }
+        // Its owner and we: the memo does not have it.
+        if self.skipping && raw::references(id) <= 2 {
+            return None;
         }
         self.memo.get(id.as_ptr() as usize)
     }
 
     #[inline(always)]
     fn memo_put(&mut self, id: &Id<'py>, index: u32) {
-        if let Some(one) = self.canonical(id) {
-            return self.memo.put(&one, index);
+        if self.canonical(id).is_some()
+            && let Some(one) = &self.last.1
+        {
+            return self.memo.put(one, index);
+        }
+        if self.skipping {
+            let held = 1 + isize::from(std::mem::replace(&mut self.viewed, ptr::null_mut()) == id.as_ptr());
+            if raw::references(id) - held <= 1 && !self.others.contains(&id.as_ptr()) {
+                self.skipped.push(id, index);
+                return;
+            }
         }
         self.memo.put(id, index);
     }
@@ -544,17 +704,23 @@ impl<'py> Source for LiveSource<'py> {
         if let Ok(text) = id.cast_exact::<PyString>() {
             return match text.to_str() {
                 Ok(text) => Ok(View::Str(text.as_bytes().into())),
-                Err(_) => Ok(View::Str(surrogates(text)?.into())),
+                Err(_) => {
+                    self.stop_skipping();
+                    Ok(View::Str(surrogates(text)?.into()))
+                }
             };
         }
         if let Ok(dict) = id.cast_exact::<PyDict>() {
+            self.viewed = id.as_ptr();
             return Ok(View::Dict(Items::Dict(Entries::new(dict.clone()))));
         }
         if let Ok(list) = id.cast_exact::<PyList>() {
             let list = list.clone();
+            self.viewed = id.as_ptr();
             return Ok(View::List(Items::List { list, at: 0 }));
         }
         if let Ok(tuple) = id.cast_exact::<PyTuple>() {
+            self.may_come_again(id);
             let tuple = tuple.clone();
             return Ok(View::Tuple(Items::Tuple { tuple, at: 0 }));
         }
@@ -571,6 +737,7 @@ impl<'py> Source for LiveSource<'py> {
             return Ok(View::Set(set(items.len())?));
         }
         if let Ok(items) = id.cast_exact::<PyFrozenSet>() {
+            self.may_come_again(id);
             return Ok(View::FrozenSet(set(items.len())?));
         }
         self.other(id)
@@ -580,6 +747,15 @@ impl<'py> Source for LiveSource<'py> {
     fn next(&mut self, items: &mut Items<'py>) -> Result<Option<Id<'py>>, Fault> {
         match items {
             Items::Stream(_) => self.outside(|_| items.next()),
+            Items::Dict(entries) => {
+                let item = entries.next();
+                if entries.is_at_value()
+                    && let Some(key) = &item
+                {
+                    self.others[0] = key.as_ptr();
+                }
+                Ok(item)
+            }
             _ => items.next(),
         }
     }
@@ -598,6 +774,7 @@ impl<'py> Source for LiveSource<'py> {
 
     fn spell(&mut self, id: &Id<'py>, what: Spell) -> Result<LiveReduce<'py>, Fault> {
         let py = self.py;
+        self.stop_skipping();
         Ok(match what {
             Spell::Bytes => {
                 if id.len()? == 0 {
@@ -626,12 +803,14 @@ impl<'py> Source for LiveSource<'py> {
     }
 
     fn nested_call(&mut self, _id: &Id<'py>, module: &Id<'py>, name: &Id<'py>) -> Result<LiveReduce<'py>, Fault> {
+        self.stop_skipping();
         let (parent, last) = parent_and_last(module, name)?;
         Ok(self.call(self.world.getattr.bind(self.py).clone(), &[parent, last])?)
     }
 
     fn nested(&mut self, _id: &Id<'py>, name: &Id<'py>) -> Result<Nested<Id<'py>>, Fault> {
         let py = self.py;
+        self.stop_skipping();
         let parts = name.call_method1(intern!(py, "split"), (intern!(py, "."),))?;
         let parts = parts.try_iter()?.skip(1).collect::<PyResult<_>>()?;
         let getattr = self.world.getattr.bind(py).clone();
@@ -661,6 +840,7 @@ impl<'py> Source for LiveSource<'py> {
         if registry.is_empty() {
             return Ok(None);
         }
+        self.stop_skipping();
         let Some(code) = registry.get_item((module, name))? else {
             return Ok(None);
         };

@@ -27,6 +27,8 @@ pub struct World {
     pub extension_cache: Py<PyDict>,
     /// `copyreg.__newobj__`
     pub newobj: Py<PyAny>,
+    /// `copyreg._slotnames`
+    pub slotnames: Py<PyAny>,
     /// `_compat_pickle.NAME_MAPPING`: modules and names of Python 3 by those of Python 2.
     pub name_mapping: Py<PyDict>,
     /// `_compat_pickle.IMPORT_MAPPING`: modules of Python 3 by those of Python 2.
@@ -69,6 +71,7 @@ impl World {
             inverted_registry: dict(&copyreg, "_inverted_registry")?,
             extension_cache: dict(&copyreg, "_extension_cache")?,
             newobj: copyreg.getattr("__newobj__")?.unbind(),
+            slotnames: copyreg.getattr("_slotnames")?.unbind(),
             name_mapping: dict(&compat, "NAME_MAPPING")?,
             import_mapping: dict(&compat, "IMPORT_MAPPING")?,
             encode: py.import("codecs")?.getattr("encode")?.unbind(),

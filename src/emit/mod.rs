@@ -53,6 +53,8 @@ enum Task<S: Source + ?Sized> {
         steps: S::Steps,
         dropped: bool,
     },
+    /// The class of an instance is written.
+    Instance { id: S::Id, state: Option<S::Id> },
     /// What is done to an object.
     Steps { id: S::Id, steps: S::Steps },
     /// Give the object on the stack its memo index.
@@ -197,6 +199,18 @@ impl<'w, S: Source> Emitter<'w, S> {
                 }
                 self.memoize(&id)?;
                 self.steps(id, steps)
+            }
+            Task::Instance { id, state } => {
+                self.w.empty_tuple();
+                self.w.out.op(Op::NewObj);
+                // The class was written by value, and the object with it.
+                if let Some(index) = self.source.memo_get(&id) {
+                    self.w.out.op(Op::Pop);
+                    self.w.get(index);
+                    return Ok(());
+                }
+                self.memoize(&id)?;
+                self.state(state).map(|_| ())
             }
             Task::Steps { id, steps } => self.steps(id, steps),
             Task::Memoize(id) => self.memoize(&id),

@@ -126,6 +126,14 @@ pub enum View<'s, Id, Items, Steps> {
         /// The qualified name.
         name: Id,
     },
+    /// An instance of a class without arguments to its `__new__`, made by NEWOBJ: the short form of a
+    /// [`Reduce`](View::Reduce) for protocol 2 and later, where a class is not asked how its instances are made.
+    Instance {
+        /// The class.
+        class: Id,
+        /// Its state, for BUILD.
+        state: Option<Id>,
+    },
     /// Anything else: how to make it.
     Reduce(Reduce<Id, Steps>),
     /// A buffer.

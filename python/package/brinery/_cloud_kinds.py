@@ -124,7 +124,8 @@ def _alias_reduce(obj):
     if _is_imported(obj, obj.__name__):
         return obj.__name__
     maker = functools.partial(type(obj), type_params=obj.__type_params__) if obj.__type_params__ else type(obj)
-    return _tracked_call(obj, _Call(maker, obj.__name__, obj.__value__))
+    # No weak reference leads to it, so it cannot be tracked.
+    return maker, (obj.__name__, obj.__value__)
 
 
 def _origin_reduce(obj):

@@ -1,7 +1,13 @@
-"""The names of `_pickle`, by the `brinery` engine; exceptions and `PickleBuffer` are `pickle`'s own."""
+"""The names of `pickle`, by the `brinery` engine; exceptions and `PickleBuffer` are `pickle`'s own."""
 
-from _pickle import PickleBuffer, PickleError, PicklingError, UnpicklingError
-from pickle import DEFAULT_PROTOCOL, HIGHEST_PROTOCOL
+from pickle import (
+    DEFAULT_PROTOCOL,
+    HIGHEST_PROTOCOL,
+    PickleBuffer,
+    PickleError,
+    PicklingError,
+    UnpicklingError,
+)
 
 from ._brinery import Pickler, Unpickler, dump, dumps, load, loads
 

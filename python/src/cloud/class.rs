@@ -8,7 +8,7 @@ use crate::raw;
 use pyo3::{
     PyTypeInfo, intern,
     prelude::*,
-    types::{PyDict, PyEllipsis, PyList, PyNone, PyNotImplemented, PyString, PyTuple, PyType},
+    types::{PyDict, PyEllipsis, PyList, PyNone, PyNotImplemented, PyString, PyTuple, PyType, PyWeakrefReference},
 };
 
 impl Cloud {
@@ -194,6 +194,13 @@ pub fn tracker_id<'py>(helpers: &Helpers, object: &Bound<'py, PyAny>) -> PyResul
     let py = object.py();
     if let Some(patch) = patch!(helpers, py, "_get_or_create_tracker_id")? {
         return patch.call1((object,));
+    }
+    // Found by hashing the class, which its metaclass may have an opinion on.
+    if object.get_type().is(PyType::type_object(py)) {
+        let reference = PyWeakrefReference::new(object)?;
+        if let Some(known) = helpers.tracked.bind(py).get_item(reference)? {
+            return Ok(known);
+        }
     }
     helpers.tracker_id.bind(py).call1((object,))
 }

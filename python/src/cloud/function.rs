@@ -9,7 +9,7 @@ use crate::raw;
 use pyo3::{
     PyTypeInfo, intern,
     prelude::*,
-    types::{PyDict, PyList, PyModule, PyString, PyTuple},
+    types::{PyDict, PyFunction, PyList, PyModule, PyString, PyTuple},
 };
 use std::collections::HashSet;
 
@@ -21,8 +21,8 @@ impl Cloud {
     pub(super) fn function_by_value<'py>(&self, function: &Bound<'py, PyAny>) -> PyResult<Made<'py>> {
         let py = function.py();
         let helpers = self.helpers;
-        let code = function.getattr(intern!(py, "__code__"))?;
-        if code.is(&helpers.singledispatch_code) {
+        let parts = raw::function_parts(function.cast::<PyFunction>()?);
+        if parts.code.is(&helpers.singledispatch_code) {
             let made = helpers.singledispatch_reduce.bind(py).call1((function,))?;
             if !made.is_none() {
                 let (callable, args, asides) = made.extract()?;
@@ -31,7 +31,7 @@ impl Cloud {
                 return Ok(made);
             }
         }
-        let closure = function.getattr(intern!(py, "__closure__"))?;
+        let closure = parts.closure;
         let cells = closure.cast::<PyTuple>().map(|cells| cells.iter().collect::<Vec<_>>());
         let cells = cells.unwrap_or_default();
         let args = self.function_args(function, cells.clone())?;
@@ -90,8 +90,7 @@ impl Cloud {
         cells: Vec<Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyTuple>> {
         let py = function.py();
-        let code = function.getattr(intern!(py, "__code__"))?;
-        let globals = function.getattr(intern!(py, "__globals__"))?;
+        let raw::FunctionParts { code, globals, .. } = raw::function_parts(function.cast::<PyFunction>()?);
         let namespace = self.namespace(globals.cast::<PyDict>()?)?;
         let none = py.None().into_bound(py);
         let closure = match cells.is_empty() {
@@ -142,22 +141,20 @@ impl Cloud {
 /// What a function is filled with.
 pub fn state<'py>(helpers: &Helpers, function: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
     let py = function.py();
-    let code = function.getattr(intern!(py, "__code__"))?;
+    let parts = raw::function_parts(function.cast::<PyFunction>()?);
+    let code = parts.code;
     let facts = Facts::of(helpers, &code)?;
     let state = PyDict::new(py);
-    for name in [
-        intern!(py, "__name__"),
-        intern!(py, "__qualname__"),
-        intern!(py, "__annotations__"),
-        intern!(py, "__kwdefaults__"),
-        intern!(py, "__defaults__"),
-        intern!(py, "__module__"),
-        intern!(py, "__doc__"),
-        intern!(py, "__closure__"),
-    ] {
-        state.set_item(name, function.getattr(name)?)?;
-    }
-    let namespace = function.getattr(intern!(py, "__globals__"))?.cast_into::<PyDict>()?;
+    let ask = |name: &Bound<'py, PyString>| state.set_item(name, function.getattr(name)?);
+    ask(intern!(py, "__name__"))?;
+    ask(intern!(py, "__qualname__"))?;
+    ask(intern!(py, "__annotations__"))?;
+    state.set_item(intern!(py, "__kwdefaults__"), parts.kwdefaults)?;
+    state.set_item(intern!(py, "__defaults__"), parts.defaults)?;
+    ask(intern!(py, "__module__"))?;
+    ask(intern!(py, "__doc__"))?;
+    state.set_item(intern!(py, "__closure__"), &parts.closure)?;
+    let namespace = parts.globals.cast_into::<PyDict>()?;
     let globals = PyDict::new(py);
     let mut values = Vec::new();
     for name in code::globals(helpers, &code, &facts)? {
@@ -166,7 +163,7 @@ pub fn state<'py>(helpers: &Helpers, function: &Bound<'py, PyAny>) -> PyResult<B
             values.push(value);
         }
     }
-    if let Ok(cells) = function.getattr(intern!(py, "__closure__"))?.cast::<PyTuple>() {
+    if let Ok(cells) = parts.closure.cast::<PyTuple>() {
         for cell in cells {
             // An empty one has no content to ask for.
             if let Ok(Some(value)) = raw::attribute(&cell, intern!(py, "cell_contents")) {

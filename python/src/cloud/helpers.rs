@@ -7,7 +7,10 @@ use pyo3::{
     sync::PyOnceLock,
     types::{PyDict, PyString, PyType},
 };
-use std::collections::HashMap;
+use std::{
+    collections::HashMap,
+    hash::{BuildHasherDefault, Hasher},
+};
 
 static HELPERS: PyOnceLock<Helpers> = PyOnceLock::new();
 
@@ -17,9 +20,9 @@ pub struct Helpers {
     /// The names of `brinery.cloudpickle`, of which some are replaced in the wild.
     namespace: Py<PyDict>,
     /// What payloads name, with module and name, by address.
-    by_address: HashMap<usize, (Py<PyString>, Py<PyString>)>,
+    by_address: Addresses<(Py<PyString>, Py<PyString>)>,
     /// Which of the reducers in the table of `CloudPickler` are of this crate, by address.
-    native: HashMap<usize, Kind>,
+    native: Addresses<Kind>,
     /// What the addresses are of: as long as it is held, nothing else can have them.
     _held: Vec<Py<PyAny>>,
     /// `CloudPickler._dispatch_table`
@@ -102,7 +105,7 @@ pub struct Helpers {
     pub methods: [Py<PyAny>; 4],
     /// `CloudPickler.dispatch_table`
     pub dispatch_chain: Py<PyAny>,
-    originals: HashMap<&'static str, Py<PyAny>>,
+    originals: Vec<(&'static str, Py<PyAny>)>,
 }
 
 /// Methods of `CloudPickler` that subclasses override.
@@ -112,6 +115,29 @@ pub const METHODS: [&str; 4] = [
     "_dynamic_function_reduce",
     "_function_getnewargs",
 ];
+
+/// By address, which needs no hash to be spread.
+type Addresses<T> = HashMap<usize, T, BuildHasherDefault<Address>>;
+
+/// The hash of an address: its bits, the middle ones first.
+#[derive(Debug, Default, Clone, Copy)]
+struct Address(u64);
+
+impl Hasher for Address {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        self.0 = bytes
+            .iter()
+            .fold(self.0, |hash, byte| hash.rotate_left(8) ^ u64::from(*byte));
+    }
+
+    fn write_usize(&mut self, address: usize) {
+        self.0 = (address as u64 >> 4).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    }
+}
 
 /// Functions of the module that somebody may replace, and that are asked then.
 const PATCHABLE: &[&str] = &[
@@ -179,7 +205,7 @@ impl Helpers {
         let class = |module: &str, name: &str| -> PyResult<Py<PyType>> {
             Ok(py.import(module)?.getattr(name)?.cast_into::<PyType>()?.unbind())
         };
-        let (mut by_address, mut native, mut held) = (HashMap::new(), HashMap::new(), Vec::new());
+        let (mut by_address, mut native, mut held) = (Addresses::default(), Addresses::default(), Vec::new());
         for name in WIRE {
             let object = ours(name)?;
             by_address.insert(object.as_ptr() as usize, named(py, "cloudpickle.cloudpickle", name));
@@ -274,8 +300,18 @@ impl Helpers {
         name: &'static str,
         interned: &Bound<'py, PyString>,
     ) -> PyResult<Option<Bound<'py, PyAny>>> {
-        let found = self.namespace.bind(interned.py()).get_item(interned)?;
-        Ok(found.filter(|found| self.originals.get(name).is_some_and(|original| !found.is(original))))
+        let original = self
+            .originals
+            .iter()
+            .find(|(of, _)| std::ptr::eq(*of, name) || *of == name);
+        let Some((_, original)) = original else {
+            return Ok(None);
+        };
+        let namespace = self.namespace.bind(interned.py());
+        match crate::raw::has_value(namespace, interned, original.as_ptr()) {
+            true => Ok(None),
+            false => namespace.get_item(interned),
+        }
     }
 }
 

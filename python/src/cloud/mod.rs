@@ -25,6 +25,8 @@ use pyo3::{
 
 pub use helpers::Helpers;
 
+use crate::raw;
+
 /// A call that makes an object, and what is done to the result.
 #[derive(Debug)]
 pub struct Made<'py> {
@@ -141,12 +143,7 @@ impl Cloud {
 
     /// The one of all equal strings that was met first.
     pub fn canonical<'py>(&self, text: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-        let strings = self.strings.bind(text.py());
-        if let Some(known) = strings.get_item(text)? {
-            return Ok(known);
-        }
-        strings.set_item(text, text)?;
-        Ok(text.clone())
+        raw::known(self.strings.bind(text.py()), text)
     }
 
     /// The name of an object that payloads call.
