@@ -7,6 +7,8 @@ import types
 import typing
 import weakref
 
+from ._brinery import _function_setstate, _make_cell, _make_empty_cell, _make_function
+
 # Which class has which id, in this process and all others that one of them was sent to.
 _DYNAMIC_CLASS_TRACKER_BY_CLASS = weakref.WeakKeyDictionary()
 _DYNAMIC_CLASS_TRACKER_BY_ID = weakref.WeakValueDictionary()
@@ -84,36 +86,6 @@ class _empty_cell_value:
     @classmethod
     def __reduce__(cls):
         return cls.__name__
-
-
-def _make_empty_cell():
-    return types.CellType()
-
-
-def _make_cell(value=_empty_cell_value):
-    return types.CellType() if value is _empty_cell_value else types.CellType(value)
-
-
-def _make_function(code, globals, name, argdefs, closure):
-    globals["__builtins__"] = __builtins__
-    return types.FunctionType(code, globals, name, argdefs, closure)
-
-
-def _function_setstate(obj, state):
-    attributes, slots = state
-    obj.__dict__.update(attributes)
-    slots = dict(slots)
-    # They are imported by now.
-    slots.pop("_cloudpickle_submodules", None)
-    obj.__globals__.update(slots.pop("__globals__"))
-    obj.__globals__["__builtins__"] = __builtins__
-    for cell, filled in zip(obj.__closure__ or (), slots.pop("__closure__") or ()):
-        try:
-            cell.cell_contents = filled.cell_contents
-        except ValueError:
-            pass
-    for name, value in slots.items():
-        setattr(obj, name, value)
 
 
 def _make_skeleton_class(type_constructor, name, bases, type_kwargs, class_tracker_id, extra):

@@ -73,6 +73,12 @@ pub struct Helpers {
     pub sorted_by_name: Py<PyAny>,
     /// What a member of an enum is made of, and what is done to it.
     pub member_state: Py<PyAny>,
+    /// `builtins.__dict__`
+    pub builtins: Py<PyAny>,
+    /// Stands for the content of an empty cell.
+    pub empty_cell_value: Py<PyAny>,
+    /// `types.FunctionType`
+    pub function_type: Py<PyAny>,
     /// `types.CodeType`
     pub code_type: Py<PyAny>,
     /// `types.CellType`
@@ -261,6 +267,9 @@ impl Helpers {
             source_reduce: ours("_source_reduce")?,
             sorted_by_name: ours("_sorted_by_name")?,
             member_state: ours("_member_state")?,
+            builtins: py.import("builtins")?.dict().into_any().unbind(),
+            empty_cell_value: ours("_empty_cell_value")?,
+            function_type: from("types", "FunctionType")?,
             code_type: from("types", "CodeType")?,
             cell_type: from("types", "CellType")?,
             method_type: from("types", "MethodType")?,

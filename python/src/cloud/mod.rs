@@ -12,6 +12,7 @@ pub mod doors;
 mod enumeration;
 mod function;
 mod helpers;
+mod load;
 mod others;
 pub mod pickler;
 
@@ -424,6 +425,14 @@ pub mod reducers {
             is_registered_pickle_by_value,
             should_pickle_by_reference
         );
+        for helper in [
+            wrap_pyfunction!(super::load::make_function, module)?,
+            wrap_pyfunction!(super::load::function_setstate, module)?,
+            wrap_pyfunction!(super::load::make_empty_cell, module)?,
+            wrap_pyfunction!(super::load::make_cell, module)?,
+        ] {
+            module.add_function(helper)?;
+        }
         module.add_class::<Cloud>()?;
         module.add("COMPILER", brinery::function::COMPILER)?;
         module.add_function(wrap_pyfunction!(super::helpers::set_cloud_helpers, module)?)
