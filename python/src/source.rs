@@ -63,6 +63,8 @@ pub struct LiveSource<'py> {
     /// Whether objects with one owner need no place in the memo.
     skipping: bool,
     skipped: Skipped,
+    /// Tuples and frozensets with more than one owner that were shown, and may have no place in the memo yet.
+    open: HashSet<usize>,
     /// Whether the collector is stopped meanwhile: its finalizers are Python code.
     stopped: bool,
     /// Whether the keys of `copyreg.dispatch_table` are known to be classes without a hash of their own.
@@ -100,6 +102,7 @@ impl<'py> LiveSource<'py> {
             writing: HashSet::new(),
             skipping: false,
             skipped: Skipped::default(),
+            open: HashSet::new(),
             stopped: false,
             table_is_plain: false,
             viewed: ptr::null_mut(),
@@ -136,12 +139,12 @@ impl<'py> LiveSource<'py> {
         }
     }
 
-    /// A tuple has its place in the memo when its items are written, so that with more than one owner it can be met again
-    /// below itself, and so can all that was skipped meanwhile.
+    /// A tuple has its place in the memo when its items are written, so that one with more than one owner can be met again
+    /// below itself. Then its items come twice, whoever owns them.
     #[inline(always)]
     fn may_come_again(&mut self, id: &Id<'py>) {
-        if self.skipping && raw::references(id) > 2 {
-            self.remember();
+        if self.skipping && raw::references(id) > 2 && !self.open.insert(id.as_ptr() as usize) {
+            self.stop_skipping();
         }
     }
 
