@@ -3,10 +3,11 @@
 use crate::{
     CALLS,
     fault::Fault,
-    file::{Read, Written},
+    file::{Memory, Read, Written},
     heap::{self, LiveHeap},
     memo::Memo,
     pickler::{arguments, write_of},
+    raw::Growing,
     rules,
     source::{self, LiveSource},
     unpickler::{buffers_of, limits},
@@ -20,14 +21,15 @@ use pyo3::{
 };
 use std::io::Write;
 
-/// Pickles one object, into memory or a file; what was not written to the file.
+/// Pickles one object into memory or a file.
 fn pickled<'py>(
     obj: Bound<'py, PyAny>,
     protocol: Option<&Bound<'py, PyAny>>,
     fix_imports: bool,
     buffer_callback: Option<Bound<'py, PyAny>>,
-    sink: Option<&mut dyn Write>,
-) -> PyResult<Vec<u8>> {
+    sink: &mut dyn Write,
+    into_memory: bool,
+) -> PyResult<()> {
     let py = obj.py();
     let world = World::get(py)?;
     let protocol = arguments(world, protocol, buffer_callback.as_ref())?;
@@ -36,17 +38,16 @@ fn pickled<'py>(
         python: world.version,
         fix_imports,
         fast: false,
-        digits: world.digits(py)?,
+        digits: if protocol < 2 { world.digits(py)? } else { usize::MAX },
         calls: CALLS,
         pids: CALLS,
     };
     let hooks = source::Hooks::default();
     let source = LiveSource::new(py, world, protocol, buffer_callback, hooks, Memo::default());
     // A file's `write` is Python code, which runs at any time.
-    let source = if sink.is_none() { source.skipping() } else { source };
-    let mut emitter = Emitter::new(source, settings, sink);
-    emitter.dump(obj).map_err(|fault| fault.raise(py, world))?;
-    Ok(emitter.into_bytes())
+    let source = if into_memory { source.skipping() } else { source };
+    let mut emitter = Emitter::new(source, settings, Some(sink));
+    emitter.dump(obj).map_err(|fault| fault.raise(py, world))
 }
 
 /// Return the pickled representation of the object as a bytes object.
@@ -59,8 +60,9 @@ pub fn dumps<'py>(
     buffer_callback: Option<Bound<'py, PyAny>>,
 ) -> PyResult<Bound<'py, PyBytes>> {
     let py = obj.py();
-    let bytes = pickled(obj, protocol.as_ref(), fix_imports, buffer_callback, None)?;
-    Ok(PyBytes::new(py, &bytes))
+    let mut sink = Memory(Growing::new(py));
+    pickled(obj, protocol.as_ref(), fix_imports, buffer_callback, &mut sink, true)?;
+    sink.0.finish()
 }
 
 /// Write a pickled representation of obj to the open file object file.
@@ -74,8 +76,7 @@ pub fn dump<'py>(
     buffer_callback: Option<Bound<'py, PyAny>>,
 ) -> PyResult<()> {
     let mut sink = Written(write_of(&file)?);
-    pickled(obj, protocol.as_ref(), fix_imports, buffer_callback, Some(&mut sink))?;
-    Ok(())
+    pickled(obj, protocol.as_ref(), fix_imports, buffer_callback, &mut sink, false)
 }
 
 /// Read and return an object from the given pickle data.

@@ -701,6 +701,15 @@ impl<'py> Source for LiveSource<'py> {
         }
     }
 
+    fn atoms(&mut self, items: &mut Items<'py>, most: usize, atoms: &mut Vec<Head<Id<'py>>>) -> Result<(), Fault> {
+        if let Items::List { list, at } = items
+            && self.hooks.persistent_id.is_none()
+        {
+            raw::atoms(list, at, most, atoms);
+        }
+        Ok(())
+    }
+
     #[inline(always)]
     fn left(&mut self, items: &mut Items<'py>) -> Result<usize, Fault> {
         match items {
