@@ -1,5 +1,6 @@
 //! Python files, as the engine reads and writes them.
 
+use crate::raw::Growing;
 use brinery::Supply;
 use pyo3::{
     PyTraverseError, PyVisit,
@@ -32,6 +33,24 @@ impl Write for Written<'_> {
             self.0.call1((PyBytes::new(self.0.py(), bytes),))?;
         }
         Ok(())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Memory that is written to.
+pub struct Memory<'py>(pub Growing<'py>);
+
+impl Write for Memory<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.write_all(bytes)?;
+        Ok(bytes.len())
+    }
+
+    fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
+        Ok(self.0.append(bytes)?)
     }
 
     fn flush(&mut self) -> io::Result<()> {

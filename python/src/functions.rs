@@ -3,10 +3,11 @@
 use crate::{
     CALLS,
     fault::Fault,
-    file::{Read, Written},
+    file::{Memory, Read, Written},
     heap::{self, LiveHeap},
     memo::Memo,
     pickler::{arguments, write_of},
+    raw::Growing,
     rules,
     source::{self, LiveSource},
     unpickler::{buffers_of, limits},
@@ -20,15 +21,16 @@ use pyo3::{
 };
 use std::io::Write;
 
-/// Pickles one object, into memory or a file; what was not written to the file.
+/// Pickles one object into memory or a file.
 pub fn pickled<'py>(
     obj: Bound<'py, PyAny>,
     hooks: source::Hooks<'py>,
     protocol: Option<&Bound<'py, PyAny>>,
     fix_imports: bool,
     buffer_callback: Option<Bound<'py, PyAny>>,
-    sink: Option<&mut dyn Write>,
-) -> PyResult<Vec<u8>> {
+    sink: &mut dyn Write,
+    into_memory: bool,
+) -> PyResult<()> {
     let py = obj.py();
     let world = World::get(py)?;
     let protocol = arguments(world, protocol, buffer_callback.as_ref())?;
@@ -37,18 +39,17 @@ pub fn pickled<'py>(
         python: world.version,
         fix_imports,
         fast: false,
-        digits: world.digits(py)?,
+        digits: if protocol < 2 { world.digits(py)? } else { usize::MAX },
         calls: CALLS,
         pids: CALLS,
     };
     // Strings that are memoized by value have owners that nobody can count.
-    let skip = sink.is_none() && hooks.cloud.is_none();
+    let skip = into_memory && hooks.cloud.is_none();
     let source = LiveSource::new(py, world, protocol, buffer_callback, hooks, Memo::default());
     // A file's `write` is Python code, which runs at any time.
     let source = if skip { source.skipping() } else { source };
-    let mut emitter = Emitter::new(source, settings, sink);
-    emitter.dump(obj).map_err(|fault| fault.raise(py, world))?;
-    Ok(emitter.into_bytes())
+    let mut emitter = Emitter::new(source, settings, Some(sink));
+    emitter.dump(obj).map_err(|fault| fault.raise(py, world))
 }
 
 /// Return the pickled representation of the object as a bytes object.
@@ -61,15 +62,17 @@ pub fn dumps<'py>(
     buffer_callback: Option<Bound<'py, PyAny>>,
 ) -> PyResult<Bound<'py, PyBytes>> {
     let py = obj.py();
-    let bytes = pickled(
+    let mut sink = Memory(Growing::new(py));
+    pickled(
         obj,
         source::Hooks::default(),
         protocol.as_ref(),
         fix_imports,
         buffer_callback,
-        None,
+        &mut sink,
+        true,
     )?;
-    Ok(PyBytes::new(py, &bytes))
+    sink.0.finish()
 }
 
 /// Write a pickled representation of obj to the open file object file.
@@ -89,9 +92,9 @@ pub fn dump<'py>(
         protocol.as_ref(),
         fix_imports,
         buffer_callback,
-        Some(&mut sink),
-    )?;
-    Ok(())
+        &mut sink,
+        false,
+    )
 }
 
 /// Read and return an object from the given pickle data.

@@ -175,7 +175,11 @@ impl Pickler {
                 python: world.version,
                 fix_imports: setup.fix_imports,
                 fast: this.fast != 0,
-                digits: world.digits(py)?,
+                digits: if setup.protocol < 2 {
+                    world.digits(py)?
+                } else {
+                    usize::MAX
+                },
                 calls: CALLS,
                 pids: CALLS,
             };

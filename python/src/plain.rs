@@ -16,7 +16,7 @@ use std::cell::Cell;
 const REMEMBERED: usize = 64;
 
 thread_local! {
-    static CLASSES: [Cell<(usize, u32, bool)>; REMEMBERED] = [const { Cell::new((0, 0, false)) }; REMEMBERED];
+    static CLASSES: [Cell<(usize, u32, bool)>; REMEMBERED] = const { [const { Cell::new((0, 0, false)) }; REMEMBERED] };
 }
 
 /// Attributes that an instance may have instead of its class, which would then be asked.

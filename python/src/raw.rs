@@ -1,10 +1,12 @@
 //! The few things that PyO3 cannot say, or not fast enough. All unsafe code of this crate is here.
 #![allow(unsafe_code)]
 
+use brinery::Head;
 use pyo3::{
+    exceptions::PyMemoryError,
     ffi,
     prelude::*,
-    types::{PyDict, PyFunction, PyList, PyString, PyTuple, PyType},
+    types::{PyBytes, PyDict, PyFunction, PyList, PyString, PyTuple, PyType},
 };
 use std::ffi::c_int;
 use std::ptr;
@@ -38,13 +40,170 @@ pub fn interned<'py>(text: Bound<'py, PyString>) -> Bound<'py, PyString> {
     }
 }
 
+/// Bits in a digit of an int, which is checked where the module is made.
+pub const DIGIT_BITS: u32 = 30;
+
+/// The head of an int as CPython lays it out, with its first two digits. From 3.12 on size and sign are one number.
+#[repr(C)]
+struct IntHead {
+    object: ffi::PyObject,
+    size: isize,
+    digits: [u32; 2],
+}
+
 /// The value of an exact int of up to 64 bits. PyO3's `extract` makes an exception of every larger one.
 #[inline(always)]
 pub fn int(value: &Bound<'_, PyAny>) -> Option<i64> {
+    // SAFETY: an exact int, of which only the digits are read that its size says are there: of one digit there are as
+    // many in every int, also in 0.
+    unsafe {
+        let head = value.as_ptr().cast::<IntHead>();
+        let size = (*head).size;
+        #[cfg(Py_3_12)]
+        let (negative, digits) = (size & 3 == 2, size >> 3);
+        #[cfg(not(Py_3_12))]
+        let (negative, digits) = (size < 0, size.abs());
+        let first = (&raw const (*head).digits).cast::<u32>();
+        let magnitude = match digits {
+            0 => return Some(0),
+            1 => i64::from(*first),
+            2 => i64::from(*first) | i64::from(*first.add(1)) << DIGIT_BITS,
+            _ => return long(value),
+        };
+        Some(if negative { -magnitude } else { magnitude })
+    }
+}
+
+/// The same for more than 60 bits.
+#[cold]
+fn long(value: &Bound<'_, PyAny>) -> Option<i64> {
     let mut overflow = 0;
     // SAFETY: any object may be asked; of an int there is no exception.
     let value = unsafe { ffi::PyLong_AsLongLongAndOverflow(value.as_ptr(), &mut overflow) };
     (overflow == 0).then_some(value)
+}
+
+/// A number, `None` or a bool, if the object is exactly that.
+#[inline(always)]
+fn atom(object: &Bound<'_, PyAny>) -> Option<Head<Bound<'static, PyAny>>> {
+    use pyo3::types::{PyBool, PyFloat, PyInt};
+    if object.is_exact_instance_of::<PyInt>() {
+        return int(object).map(Head::Int);
+    }
+    if let Ok(value) = object.cast_exact::<PyFloat>() {
+        return Some(Head::Float(value.value()));
+    }
+    if object.is_none() {
+        return Some(Head::None);
+    }
+    object
+        .cast_exact::<PyBool>()
+        .ok()
+        .map(|value| Head::Bool(value.is_true()))
+}
+
+/// The atoms in a list from place `at` on, `most` of them at most, and moves the place behind them.
+pub fn atoms<'py>(list: &Bound<'py, PyList>, at: &mut usize, most: usize, atoms: &mut Vec<Head<Bound<'py, PyAny>>>) {
+    let end = list.len().min(at.saturating_add(most));
+    while *at < end {
+        // SAFETY: the place is checked, no Python code runs here and the GIL is held, so that the list stays as it is.
+        let item = unsafe { Borrowed::from_ptr(list.py(), ffi::PyList_GET_ITEM(list.as_ptr(), *at as isize)) };
+        match atom(&item) {
+            Some(Head::Int(value)) => atoms.push(Head::Int(value)),
+            Some(Head::Float(value)) => atoms.push(Head::Float(value)),
+            Some(Head::Bool(value)) => atoms.push(Head::Bool(value)),
+            Some(Head::None) => atoms.push(Head::None),
+            _ => return,
+        }
+        *at += 1;
+    }
+}
+
+/// Bytes that grow, and become a `bytes` without being copied.
+pub struct Growing<'py> {
+    py: Python<'py>,
+    bytes: *mut ffi::PyObject,
+    len: usize,
+    room: usize,
+}
+
+impl<'py> Growing<'py> {
+    /// None yet.
+    pub fn new(py: Python<'py>) -> Self {
+        Growing {
+            py,
+            bytes: ptr::null_mut(),
+            len: 0,
+            room: 0,
+        }
+    }
+
+    /// Has room for so many.
+    fn resize(&mut self, room: usize) -> PyResult<()> {
+        unsafe extern "C" {
+            fn _PyBytes_Resize(bytes: *mut *mut ffi::PyObject, size: ffi::Py_ssize_t) -> c_int;
+        }
+        let size = ffi::Py_ssize_t::try_from(room).map_err(|_| PyMemoryError::new_err(()))?;
+        // SAFETY: nobody else has the `bytes`; if it cannot be resized it is gone, the pointer null and an exception set.
+        let done = unsafe {
+            if self.bytes.is_null() {
+                self.bytes = ffi::PyBytes_FromStringAndSize(ptr::null(), size);
+                !self.bytes.is_null()
+            } else {
+                _PyBytes_Resize(&mut self.bytes, size) == 0
+            }
+        };
+        if !done {
+            (self.len, self.room) = (0, 0);
+            return Err(PyErr::fetch(self.py));
+        }
+        self.room = room;
+        Ok(())
+    }
+
+    /// Appends.
+    pub fn append(&mut self, bytes: &[u8]) -> PyResult<()> {
+        if bytes.is_empty() {
+            return Ok(());
+        }
+        let end = self
+            .len
+            .checked_add(bytes.len())
+            .ok_or_else(|| PyMemoryError::new_err(()))?;
+        if end > self.room {
+            // What comes alone comes at once.
+            let room = if self.room == 0 {
+                end
+            } else {
+                end.saturating_add(end / 2)
+            };
+            self.resize(room)?;
+        }
+        // SAFETY: there is room, and the bytes are others than these.
+        unsafe {
+            let to = ffi::PyBytes_AsString(self.bytes).cast::<u8>().add(self.len);
+            ptr::copy_nonoverlapping(bytes.as_ptr(), to, bytes.len());
+        }
+        self.len = end;
+        Ok(())
+    }
+
+    /// The `bytes`.
+    pub fn finish(mut self) -> PyResult<Bound<'py, PyBytes>> {
+        if self.bytes.is_null() || self.len != self.room {
+            self.resize(self.len)?;
+        }
+        let bytes = std::mem::replace(&mut self.bytes, ptr::null_mut());
+        // SAFETY: a `bytes` of that length, all of them written, and our reference to it.
+        unsafe { Ok(Bound::from_owned_ptr(self.py, bytes).cast_into_unchecked()) }
+    }
+}
+
+impl Drop for Growing<'_> {
+    fn drop(&mut self) {
+        // SAFETY: our reference, or null.
+        unsafe { ffi::Py_XDECREF(self.bytes) }
+    }
 }
 
 /// The entry of a dict from place `at` on, and moves the place behind it. PyO3's iterator panics when the dict has
@@ -123,7 +282,7 @@ pub fn type_version(class: &Bound<'_, PyType>) -> Option<u32> {
     let class = class.as_type_ptr();
     // SAFETY: a live type object, whose fields are read under the GIL.
     let (version, valid) = unsafe { ((*class).tp_version_tag, ffi::PyType_GetFlags(class) & VALID != 0) };
-    (version != 0 && (valid || cfg!(Py_3_14))).then_some(version as u32)
+    (version != 0 && (valid || cfg!(Py_3_14))).then_some(version)
 }
 
 /// Whether a class is of Python's own making: it has no memory but for `__dict__` and weak references, attributes are

@@ -68,6 +68,8 @@ pub struct LiveSource<'py> {
     /// Whether objects with one owner need no place in the memo.
     skipping: bool,
     skipped: Skipped,
+    /// Tuples and frozensets with more than one owner that were shown, and may have no place in the memo yet.
+    open: HashSet<usize>,
     /// Whether the collector is stopped meanwhile: its finalizers are Python code.
     stopped: bool,
     /// Whether the keys of `copyreg.dispatch_table` are known to be classes without a hash of their own.
@@ -106,6 +108,7 @@ impl<'py> LiveSource<'py> {
             last: (None, None),
             skipping: false,
             skipped: Skipped::default(),
+            open: HashSet::new(),
             stopped: false,
             table_is_plain: false,
             viewed: ptr::null_mut(),
@@ -156,12 +159,12 @@ impl<'py> LiveSource<'py> {
         }
     }
 
-    /// A tuple has its place in the memo when its items are written, so that with more than one owner it can be met again
-    /// below itself, and so can all that was skipped meanwhile.
+    /// A tuple has its place in the memo when its items are written, so that one with more than one owner can be met again
+    /// below itself. Then its items come twice, whoever owns them.
     #[inline(always)]
     fn may_come_again(&mut self, id: &Id<'py>) {
-        if self.skipping && raw::references(id) > 2 {
-            self.remember();
+        if self.skipping && raw::references(id) > 2 && !self.open.insert(id.as_ptr() as usize) {
+            self.stop_skipping();
         }
     }
 
@@ -758,6 +761,15 @@ impl<'py> Source for LiveSource<'py> {
             }
             _ => items.next(),
         }
+    }
+
+    fn atoms(&mut self, items: &mut Items<'py>, most: usize, atoms: &mut Vec<Head<Id<'py>>>) -> Result<(), Fault> {
+        if let Items::List { list, at } = items
+            && self.hooks.persistent_id.is_none()
+        {
+            raw::atoms(list, at, most, atoms);
+        }
+        Ok(())
     }
 
     #[inline(always)]

@@ -2,7 +2,9 @@
 
 use brinery::Python as Version;
 use pyo3::{
-    PyTypeInfo, intern,
+    PyTypeInfo,
+    exceptions::PyImportError,
+    intern,
     prelude::*,
     sync::PyOnceLock,
     types::{PyDict, PyString, PyType},
@@ -60,6 +62,12 @@ impl World {
         let compat = py.import("_compat_pickle")?;
         let sys = py.import("sys")?;
         let version = py.version_info();
+        let bits: u32 = sys.getattr("int_info")?.getattr("bits_per_digit")?.extract()?;
+        if bits != crate::raw::DIGIT_BITS {
+            return Err(PyImportError::new_err(
+                "brinery needs a Python whose ints have digits of 30 bits",
+            ));
+        }
         let class = |name| PyResult::Ok(pickle.getattr(name)?.cast_into::<PyType>()?.unbind());
         let dict = |module: &Bound<'_, PyModule>, name| PyResult::Ok(module.getattr(name)?.cast_into()?.unbind());
         Ok(World {

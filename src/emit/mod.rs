@@ -89,6 +89,8 @@ pub struct Emitter<'w, S: Source> {
     source: S,
     w: Writer<&'w mut dyn Write>,
     tasks: Vec<Task<S>>,
+    /// Room for a run of atoms.
+    atoms: Vec<Head<S::Id>>,
     /// Containers whose items are being written on Rust's stack.
     nested: usize,
     /// Calls under way.
@@ -104,6 +106,7 @@ impl<'w, S: Source> Emitter<'w, S> {
             source,
             w: Writer::new(settings, sink),
             tasks: Vec::new(),
+            atoms: Vec::new(),
             nested: 0,
             calls: 0,
             pids: 0,

@@ -1,7 +1,15 @@
 //! `dump` and `dumps` with functions, classes and modules by value.
 
 use super::Cloud;
-use crate::{HIGHEST_PROTOCOL, file::Written, functions::pickled, pickler::write_of, source::Hooks, world::World};
+use crate::{
+    HIGHEST_PROTOCOL,
+    file::{Memory, Written},
+    functions::pickled,
+    pickler::write_of,
+    raw::Growing,
+    source::Hooks,
+    world::World,
+};
 use brinery::{
     Options,
     function::{Rewire, Wire},
@@ -18,8 +26,9 @@ fn written<'py>(
     cloud: Cloud,
     protocol: Option<Bound<'py, PyAny>>,
     buffer_callback: Option<Bound<'py, PyAny>>,
-    sink: Option<&mut dyn Write>,
-) -> PyResult<Vec<u8>> {
+    sink: &mut dyn Write,
+    into_memory: bool,
+) -> PyResult<()> {
     let py = obj.py();
     let protocol = match protocol.filter(|asked| !asked.is_none()) {
         Some(asked) => asked,
@@ -29,7 +38,18 @@ fn written<'py>(
         cloud: Some(Bound::new(py, cloud)?),
         ..Hooks::default()
     };
-    pickled(obj, hooks, Some(&protocol), true, buffer_callback, sink).map_err(|error| too_deep(py, error))
+    pickled(obj, hooks, Some(&protocol), true, buffer_callback, sink, into_memory).map_err(|error| too_deep(py, error))
+}
+
+fn in_memory<'py>(
+    obj: Bound<'py, PyAny>,
+    cloud: Cloud,
+    protocol: Option<Bound<'py, PyAny>>,
+    buffer_callback: Option<Bound<'py, PyAny>>,
+) -> PyResult<Bound<'py, PyBytes>> {
+    let mut sink = Memory(Growing::new(obj.py()));
+    written(obj, cloud, protocol, buffer_callback, &mut sink, true)?;
+    sink.0.finish()
 }
 
 /// An object that never ends is an error of pickling.
@@ -58,7 +78,7 @@ pub fn cloud_dumps<'py>(
     let py = obj.py();
     let cloud = Cloud::create(py)?;
     let wire = match wire {
-        "compat" => return Ok(PyBytes::new(py, &written(obj, cloud, protocol, buffer_callback, None)?)),
+        "compat" => return in_memory(obj, cloud, protocol, buffer_callback),
         "standalone" => Wire::Standalone,
         "portable" => Wire::Portable,
         _ => {
@@ -78,8 +98,8 @@ pub fn cloud_dumps<'py>(
         Some(asked) => crate::protocol(world, Some(&asked))?,
         None => HIGHEST_PROTOCOL as u8,
     };
-    let bytes = written(obj, cloud, None, None, None)?;
-    let rewired = rewired(&bytes, wire, world, protocol, py.version_info().minor);
+    let bytes = in_memory(obj, cloud, None, None)?;
+    let rewired = rewired(bytes.as_bytes(), wire, world, protocol, py.version_info().minor);
     let bytes = rewired.or_else(|error| world.pickling(py, error.to_string()))?;
     Ok(PyBytes::new(py, &bytes))
 }
@@ -102,6 +122,5 @@ pub fn cloud_dump<'py>(
 ) -> PyResult<()> {
     let mut sink = Written(write_of(&file)?);
     let cloud = Cloud::create(file.py())?;
-    written(obj, cloud, protocol, buffer_callback, Some(&mut sink))?;
-    Ok(())
+    written(obj, cloud, protocol, buffer_callback, &mut sink, false)
 }
