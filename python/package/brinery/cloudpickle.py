@@ -42,7 +42,7 @@ from ._brinery import (  # noqa: F401
     load,
     loads,
 )
-from . import _cloud_kinds, _cloud_load, _cloud_source
+from . import _cloud_classes, _cloud_kinds, _cloud_load, _cloud_source
 
 __all__ = [
     "__version__",
@@ -59,9 +59,9 @@ __all__ = [
 # The cloudpickle that this is like.
 __version__ = "3.1.2"
 
-for _half in (_cloud_load, _cloud_kinds, _cloud_source):
-    globals().update({_name: _value for _name, _value in vars(_half).items() if not _name.startswith("__")})
-del _half
+for _part in (_cloud_load, _cloud_kinds, _cloud_classes, _cloud_source):
+    globals().update({_name: _value for _name, _value in vars(_part).items() if not _name.startswith("__")})
+del _part
 
 DEFAULT_PROTOCOL = pickle.HIGHEST_PROTOCOL
 PYPY = platform.python_implementation() == "PyPy"
