@@ -97,7 +97,7 @@ pub fn loads<'py>(
     };
     let buffers = buffers_of(buffers.as_ref())?;
     let hooks = heap::Hooks::default();
-    let mut heap = LiveHeap::new(py, world, fix_imports, (encoding, errors), buffers, hooks);
+    let mut heap = LiveHeap::new(py, world, fix_imports, (encoding, errors), buffers, hooks).quietly();
     let mut machine = Machine::new(rules(world), limits(py, world)?);
     Ops::starting_at(bytes.as_bytes(), 0, rules(world))
         .run(&mut machine, &mut heap)
