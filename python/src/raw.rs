@@ -377,6 +377,19 @@ pub fn may_be_special(name: &Bound<'_, PyString>) -> bool {
     }
 }
 
+/// The characters of a `str` that is ASCII.
+#[inline(always)]
+pub fn ascii<'s>(text: &'s Bound<'_, PyString>) -> Option<&'s [u8]> {
+    // SAFETY: a live `str`, whose characters lie in it when it is compact and ASCII, one byte each, and never change.
+    unsafe {
+        let object = text.as_ptr();
+        (ffi::PyUnicode_IS_COMPACT_ASCII(object) != 0).then(|| {
+            let length = ffi::PyUnicode_GET_LENGTH(object) as usize;
+            std::slice::from_raw_parts(ffi::PyUnicode_DATA(object).cast::<u8>(), length)
+        })
+    }
+}
+
 /// How many references to an object there are.
 #[inline(always)]
 pub fn references(object: &Bound<'_, PyAny>) -> isize {

@@ -643,6 +643,9 @@ impl<'py> Source for LiveSource<'py> {
     #[inline(always)]
     fn view<'s>(&'s mut self, id: &'s Id<'py>, _protocol: u8) -> Result<LiveView<'s, 'py>, Fault> {
         if let Ok(text) = id.cast_exact::<PyString>() {
+            if let Some(ascii) = raw::ascii(text) {
+                return Ok(View::Str(ascii.into()));
+            }
             return match text.to_str() {
                 Ok(text) => Ok(View::Str(text.as_bytes().into())),
                 Err(_) => {
