@@ -16,7 +16,7 @@ use std::cell::Cell;
 const REMEMBERED: usize = 64;
 
 thread_local! {
-    static CLASSES: [Cell<(usize, u32, bool)>; REMEMBERED] = [const { Cell::new((0, 0, false)) }; REMEMBERED];
+    static CLASSES: [Cell<(usize, u32, bool)>; REMEMBERED] = const { [const { Cell::new((0, 0, false)) }; REMEMBERED] };
 }
 
 /// Attributes that an instance may have instead of its class, which would then be asked.
@@ -102,7 +102,7 @@ pub fn state<'py>(object: &Bound<'py, PyAny>) -> Option<Bound<'py, PyDict>> {
 }
 
 thread_local! {
-    static TAKERS: [Cell<(usize, u32)>; REMEMBERED] = [const { Cell::new((0, 0)) }; REMEMBERED];
+    static TAKERS: [Cell<(usize, u32)>; REMEMBERED] = const { [const { Cell::new((0, 0)) }; REMEMBERED] };
 }
 
 /// Whether the state of a new instance of this class goes into its `__dict__` as it is: there is no `__setstate__`, and

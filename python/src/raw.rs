@@ -281,7 +281,7 @@ pub fn type_version(class: &Bound<'_, PyType>) -> Option<u32> {
     let class = class.as_type_ptr();
     // SAFETY: a live type object, whose fields are read under the GIL.
     let (version, valid) = unsafe { ((*class).tp_version_tag, ffi::PyType_GetFlags(class) & VALID != 0) };
-    (version != 0 && (valid || cfg!(Py_3_14))).then_some(version as u32)
+    (version != 0 && (valid || cfg!(Py_3_14))).then_some(version)
 }
 
 /// Whether a class is of Python's own making: it has no memory but for `__dict__` and weak references, attributes are
