@@ -38,8 +38,9 @@ impl<V: Clone> Machine<V> {
     /// A machine with an empty stack and memo.
     pub fn new(rules: Rules, limits: Limits) -> Self {
         Machine {
-            stack: Vec::new(),
-            marks: Vec::new(),
+            // As much as small pickles need.
+            stack: Vec::with_capacity(32),
+            marks: Vec::with_capacity(8),
             fence: 0,
             memo: Memo::new(),
             rules,

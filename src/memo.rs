@@ -21,7 +21,7 @@ const SLACK: usize = 64;
 impl<V: Clone> Memo<V> {
     pub(crate) fn new() -> Self {
         Memo {
-            dense: Vec::new(),
+            dense: Vec::with_capacity(32),
             sparse: HashMap::new(),
             used: 0,
         }

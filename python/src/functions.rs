@@ -19,7 +19,15 @@ use pyo3::{
     prelude::*,
     types::{PyBytes, PyMemoryView, PyString},
 };
-use std::io::Write;
+use std::{cell::Cell, io::Write};
+
+thread_local! {
+    /// An empty memo and buffer, for the next pickle. One that is under way has taken them.
+    static SCRATCH: Cell<Option<(Memo, Vec<u8>)>> = const { Cell::new(None) };
+}
+
+/// The largest buffer that is kept: a full frame, and the object that filled it.
+const LARGEST_BUFFER: usize = 256 * 1024;
 
 /// Pickles one object into memory or a file.
 pub fn pickled<'py>(
@@ -45,11 +53,20 @@ pub fn pickled<'py>(
     };
     // Strings that are memoized by value have owners that nobody can count.
     let skip = into_memory && hooks.cloud.is_none();
-    let source = LiveSource::new(py, world, protocol, buffer_callback, hooks, Memo::default());
+    let (memo, buffer) = SCRATCH.take().unwrap_or_default();
+    let source = LiveSource::new(py, world, protocol, buffer_callback, hooks, memo);
     // A file's `write` is Python code, which runs at any time.
     let source = if skip { source.skipping() } else { source };
     let mut emitter = Emitter::new(source, settings, Some(sink));
-    emitter.dump(obj).map_err(|fault| fault.raise(py, world))
+    emitter.reuse(buffer);
+    let outcome = emitter.dump(obj);
+    let mut memo = emitter.source().take_memo();
+    memo.reset(py);
+    let buffer = emitter.into_bytes();
+    if buffer.capacity() <= LARGEST_BUFFER {
+        SCRATCH.set(Some((memo, buffer)));
+    }
+    outcome.map_err(|fault| fault.raise(py, world))
 }
 
 /// Return the pickled representation of the object as a bytes object.
@@ -115,7 +132,7 @@ pub fn loads<'py>(
     };
     let buffers = buffers_of(buffers.as_ref())?;
     let hooks = heap::Hooks::default();
-    let mut heap = LiveHeap::new(py, world, fix_imports, (encoding, errors), buffers, hooks);
+    let mut heap = LiveHeap::new(py, world, fix_imports, (encoding, errors), buffers, hooks).quietly();
     let mut machine = Machine::new(rules(world), limits(py, world)?);
     Ops::starting_at(bytes.as_bytes(), 0, rules(world))
         .run(&mut machine, &mut heap)

@@ -2,7 +2,7 @@
 
 use crate::{
     fault::Fault,
-    raw,
+    plain, raw,
     unpickler::Unpickler,
     world::{World, attribute, is_class},
 };
@@ -12,8 +12,8 @@ use pyo3::{
     intern,
     prelude::*,
     types::{
-        PyBool, PyByteArray, PyBytes, PyDict, PyFloat, PyFrozenSet, PyIterator, PyList, PyMemoryView, PySet, PyString,
-        PyTuple, PyType,
+        PyBool, PyByteArray, PyBytes, PyDict, PyFloat, PyFrozenSet, PyInt, PyIterator, PyList, PyMemoryView, PySet,
+        PyString, PyTuple, PyType,
     },
 };
 use std::{borrow::Cow, vec::Drain};
@@ -86,6 +86,16 @@ pub struct LiveHeap<'py, 't> {
     /// Buffers handed out.
     taken: usize,
     hooks: Hooks<'py>,
+    /// Whether the collector is to be stopped while no Python code runs.
+    quiet: bool,
+    /// Whether it is stopped.
+    stopped: bool,
+}
+
+impl Drop for LiveHeap<'_, '_> {
+    fn drop(&mut self) {
+        self.start_collector();
+    }
 }
 
 impl<'py, 't> LiveHeap<'py, 't> {
@@ -107,7 +117,38 @@ impl<'py, 't> LiveHeap<'py, 't> {
             buffers,
             taken: 0,
             hooks,
+            quiet: false,
+            stopped: false,
         }
+    }
+
+    /// Stops the collector while no Python code runs: everything that is made is needed, so that it would look in vain. Up
+    /// to CPython 3.11 it looks whenever some hundred containers have been made.
+    pub fn quietly(mut self) -> Self {
+        self.quiet = true;
+        self.stop_collector();
+        self
+    }
+
+    fn stop_collector(&mut self) {
+        if self.quiet {
+            self.stopped = raw::run_collector(self.py, false);
+        }
+    }
+
+    fn start_collector(&mut self) {
+        if std::mem::take(&mut self.stopped) {
+            raw::run_collector(self.py, true);
+        }
+    }
+
+    /// Runs code of others, with the collector as they know it.
+    #[inline(always)]
+    fn outside<T>(&mut self, code: impl FnOnce(&mut Self) -> T) -> T {
+        self.start_collector();
+        let done = code(self);
+        self.stop_collector();
+        done
     }
 
     /// The global of that name, as the unpickler finds it.
@@ -159,6 +200,33 @@ impl<'py, 't> LiveHeap<'py, 't> {
                 .unpickling(self.py, format!("{what} expects a class with __new__")),
             None => self.world.unpickling(self.py, format!("{what} expects a class")),
         }
+    }
+
+    /// Items into a dict. Only keys of others have a hash in Python.
+    #[inline(always)]
+    fn set_in_dict(&mut self, dict: &Bound<'py, PyDict>, mut items: Drain<'_, Value<'py>>) -> Result<(), Fault> {
+        while let (Some(key), Some(value)) = (items.next(), items.next()) {
+            if key.is_exact_instance_of::<PyString>() || key.is_exact_instance_of::<PyInt>() {
+                dict.set_item(key, value)?;
+            } else {
+                self.outside(|_| dict.set_item(key, value))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Items into what is no list.
+    #[cold]
+    fn append_to_other(&self, target: &Value<'py>, items: Drain<'_, Value<'py>>) -> Result<(), Fault> {
+        if let Some(extend) = raw::attribute(target, intern!(self.py, "extend"))? {
+            extend.call1((PyList::new(self.py, items)?,))?;
+            return Ok(());
+        }
+        let append = target.getattr(intern!(self.py, "append"))?;
+        for item in items {
+            append.call1((item,))?;
+        }
+        Ok(())
     }
 
     /// Sets the attributes of an object that has no `__setstate__`.
@@ -258,12 +326,14 @@ impl<'py, 'a> Heap<'a> for LiveHeap<'py, '_> {
     }
 
     fn byte_string(&mut self, value: Cow<'a, [u8]>) -> Result<Value<'py>, Fault> {
-        let bytes = PyBytes::new(self.py, &value);
-        Ok(match self.text {
-            ("bytes", _) => bytes.into_any(),
-            // The codec is not even looked up.
-            _ if value.is_empty() => PyString::new(self.py, "").into_any(),
-            text => bytes.call_method1(intern!(self.py, "decode"), text)?,
+        self.outside(|heap| {
+            let bytes = PyBytes::new(heap.py, &value);
+            Ok(match heap.text {
+                ("bytes", _) => bytes.into_any(),
+                // The codec is not even looked up.
+                _ if value.is_empty() => PyString::new(heap.py, "").into_any(),
+                text => bytes.call_method1(intern!(heap.py, "decode"), text)?,
+            })
         })
     }
 
@@ -291,158 +361,177 @@ impl<'py, 'a> Heap<'a> for LiveHeap<'py, '_> {
 
     #[inline(always)]
     fn tuple(&mut self, items: Drain<'_, Value<'py>>) -> Result<Value<'py>, Fault> {
-        Ok(PyTuple::new(self.py, items)?.into_any())
+        Ok(raw::tuple(self.py, items)?)
     }
 
     fn frozenset(&mut self, items: Drain<'_, Value<'py>>) -> Result<Value<'py>, Fault> {
-        Ok(PyFrozenSet::new(self.py, items)?.into_any())
+        self.outside(|heap| Ok(PyFrozenSet::new(heap.py, items)?.into_any()))
     }
 
     #[inline(always)]
     fn append(&mut self, target: &Value<'py>, items: Drain<'_, Value<'py>>) -> Result<(), Fault> {
         if let Ok(list) = target.cast_exact::<PyList>() {
-            // One growth for all of them, where it pays.
-            if items.len() > 4 {
-                let end = list.len();
-                list.set_slice(end, end, PyList::new(self.py, items)?.as_any())?;
-                return Ok(());
-            }
-            for item in items {
-                list.append(item)?;
-            }
-            return Ok(());
+            return Ok(raw::extend(list, items)?);
         }
-        if let Some(extend) = raw::attribute(target, intern!(self.py, "extend"))? {
-            extend.call1((PyList::new(self.py, items)?,))?;
-            return Ok(());
-        }
-        let append = target.getattr(intern!(self.py, "append"))?;
-        for item in items {
-            append.call1((item,))?;
-        }
-        Ok(())
+        self.outside(|heap| heap.append_to_other(target, items))
     }
 
     #[inline(always)]
-    fn set_items(&mut self, target: &Value<'py>, mut items: Drain<'_, Value<'py>>) -> Result<(), Fault> {
+    fn set_items(&mut self, target: &Value<'py>, items: Drain<'_, Value<'py>>) -> Result<(), Fault> {
         if let Ok(dict) = target.cast_exact::<PyDict>() {
+            return self.set_in_dict(dict, items);
+        }
+        self.outside(|_| {
+            let mut items = items;
             while let (Some(key), Some(value)) = (items.next(), items.next()) {
-                dict.set_item(key, value)?;
+                target.set_item(key, value)?;
             }
-            return Ok(());
-        }
-        while let (Some(key), Some(value)) = (items.next(), items.next()) {
-            target.set_item(key, value)?;
-        }
-        Ok(())
+            Ok(())
+        })
     }
 
     fn add_items(&mut self, target: &Value<'py>, items: Drain<'_, Value<'py>>) -> Result<(), Fault> {
-        if let Ok(set) = target.cast::<PySet>() {
-            for item in items {
-                set.add(item)?;
+        self.outside(|heap| {
+            if let Ok(set) = target.cast::<PySet>() {
+                for item in items {
+                    set.add(item)?;
+                }
+                return Ok(());
             }
-            return Ok(());
-        }
-        let add = target.getattr(intern!(self.py, "add"))?;
-        for item in items {
-            add.call1((item,))?;
-        }
-        Ok(())
+            let add = target.getattr(intern!(heap.py, "add"))?;
+            for item in items {
+                add.call1((item,))?;
+            }
+            Ok(())
+        })
     }
 
     fn global(&mut self, module: &'a str, name: &'a str) -> Result<Value<'py>, Fault> {
-        Ok(self.find_class(PyString::new(self.py, module), PyString::new(self.py, name))?)
+        self.outside(|heap| Ok(heap.find_class(PyString::new(heap.py, module), PyString::new(heap.py, name))?))
     }
 
     fn stack_global(&mut self, module: Value<'py>, name: Value<'py>) -> Result<Value<'py>, Fault> {
-        match (module.cast_into_exact::<PyString>(), name.cast_into_exact::<PyString>()) {
-            (Ok(module), Ok(name)) => Ok(self.find_class(module, name)?),
-            _ => Ok(self.world.unpickling(self.py, "STACK_GLOBAL requires str")?),
-        }
+        self.outside(
+            |heap| match (module.cast_into_exact::<PyString>(), name.cast_into_exact::<PyString>()) {
+                (Ok(module), Ok(name)) => Ok(heap.find_class(module, name)?),
+                _ => Ok(heap.world.unpickling(heap.py, "STACK_GLOBAL requires str")?),
+            },
+        )
     }
 
     fn extension(&mut self, code: i64) -> Result<Value<'py>, Fault> {
-        let py = self.py;
-        let cache = self.world.extension_cache.bind(py);
-        if let Some(known) = cache.get_item(code)? {
-            return Ok(known);
-        }
-        let Some(entry) = self.world.inverted_registry.bind(py).get_item(code)? else {
-            return Err(ErrorKind::UnknownExtension(code).into());
-        };
-        let Ok((module, name)) = entry.extract::<(Bound<'py, PyString>, Bound<'py, PyString>)>() else {
-            let message = format!("_inverted_registry[{code}] isn't a 2-tuple of strings");
-            return Err(PyValueError::new_err(message).into());
-        };
-        let found = self.find_class(module, name)?;
-        cache.set_item(code, &found)?;
-        Ok(found)
+        self.outside(|heap| {
+            let py = heap.py;
+            let cache = heap.world.extension_cache.bind(py);
+            if let Some(known) = cache.get_item(code)? {
+                return Ok(known);
+            }
+            let Some(entry) = heap.world.inverted_registry.bind(py).get_item(code)? else {
+                return Err(ErrorKind::UnknownExtension(code).into());
+            };
+            let Ok((module, name)) = entry.extract::<(Bound<'py, PyString>, Bound<'py, PyString>)>() else {
+                let message = format!("_inverted_registry[{code}] isn't a 2-tuple of strings");
+                return Err(PyValueError::new_err(message).into());
+            };
+            let found = heap.find_class(module, name)?;
+            cache.set_item(code, &found)?;
+            Ok(found)
+        })
     }
 
     fn reduce(&mut self, callable: Value<'py>, args: Value<'py>) -> Result<Value<'py>, Fault> {
-        let Ok(args) = args.cast_into::<PyTuple>() else {
-            return Err(PyTypeError::new_err("argument list must be a tuple").into());
-        };
-        Ok(callable.call1(args)?)
+        self.outside(|_| {
+            let Ok(args) = args.cast_into::<PyTuple>() else {
+                return Err(PyTypeError::new_err("argument list must be a tuple").into());
+            };
+            Ok(callable.call1(args)?)
+        })
     }
 
     fn new_object(&mut self, class: Value<'py>, args: Value<'py>) -> Result<Value<'py>, Fault> {
-        let args = self.arguments(&args, "NEWOBJ")?;
-        Ok(self.new_instance(&class, args, None, "NEWOBJ")?)
+        if let Ok(class) = class.cast::<PyType>()
+            && raw::is_made_by_object(class)
+            && let Ok(args) = args.cast_exact::<PyTuple>()
+            && args.is_empty()
+        {
+            return Ok(self.new_instance(class, args, None, "NEWOBJ")?);
+        }
+        self.outside(|heap| {
+            let args = heap.arguments(&args, "NEWOBJ")?;
+            Ok(heap.new_instance(&class, args, None, "NEWOBJ")?)
+        })
     }
 
     fn new_object_ex(&mut self, class: Value<'py>, args: Value<'py>, kwargs: Value<'py>) -> Result<Value<'py>, Fault> {
-        let args = self.arguments(&args, "NEWOBJ_EX")?;
-        let Ok(kwargs) = kwargs.cast::<PyDict>() else {
-            return Ok(self
-                .world
-                .unpickling(self.py, "NEWOBJ_EX expects a dict of keyword arguments")?);
-        };
-        Ok(self.new_instance(&class, args, Some(kwargs), "NEWOBJ_EX")?)
+        self.outside(|heap| {
+            let args = heap.arguments(&args, "NEWOBJ_EX")?;
+            let Ok(kwargs) = kwargs.cast::<PyDict>() else {
+                return Ok(heap
+                    .world
+                    .unpickling(heap.py, "NEWOBJ_EX expects a dict of keyword arguments")?);
+            };
+            Ok(heap.new_instance(&class, args, Some(kwargs), "NEWOBJ_EX")?)
+        })
     }
 
     fn instance(&mut self, class: Value<'py>, args: Drain<'_, Value<'py>>) -> Result<Value<'py>, Fault> {
-        let py = self.py;
-        if args.len() == 0 && is_class(&class) && !class.hasattr(intern!(py, "__getinitargs__"))? {
-            return Ok(class.call_method1(intern!(py, "__new__"), (&class,))?);
-        }
-        Ok(class.call1(PyTuple::new(py, args)?)?)
+        self.outside(|heap| {
+            let py = heap.py;
+            if args.len() == 0 && is_class(&class) && !class.hasattr(intern!(py, "__getinitargs__"))? {
+                return Ok(class.call_method1(intern!(py, "__new__"), (&class,))?);
+            }
+            Ok(class.call1(PyTuple::new(py, args)?)?)
+        })
     }
 
     fn build(&mut self, target: &Value<'py>, state: Value<'py>) -> Result<(), Fault> {
-        match raw::attribute(target, intern!(self.py, "__setstate__"))? {
-            Some(setstate) => {
-                setstate.call1((state,))?;
-            }
-            None => self.set_attributes(target, state)?,
+        if let Ok(state) = state.cast_exact::<PyDict>()
+            && plain::takes_state(&target.get_type())
+            && let Some(attributes) = raw::instance_dict(target)
+            // It might have a `__setstate__` of its own.
+            && attributes.is_empty()
+            && raw::update_names(&attributes, state)?
+        {
+            return Ok(());
         }
-        Ok(())
+        self.outside(|heap| {
+            match raw::attribute(target, intern!(heap.py, "__setstate__"))? {
+                Some(setstate) => {
+                    setstate.call1((state,))?;
+                }
+                None => heap.set_attributes(target, state)?,
+            }
+            Ok(())
+        })
     }
 
     fn persistent_line(&mut self, id: &'a str) -> Result<Value<'py>, Fault> {
-        Ok(self.persistent_load(PyString::new(self.py, id).into_any())?)
+        self.outside(|heap| Ok(heap.persistent_load(PyString::new(heap.py, id).into_any())?))
     }
 
     fn persistent(&mut self, id: Value<'py>) -> Result<Value<'py>, Fault> {
-        Ok(self.persistent_load(id)?)
+        self.outside(|heap| Ok(heap.persistent_load(id)?))
     }
 
     fn next_buffer(&mut self) -> Result<Value<'py>, Fault> {
-        let buffer = match &mut self.buffers {
-            Some(buffers) => buffers.next().transpose()?,
-            None => None,
-        };
-        self.taken += 1;
-        buffer.ok_or(ErrorKind::MissingBuffer(self.taken - 1).into())
+        self.outside(|heap| {
+            let buffer = match &mut heap.buffers {
+                Some(buffers) => buffers.next().transpose()?,
+                None => None,
+            };
+            heap.taken += 1;
+            buffer.ok_or(ErrorKind::MissingBuffer(heap.taken - 1).into())
+        })
     }
 
     fn readonly_buffer(&mut self, buffer: Value<'py>) -> Result<Value<'py>, Fault> {
-        let view = PyMemoryView::from(&buffer)?;
-        if view.getattr(intern!(self.py, "readonly"))?.is_truthy()? {
-            return Ok(buffer);
-        }
-        Ok(view.call_method0(intern!(self.py, "toreadonly"))?)
+        self.outside(|heap| {
+            let view = PyMemoryView::from(&buffer)?;
+            if view.getattr(intern!(heap.py, "readonly"))?.is_truthy()? {
+                return Ok(buffer);
+            }
+            Ok(view.call_method0(intern!(heap.py, "toreadonly"))?)
+        })
     }
 
     #[inline(always)]

@@ -14,7 +14,10 @@ pub struct Memo {
 }
 
 /// Entries of the smallest table.
-const SMALLEST: usize = 16;
+const SMALLEST: usize = 64;
+
+/// The largest table that is kept for the next pickle: zeroing it again must cost less than making one.
+const KEPT: usize = 256;
 
 impl Memo {
     /// Where the search for an address starts: its middle bits, well spread.
@@ -81,6 +84,19 @@ impl Memo {
             }
         }
         self.miss = (0, 0);
+    }
+
+    /// Forgets all objects, and keeps what room is worth it.
+    pub fn reset(&mut self, py: Python<'_>) {
+        if self.table.len() > KEPT {
+            self.table = Box::default();
+        }
+        self.table.fill((0, 0));
+        self.miss = (0, 0);
+        for object in self.objects.drain(..) {
+            drop(object.into_bound(py));
+        }
+        self.objects.shrink_to(KEPT);
     }
 
     /// How many objects have an index.

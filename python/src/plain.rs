@@ -100,3 +100,27 @@ pub fn state<'py>(object: &Bound<'py, PyAny>) -> Option<Bound<'py, PyDict>> {
     }
     Some(dict)
 }
+
+thread_local! {
+    static TAKERS: [Cell<(usize, u32)>; REMEMBERED] = const { [const { Cell::new((0, 0)) }; REMEMBERED] };
+}
+
+/// Whether the state of a new instance of this class goes into its `__dict__` as it is: there is no `__setstate__`, and
+/// attributes are looked up as `object` does.
+pub fn takes_state(class: &Bound<'_, PyType>) -> bool {
+    let (address, slot) = slot(class);
+    let Some(version) = raw::type_version(class) else {
+        return false;
+    };
+    if TAKERS.with(|takers| takers[slot].get()) == (address, version) {
+        return true;
+    }
+    let py = class.py();
+    let takes = raw::is_ordinary(class)
+        && raw::type_attribute(class, intern!(py, "__setstate__")).is_none()
+        && raw::type_attribute(class, intern!(py, "__dict__")).is_some_and(|dict| raw::is_getset(&dict));
+    if takes {
+        TAKERS.with(|takers| takers[slot].set((address, version)));
+    }
+    takes
+}

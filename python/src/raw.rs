@@ -8,8 +8,7 @@ use pyo3::{
     prelude::*,
     types::{PyBytes, PyDict, PyFunction, PyList, PyString, PyTuple, PyType},
 };
-use std::ffi::c_int;
-use std::ptr;
+use std::{ffi::c_int, ptr, vec::Drain};
 
 /// `class.__new__` of the type itself, not the attribute: what NEWOBJ calls. The attribute may be overridden by a
 /// metaclass, so it is not the same.
@@ -378,6 +377,19 @@ pub fn may_be_special(name: &Bound<'_, PyString>) -> bool {
     }
 }
 
+/// The characters of a `str` that is ASCII.
+#[inline(always)]
+pub fn ascii<'s>(text: &'s Bound<'_, PyString>) -> Option<&'s [u8]> {
+    // SAFETY: a live `str`, whose characters lie in it when it is compact and ASCII, one byte each, and never change.
+    unsafe {
+        let object = text.as_ptr();
+        (ffi::PyUnicode_IS_COMPACT_ASCII(object) != 0).then(|| {
+            let length = ffi::PyUnicode_GET_LENGTH(object) as usize;
+            std::slice::from_raw_parts(ffi::PyUnicode_DATA(object).cast::<u8>(), length)
+        })
+    }
+}
+
 /// How many references to an object there are.
 #[inline(always)]
 pub fn references(object: &Bound<'_, PyAny>) -> isize {
@@ -400,6 +412,72 @@ pub fn run_collector(_py: Python<'_>, run: bool) -> bool {
 #[cfg(not(all(Py_3_10, not(Py_3_12))))]
 pub fn run_collector(_py: Python<'_>, _run: bool) -> bool {
     false
+}
+
+/// A tuple of these items, each moved.
+#[inline(always)]
+pub fn tuple<'py>(py: Python<'py>, items: Drain<'_, Bound<'py, PyAny>>) -> PyResult<Bound<'py, PyAny>> {
+    // SAFETY: a new tuple of as many places as there are items, each of which is filled before anyone sees it. (The one
+    // empty tuple has none.)
+    unsafe {
+        let tuple = Bound::from_owned_ptr_or_err(py, ffi::PyTuple_New(items.len() as ffi::Py_ssize_t))?;
+        for (at, item) in items.enumerate() {
+            ffi::PyTuple_SET_ITEM(tuple.as_ptr(), at as ffi::Py_ssize_t, item.into_ptr());
+        }
+        Ok(tuple)
+    }
+}
+
+/// Appends items to a list.
+#[inline(always)]
+pub fn extend<'py>(list: &Bound<'py, PyList>, items: Drain<'_, Bound<'py, PyAny>>) -> PyResult<()> {
+    // One growth for all of them, where it pays.
+    if items.len() <= 4 {
+        for item in items {
+            list.append(item)?;
+        }
+        return Ok(());
+    }
+    // SAFETY: as for a tuple.
+    let all = unsafe {
+        let all = Bound::from_owned_ptr_or_err(list.py(), ffi::PyList_New(items.len() as ffi::Py_ssize_t))?;
+        for (at, item) in items.enumerate() {
+            ffi::PyList_SET_ITEM(all.as_ptr(), at as ffi::Py_ssize_t, item.into_ptr());
+        }
+        all
+    };
+    let end = list.len();
+    list.set_slice(end, end, &all)
+}
+
+/// Whether `__new__` is `object`'s, which runs no Python code when there are no arguments, except to say that a class is
+/// abstract.
+#[inline(always)]
+pub fn is_made_by_object(class: &Bound<'_, PyType>) -> bool {
+    let class = class.as_type_ptr();
+    // SAFETY: live type objects, whose fields are read under the GIL.
+    unsafe {
+        let of = |class: *mut ffi::PyTypeObject| (*class).tp_new.map(|function| function as usize);
+        of(class) == of(&raw mut ffi::PyBaseObject_Type)
+            && ffi::PyType_GetFlags(class) & ffi::Py_TPFLAGS_IS_ABSTRACT == 0
+    }
+}
+
+/// Copies a dict of names into the attributes of an instance; false, and nothing is done, if there is another key.
+#[inline(always)]
+pub fn update_names<'py>(attributes: &Bound<'py, PyDict>, state: &Bound<'py, PyDict>) -> PyResult<bool> {
+    let mut at = 0;
+    while let Some(key) = next_key(state, &mut at) {
+        if !key.is_exact_instance_of::<PyString>() {
+            return Ok(false);
+        }
+    }
+    let mut at = 0;
+    while let Some((key, value)) = next_entry(state, &mut at) {
+        let key = interned(key.cast_into::<PyString>()?);
+        attributes.set_item(key, value)?;
+    }
+    Ok(true)
 }
 
 /// An item of a list.

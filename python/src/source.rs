@@ -22,7 +22,12 @@ use pyo3::{
         PyMapping, PyNone, PyNotImplemented, PySet, PyString, PyTuple, PyType,
     },
 };
-use std::{borrow::Cow, collections::HashSet, ptr};
+use std::{
+    borrow::Cow,
+    collections::HashSet,
+    hash::{BuildHasherDefault, Hasher},
+    ptr,
+};
 
 /// From here on nested names are no calls of a parent.
 const FLAT_NESTED_NAMES: Version = Version::new(3, 12, 5);
@@ -52,6 +57,24 @@ pub struct Hooks<'py> {
     pub cloud: Option<Bound<'py, Cloud>>,
 }
 
+/// Spreads addresses, which nobody can choose to any effect: a set of them lives as long as one pickle is written.
+#[derive(Debug, Default)]
+pub struct Spread(u64);
+
+impl Hasher for Spread {
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|&byte| self.write_usize(byte.into()));
+    }
+
+    fn write_usize(&mut self, address: usize) {
+        self.0 = (self.0 ^ (address as u64 >> 4)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
+
 /// The objects of the running interpreter on their way out.
 pub struct LiveSource<'py> {
     py: Python<'py>,
@@ -69,7 +92,7 @@ pub struct LiveSource<'py> {
     skipping: bool,
     skipped: Skipped,
     /// Tuples and frozensets with more than one owner that were shown, and may have no place in the memo yet.
-    open: HashSet<usize>,
+    open: HashSet<usize, BuildHasherDefault<Spread>>,
     /// Whether the collector is stopped meanwhile: its finalizers are Python code.
     stopped: bool,
     /// Whether the keys of `copyreg.dispatch_table` are known to be classes without a hash of their own.
@@ -108,7 +131,7 @@ impl<'py> LiveSource<'py> {
             last: (None, None),
             skipping: false,
             skipped: Skipped::default(),
-            open: HashSet::new(),
+            open: HashSet::default(),
             stopped: false,
             table_is_plain: false,
             viewed: ptr::null_mut(),
@@ -705,6 +728,9 @@ impl<'py> Source for LiveSource<'py> {
     #[inline(always)]
     fn view<'s>(&'s mut self, id: &'s Id<'py>, _protocol: u8) -> Result<LiveView<'s, 'py>, Fault> {
         if let Ok(text) = id.cast_exact::<PyString>() {
+            if let Some(ascii) = raw::ascii(text) {
+                return Ok(View::Str(ascii.into()));
+            }
             return match text.to_str() {
                 Ok(text) => Ok(View::Str(text.as_bytes().into())),
                 Err(_) => {

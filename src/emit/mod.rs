@@ -123,6 +123,12 @@ impl<'w, S: Source> Emitter<'w, S> {
         &mut self.source
     }
 
+    /// Writes into this buffer, which may have been used before and saves making one.
+    pub fn reuse(&mut self, mut buffer: Vec<u8>) {
+        buffer.clear();
+        self.w.out.bytes = buffer;
+    }
+
     /// Goes on with a memo that the source already has: the next index is `len`.
     pub fn continue_memo(&mut self, len: u32) {
         self.w.continue_memo(len);
