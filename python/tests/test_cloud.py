@@ -264,6 +264,39 @@ class Hooks(unittest.TestCase):
         finally:
             cloudpickle._function_getstate = stock_getstate
 
+    def test_replaced_pickler(self):
+        """The functions use the class that the module has, as cloudpickle's do."""
+
+        class Pickler(cloudpickle.CloudPickler):
+            def persistent_id(self, obj):
+                return "id" if obj is marker else None
+
+        marker, before = object(), cloudpickle.Pickler
+        cloudpickle.Pickler = Pickler
+        try:
+            for data in (cloudpickle.dumps([marker]), self.dumped_by_function([marker])):
+                self.assertIn(b"id", data)
+        finally:
+            cloudpickle.Pickler = before
+        self.assertRaises(TypeError, cloudpickle.dumps, sys._getframe())
+
+    def test_replaced_method(self):
+        def reducer_override(self, obj):
+            return (str, ("replaced",)) if obj is function else before(self, obj)
+
+        function, before = self.f, cloudpickle.CloudPickler.reducer_override
+        cloudpickle.CloudPickler.reducer_override = reducer_override
+        try:
+            self.assertEqual(loads(cloudpickle.dumps([function])), ["replaced"])
+        finally:
+            cloudpickle.CloudPickler.reducer_override = before
+        self.assertEqual(loads(cloudpickle.dumps([function]))[0](), 1)
+
+    def dumped_by_function(self, value):
+        file = io.BytesIO()
+        cloudpickle.dump(value, file)
+        return file.getvalue()
+
     def test_registered_module(self):
         module = types.ModuleType("made_for_this_test")
         exec("def f():\n    return 8\nclass A:\n    pass\n", module.__dict__)

@@ -17,7 +17,7 @@ use brinery::{
 use pyo3::{
     exceptions::{PyRecursionError, PyValueError},
     prelude::*,
-    types::PyBytes,
+    types::{PyBytes, PyDict},
 };
 use std::io::Write;
 
@@ -47,9 +47,31 @@ fn in_memory<'py>(
     protocol: Option<Bound<'py, PyAny>>,
     buffer_callback: Option<Bound<'py, PyAny>>,
 ) -> PyResult<Bound<'py, PyBytes>> {
-    let mut sink = Memory(Growing::new(obj.py()));
+    let py = obj.py();
+    if let Some(class) = cloud.helpers().replaced_pickler(py)? {
+        let file = py.import("io")?.getattr("BytesIO")?.call0()?;
+        dump_by(&class, &obj, &file, protocol, buffer_callback)?;
+        return Ok(file.call_method0("getvalue")?.cast_into::<PyBytes>()?);
+    }
+    let mut sink = Memory(Growing::new(py));
     written(obj, cloud, protocol, buffer_callback, &mut sink, true)?;
     sink.0.finish()
+}
+
+/// By a pickler that somebody made the one to be used.
+#[cold]
+fn dump_by<'py>(
+    class: &Bound<'py, PyAny>,
+    obj: &Bound<'py, PyAny>,
+    file: &Bound<'py, PyAny>,
+    protocol: Option<Bound<'py, PyAny>>,
+    buffer_callback: Option<Bound<'py, PyAny>>,
+) -> PyResult<()> {
+    let keywords = PyDict::new(obj.py());
+    keywords.set_item("protocol", protocol)?;
+    keywords.set_item("buffer_callback", buffer_callback)?;
+    class.call((file,), Some(&keywords))?.call_method1("dump", (obj,))?;
+    Ok(())
 }
 
 /// An object that never ends is an error of pickling.
@@ -120,7 +142,10 @@ pub fn cloud_dump<'py>(
     protocol: Option<Bound<'py, PyAny>>,
     buffer_callback: Option<Bound<'py, PyAny>>,
 ) -> PyResult<()> {
-    let mut sink = Written(write_of(&file)?);
     let cloud = Cloud::create(file.py())?;
+    if let Some(class) = cloud.helpers().replaced_pickler(file.py())? {
+        return dump_by(&class, &obj, &file, protocol, buffer_callback);
+    }
+    let mut sink = Written(write_of(&file)?);
     written(obj, cloud, protocol, buffer_callback, &mut sink, false)
 }

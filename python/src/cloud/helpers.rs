@@ -3,6 +3,7 @@
 use super::{others::Kind, reducers};
 use pyo3::{
     exceptions::PyRuntimeError,
+    intern,
     prelude::*,
     sync::PyOnceLock,
     types::{PyDict, PyString, PyType},
@@ -107,6 +108,8 @@ pub struct Helpers {
     pub modules: Py<PyDict>,
     /// The minor version of the interpreter.
     pub minor: u8,
+    /// `CloudPickler`
+    pub pickler: Py<PyType>,
     /// Methods of `CloudPickler` that subclasses override, by name.
     pub methods: [Py<PyAny>; 4],
     /// `CloudPickler.dispatch_table`
@@ -284,6 +287,7 @@ impl Helpers {
             property: class("builtins", "property")?,
             modules,
             minor: py.version_info().minor,
+            pickler: pickler.bind(py).cast::<PyType>()?.clone().unbind(),
             methods: [method(0)?, method(1)?, method(2)?, method(3)?],
             dispatch_chain: ours("_DISPATCH_CHAIN")?,
             originals,
@@ -300,6 +304,23 @@ impl Helpers {
     #[inline]
     pub fn native(&self, reducer: &Bound<'_, PyAny>) -> Option<Kind> {
         self.native.get(&(reducer.as_ptr() as usize)).copied()
+    }
+
+    /// The class that pickles when somebody replaced `CloudPickler`, or one of its attributes.
+    pub fn replaced_pickler<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let (namespace, class) = (self.namespace.bind(py), self.pickler.bind(py));
+        let own = crate::raw::type_dict(class)?;
+        let is_own = |name, value: &Py<PyAny>| crate::raw::has_value(&own, &PyString::intern(py, name), value.as_ptr());
+        let is_plain = crate::raw::has_value(namespace, intern!(py, "Pickler"), class.as_ptr())
+            && METHODS
+                .iter()
+                .zip(&self.methods)
+                .all(|(name, method)| is_own(name, method))
+            && is_own("dispatch_table", &self.dispatch_chain);
+        match is_plain {
+            true => Ok(None),
+            false => namespace.get_item(intern!(py, "Pickler")),
+        }
     }
 
     /// What somebody put in the place of a function of the module.
