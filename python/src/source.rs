@@ -298,10 +298,12 @@ impl<'py> LiveSource<'py> {
     /// An object that says itself, or for which others say, how it is made.
     fn reduced<'s>(&self, id: &Id<'py>, class: &Bound<'py, PyType>) -> Result<LiveView<'s, 'py>, Fault> {
         let py = self.py;
-        if let Some(cloud) = &self.hooks.cloud
-            && let Some((module, name)) = cloud.get().helper(id)
-        {
-            return Ok(View::Global { module, name });
+        if let Some(cloud) = &self.hooks.cloud {
+            match cloud.get().settled(id, class)? {
+                Answer::Name(module, name) => return Ok(View::Global { module, name }),
+                Answer::Made(made) => return Ok(View::Reduce(self.made(id, made)?)),
+                _ => {}
+            }
         }
         if let Some(hook) = &self.hooks.reducer_override {
             let value = hook.call1((id,))?;

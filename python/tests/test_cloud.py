@@ -220,6 +220,22 @@ class Hooks(unittest.TestCase):
         f = main_module("def f():\n    return M, C\n", M=Marker(), C=types.MappingProxyType({1: 2})).f
         self.assertEqual(loads(self.dumped(Pickler, f))(), ("marker", {1: 2}))
 
+    def test_dispatch_table_of_an_instance(self):
+        """As loky does it: a dict of all reducers, and one of its own."""
+
+        class Marker:
+            pass
+
+        class Pickler(cloudpickle.CloudPickler):
+            def __init__(self, file):
+                super().__init__(file)
+                self.dispatch_table = {**self.dispatch_table, Marker: lambda obj: (str, ("marker",))}
+
+        script = main_module("def make(m):\n    def f(n):\n        return [m, C] + (f(n - 1) if n else [])\n    return f\n")
+        script.make.__globals__["C"] = types.MappingProxyType({1: 2})
+        f = loads(self.dumped(Pickler, script.make(Marker())))
+        self.assertEqual(f(1), ["marker", {1: 2}] * 2)
+
     def test_added_to_the_table(self):
         class Marker:
             pass
@@ -239,6 +255,10 @@ class Hooks(unittest.TestCase):
         seen = []
         self.assertEqual(loads(self.dumped(Pickler, self.f))(), 1)
         self.assertEqual(seen, ["f"])
+        make = main_module("def make():\n    n = []\n    def g(x):\n        return n if x else g\n    return g, lambda: n\n").make
+        g, h = loads(self.dumped(Pickler, make()))
+        self.assertIs(g(1), h())
+        self.assertIs(g(0), g)
 
     def test_closure_of_an_overridden_reduce(self):
         class Pickler(cloudpickle.CloudPickler):

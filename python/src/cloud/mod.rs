@@ -148,11 +148,18 @@ impl Cloud {
         raw::known(self.strings.bind(text.py()), text)
     }
 
-    /// The name of an object that payloads call.
-    pub fn helper<'py>(&self, object: &Bound<'py, PyAny>) -> Option<decide::Names<'py>> {
+    /// What no hook has a say in: the names that payloads call, and the cells of functions that are on their way.
+    pub fn settled<'py>(&self, object: &Bound<'py, PyAny>, class: &Bound<'py, PyType>) -> PyResult<Answer<'py>> {
         let py = object.py();
-        let (module, name) = self.helpers.name_of(object)?;
-        Some((module.bind(py).clone().into_any(), name.bind(py).clone().into_any()))
+        if let Some((module, name)) = self.helpers.name_of(object) {
+            let (module, name) = (module.bind(py).clone(), name.bind(py).clone());
+            return Ok(Answer::Name(module.into_any(), name.into_any()));
+        }
+        if class.is(&self.helpers.cell_type) && self.is_of_function(object)? {
+            let make = self.helpers.make_empty_cell.bind(py);
+            return Ok(Answer::Made(Made::call(make, PyTuple::empty(py))));
+        }
+        Ok(Answer::AsPickle)
     }
 
     /// How an object is written that is none of the built-in containers and strings; with or without the reducers that
@@ -177,10 +184,6 @@ impl Cloud {
             return Ok(Answer::AsPickle);
         };
         match self.helpers.native(&reducer) {
-            Some(others::Kind::Cell) if self.is_of_function(object)? => Ok(Answer::Made(Made::call(
-                self.helpers.make_empty_cell.bind(py),
-                PyTuple::empty(py),
-            ))),
             Some(others::Kind::Code) if self.with_source => {
                 Ok(Answer::Said(self.helpers.source_reduce.bind(py).call1((object,))?))
             }

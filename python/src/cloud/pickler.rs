@@ -19,6 +19,11 @@ pub fn hooks<'py>(pickler: &Bound<'py, Pickler>, mut hooks: Hooks<'py>) -> PyRes
         return Ok(hooks);
     };
     let helpers = Helpers::get(py)?;
+    // A table set on the pickler itself, where the class has one: others put their own there.
+    let own = pickler.getattr(intern!(py, "__dict__"))?;
+    if let Ok(table) = own.get_item(intern!(py, "dispatch_table")) {
+        hooks.dispatch_table = Some(table);
+    }
     if is_plain(helpers, pickler)? {
         hooks.reducer_override = None;
         if let Some(table) = &hooks.dispatch_table
