@@ -61,8 +61,6 @@ fn protocol(world: &World, asked: Option<&Bound<'_, PyAny>>) -> PyResult<u8> {
 #[pymodule(gil_used = true)]
 mod _brinery {
     #[pymodule_export]
-    use super::cloud::doors::{cloud_dump, cloud_dumps};
-    #[pymodule_export]
     use super::functions::{dump, dumps, load, loads};
     #[pymodule_export]
     use super::pickler::Pickler;

@@ -301,7 +301,7 @@ impl<'py> LiveSource<'py> {
         if let Some(cloud) = &self.hooks.cloud {
             match cloud.get().settled(id, class)? {
                 Answer::Name(module, name) => return Ok(View::Global { module, name }),
-                Answer::Made(made) => return Ok(View::Reduce(self.made(id, made)?)),
+                Answer::Made(made) => return Ok(View::Reduce(self.made(made)?)),
                 _ => {}
             }
         }
@@ -314,7 +314,7 @@ impl<'py> LiveSource<'py> {
             let with_table = self.hooks.dispatch_table.is_none();
             match cloud.get().answer(id, class, with_table)? {
                 Answer::Name(module, name) => return Ok(View::Global { module, name }),
-                Answer::Made(made) => return Ok(View::Reduce(self.made(id, made)?)),
+                Answer::Made(made) => return Ok(View::Reduce(self.made(made)?)),
                 Answer::Said(value) if !value.is(py.NotImplemented()) => return self.said(id, value),
                 _ => {}
             }
@@ -518,7 +518,7 @@ impl<'py> LiveSource<'py> {
     }
 
     /// A reduce value of an object that travels by value.
-    fn made(&self, id: &Id<'py>, made: Made<'py>) -> PyResult<LiveReduce<'py>> {
+    fn made(&self, made: Made<'py>) -> PyResult<LiveReduce<'py>> {
         let asides = made.asides.into_iter().rev();
         let steps = Steps {
             state: made.state,
@@ -526,7 +526,15 @@ impl<'py> LiveSource<'py> {
             asides: asides.map(|(callable, args)| (callable, args.into_any())).collect(),
             ..Steps::default()
         };
-        self.made_by(id, made.callable, made.args, steps)
+        // None of these is a function that has an opcode.
+        Ok(Reduce {
+            call: Call::Reduce,
+            callable: made.callable,
+            args: made.args.into_any(),
+            kwargs: None,
+            steps,
+            dropped: false,
+        })
     }
 
     /// The call of a reduce value, of which those of two functions have opcodes.

@@ -199,18 +199,7 @@ class Pickler(_brinery.Pickler):
 CloudPickler = Pickler
 
 
-def dump(obj, file, protocol=None, buffer_callback=None):
-    """Writes an object to a file, with functions, classes and modules by value."""
-    _brinery.cloud_dump(obj, file, protocol, buffer_callback)
-
-
-def dumps(obj, protocol=None, buffer_callback=None, *, wire="compat"):
-    """An object as bytes, with functions, classes and modules by value.
-
-    `wire` says who can load them: with "compat" whoever has a cloudpickle 3, with "standalone" any Python of this version,
-    with "portable" CPython 3.8 to 3.13; the last needs the source of the functions.
-    """
-    return _brinery.cloud_dumps(obj, protocol, buffer_callback, wire)
-
+dump, dumps = _brinery.cloud_dump, _brinery.cloud_dumps
+dump.__module__ = dumps.__module__ = __name__
 
 _brinery._set_cloud_helpers(globals())

@@ -89,8 +89,10 @@ fn too_deep(py: Python<'_>, error: PyErr) -> PyErr {
 }
 
 /// An object as bytes, with functions, classes and modules by value.
-#[pyfunction]
-#[pyo3(signature = (obj, protocol=None, buffer_callback=None, wire="compat"))]
+///
+/// `wire` says who can load them: with "compat" whoever has a cloudpickle 3, with "standalone" any Python of this version,
+/// with "portable" CPython 3.8 to 3.13; the last needs the source of the functions.
+#[pyfunction(name = "dumps", signature = (obj, protocol=None, buffer_callback=None, *, wire="compat"))]
 pub fn cloud_dumps<'py>(
     obj: Bound<'py, PyAny>,
     protocol: Option<Bound<'py, PyAny>>,
@@ -134,8 +136,7 @@ fn rewired(bytes: &[u8], wire: Wire, world: &World, protocol: u8, minor: u8) -> 
 }
 
 /// Writes an object to a file, with functions, classes and modules by value.
-#[pyfunction]
-#[pyo3(signature = (obj, file, protocol=None, buffer_callback=None))]
+#[pyfunction(name = "dump", signature = (obj, file, protocol=None, buffer_callback=None))]
 pub fn cloud_dump<'py>(
     obj: Bound<'py, PyAny>,
     file: Bound<'py, PyAny>,

@@ -1,5 +1,6 @@
 //! Functions of `brinery.cloudpickle` that are written here.
 
+use super::doors::{cloud_dump, cloud_dumps};
 use super::{Cloud, Helpers, answered, class, code, decide, enumeration, function, others};
 use pyo3::{prelude::*, types::PyType};
 
@@ -169,6 +170,9 @@ pub fn add(module: &Bound<'_, PyModule>) -> PyResult<()> {
     ] {
         module.add_function(helper)?;
     }
+    // Under other names than their own: those are pickle's here.
+    module.add("cloud_dumps", wrap_pyfunction!(cloud_dumps, module)?)?;
+    module.add("cloud_dump", wrap_pyfunction!(cloud_dump, module)?)?;
     module.add_class::<Cloud>()?;
     module.add("COMPILER", brinery::function::COMPILER)?;
     module.add_function(wrap_pyfunction!(super::helpers::set_cloud_helpers, module)?)
