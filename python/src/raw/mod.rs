@@ -1,32 +1,22 @@
 //! The few things that PyO3 cannot say, or not fast enough. All unsafe code of this crate is here.
 #![allow(unsafe_code)]
 
-use brinery::Head;
+mod classes;
+mod growing;
+mod numbers;
+mod skipped;
+
+pub use classes::*;
+pub use growing::Growing;
+pub use numbers::{DIGIT_BITS, atoms, int};
+pub use skipped::Skipped;
+
 use pyo3::{
-    exceptions::PyMemoryError,
     ffi,
     prelude::*,
-    types::{PyBytes, PyDict, PyList, PyString, PyTuple, PyType},
+    types::{PyDict, PyList, PyString, PyTuple},
 };
 use std::{ffi::c_int, ptr, vec::Drain};
-
-/// `class.__new__` of the type itself, not the attribute: what NEWOBJ calls. The attribute may be overridden by a
-/// metaclass, so it is not the same.
-pub fn new_object<'py>(
-    class: &Bound<'py, PyType>,
-    args: &Bound<'py, PyTuple>,
-    kwargs: Option<&Bound<'py, PyDict>>,
-) -> Option<PyResult<Bound<'py, PyAny>>> {
-    let class = class.as_type_ptr();
-    let kwargs = kwargs.map_or(ptr::null_mut(), |kwargs| kwargs.as_ptr());
-    // SAFETY: `class` points to a live type object, and what its slot holds is called as CPython calls it: with that
-    // type, a tuple, and a dict or null. The answer is a new reference or null with an exception set.
-    unsafe {
-        let new = (*class).tp_new?;
-        let object = new(class, args.as_ptr(), kwargs);
-        Some(Bound::from_owned_ptr_or_err(args.py(), object))
-    }
-}
 
 /// The one `str` that stands for all equal ones: keys of `__dict__` are such.
 pub fn interned<'py>(text: Bound<'py, PyString>) -> Bound<'py, PyString> {
@@ -36,172 +26,6 @@ pub fn interned<'py>(text: Bound<'py, PyString>) -> Bound<'py, PyString> {
     unsafe {
         ffi::PyUnicode_InternInPlace(&mut pointer);
         Bound::from_owned_ptr(py, pointer).cast_into_unchecked()
-    }
-}
-
-/// Bits in a digit of an int, which is checked where the module is made.
-pub const DIGIT_BITS: u32 = 30;
-
-/// The head of an int as CPython lays it out, with its first two digits. From 3.12 on size and sign are one number.
-#[repr(C)]
-struct IntHead {
-    object: ffi::PyObject,
-    size: isize,
-    digits: [u32; 2],
-}
-
-/// The value of an exact int of up to 64 bits. PyO3's `extract` makes an exception of every larger one.
-#[inline(always)]
-pub fn int(value: &Bound<'_, PyAny>) -> Option<i64> {
-    // SAFETY: an exact int, of which only the digits are read that its size says are there: of one digit there are as
-    // many in every int, also in 0.
-    unsafe {
-        let head = value.as_ptr().cast::<IntHead>();
-        let size = (*head).size;
-        #[cfg(Py_3_12)]
-        let (negative, digits) = (size & 3 == 2, size >> 3);
-        #[cfg(not(Py_3_12))]
-        let (negative, digits) = (size < 0, size.abs());
-        let first = (&raw const (*head).digits).cast::<u32>();
-        let magnitude = match digits {
-            0 => return Some(0),
-            1 => i64::from(*first),
-            2 => i64::from(*first) | i64::from(*first.add(1)) << DIGIT_BITS,
-            _ => return long(value),
-        };
-        Some(if negative { -magnitude } else { magnitude })
-    }
-}
-
-/// The same for more than 60 bits.
-#[cold]
-fn long(value: &Bound<'_, PyAny>) -> Option<i64> {
-    let mut overflow = 0;
-    // SAFETY: any object may be asked; of an int there is no exception.
-    let value = unsafe { ffi::PyLong_AsLongLongAndOverflow(value.as_ptr(), &mut overflow) };
-    (overflow == 0).then_some(value)
-}
-
-/// A number, `None` or a bool, if the object is exactly that.
-#[inline(always)]
-fn atom(object: &Bound<'_, PyAny>) -> Option<Head<Bound<'static, PyAny>>> {
-    use pyo3::types::{PyBool, PyFloat, PyInt};
-    if object.is_exact_instance_of::<PyInt>() {
-        return int(object).map(Head::Int);
-    }
-    if let Ok(value) = object.cast_exact::<PyFloat>() {
-        return Some(Head::Float(value.value()));
-    }
-    if object.is_none() {
-        return Some(Head::None);
-    }
-    object
-        .cast_exact::<PyBool>()
-        .ok()
-        .map(|value| Head::Bool(value.is_true()))
-}
-
-/// The atoms in a list from place `at` on, `most` of them at most, and moves the place behind them.
-pub fn atoms<'py>(list: &Bound<'py, PyList>, at: &mut usize, most: usize, atoms: &mut Vec<Head<Bound<'py, PyAny>>>) {
-    let end = list.len().min(at.saturating_add(most));
-    while *at < end {
-        // SAFETY: the place is checked, no Python code runs here and the GIL is held, so that the list stays as it is.
-        let item = unsafe { Borrowed::from_ptr(list.py(), ffi::PyList_GET_ITEM(list.as_ptr(), *at as isize)) };
-        match atom(&item) {
-            Some(Head::Int(value)) => atoms.push(Head::Int(value)),
-            Some(Head::Float(value)) => atoms.push(Head::Float(value)),
-            Some(Head::Bool(value)) => atoms.push(Head::Bool(value)),
-            Some(Head::None) => atoms.push(Head::None),
-            _ => return,
-        }
-        *at += 1;
-    }
-}
-
-/// Bytes that grow, and become a `bytes` without being copied.
-pub struct Growing<'py> {
-    py: Python<'py>,
-    bytes: *mut ffi::PyObject,
-    len: usize,
-    room: usize,
-}
-
-impl<'py> Growing<'py> {
-    /// None yet.
-    pub fn new(py: Python<'py>) -> Self {
-        Growing {
-            py,
-            bytes: ptr::null_mut(),
-            len: 0,
-            room: 0,
-        }
-    }
-
-    /// Has room for so many.
-    fn resize(&mut self, room: usize) -> PyResult<()> {
-        unsafe extern "C" {
-            fn _PyBytes_Resize(bytes: *mut *mut ffi::PyObject, size: ffi::Py_ssize_t) -> c_int;
-        }
-        let size = ffi::Py_ssize_t::try_from(room).map_err(|_| PyMemoryError::new_err(()))?;
-        // SAFETY: nobody else has the `bytes`; if it cannot be resized it is gone, the pointer null and an exception set.
-        let done = unsafe {
-            if self.bytes.is_null() {
-                self.bytes = ffi::PyBytes_FromStringAndSize(ptr::null(), size);
-                !self.bytes.is_null()
-            } else {
-                _PyBytes_Resize(&mut self.bytes, size) == 0
-            }
-        };
-        if !done {
-            (self.len, self.room) = (0, 0);
-            return Err(PyErr::fetch(self.py));
-        }
-        self.room = room;
-        Ok(())
-    }
-
-    /// Appends.
-    pub fn append(&mut self, bytes: &[u8]) -> PyResult<()> {
-        if bytes.is_empty() {
-            return Ok(());
-        }
-        let end = self
-            .len
-            .checked_add(bytes.len())
-            .ok_or_else(|| PyMemoryError::new_err(()))?;
-        if end > self.room {
-            // What comes alone comes at once.
-            let room = if self.room == 0 {
-                end
-            } else {
-                end.saturating_add(end / 2)
-            };
-            self.resize(room)?;
-        }
-        // SAFETY: there is room, and the bytes are others than these.
-        unsafe {
-            let to = ffi::PyBytes_AsString(self.bytes).cast::<u8>().add(self.len);
-            ptr::copy_nonoverlapping(bytes.as_ptr(), to, bytes.len());
-        }
-        self.len = end;
-        Ok(())
-    }
-
-    /// The `bytes`.
-    pub fn finish(mut self) -> PyResult<Bound<'py, PyBytes>> {
-        if self.bytes.is_null() || self.len != self.room {
-            self.resize(self.len)?;
-        }
-        let bytes = std::mem::replace(&mut self.bytes, ptr::null_mut());
-        // SAFETY: a `bytes` of that length, all of them written, and our reference to it.
-        unsafe { Ok(Bound::from_owned_ptr(self.py, bytes).cast_into_unchecked()) }
-    }
-}
-
-impl Drop for Growing<'_> {
-    fn drop(&mut self) {
-        // SAFETY: our reference, or null.
-        unsafe { ffi::Py_XDECREF(self.bytes) }
     }
 }
 
@@ -272,64 +96,6 @@ pub fn bytes<'py>(py: Python<'py>, bytes: &[u8]) -> PyResult<Bound<'py, PyAny>> 
         }
         Bound::from_owned_ptr_or_err(py, new)
     }
-}
-
-/// The version of a class: another number after each change of it or of its bases, and never used again.
-#[inline(always)]
-pub fn type_version(class: &Bound<'_, PyType>) -> Option<u32> {
-    const VALID: std::ffi::c_ulong = 1 << 19;
-    let class = class.as_type_ptr();
-    // SAFETY: a live type object, whose fields are read under the GIL.
-    let (version, valid) = unsafe { ((*class).tp_version_tag, ffi::PyType_GetFlags(class) & VALID != 0) };
-    (version != 0 && (valid || cfg!(Py_3_14))).then_some(version)
-}
-
-/// Whether a class is of Python's own making: it has no memory but for `__dict__` and weak references, attributes are
-/// looked up as `object` does, and classes of its kind are told apart by address.
-pub fn is_ordinary(class: &Bound<'_, PyType>) -> bool {
-    if !is_told_by_address(class) {
-        return false;
-    }
-    let class = class.as_type_ptr();
-    // SAFETY: live type objects, whose fields are read under the GIL.
-    unsafe {
-        let flags = ffi::PyType_GetFlags(class);
-        let built_in = ffi::Py_TPFLAGS_LIST_SUBCLASS | ffi::Py_TPFLAGS_DICT_SUBCLASS | ffi::Py_TPFLAGS_TUPLE_SUBCLASS;
-        let word = size_of::<usize>() as ffi::Py_ssize_t;
-        let mut size = ffi::PyBaseObject_Type.tp_basicsize;
-        size += if (*class).tp_dictoffset > 0 { word } else { 0 };
-        size += if (*class).tp_weaklistoffset > 0 { word } else { 0 };
-        let getattro = (*class).tp_getattro.map(|function| function as usize);
-        flags & ffi::Py_TPFLAGS_HEAPTYPE != 0
-            && flags & built_in == 0
-            && (*class).tp_itemsize == 0
-            && (*class).tp_basicsize <= size
-            && getattro == Some(ffi::PyObject_GenericGetAttr as *const () as usize)
-    }
-}
-
-/// Whether a class hashes as classes do, by its address.
-pub fn is_told_by_address(class: &Bound<'_, PyType>) -> bool {
-    // SAFETY: live type objects, whose fields are read under the GIL.
-    unsafe {
-        let meta = ffi::Py_TYPE(class.as_ptr());
-        (*meta).tp_hash.map(|function| function as usize) == ffi::PyType_Type.tp_hash.map(|function| function as usize)
-    }
-}
-
-/// What a class or its bases have under that name, as it lies there.
-pub fn type_attribute<'py>(class: &Bound<'py, PyType>, name: &Bound<'py, PyString>) -> Option<Bound<'py, PyAny>> {
-    unsafe extern "C" {
-        fn _PyType_Lookup(class: *mut ffi::PyTypeObject, name: *mut ffi::PyObject) -> *mut ffi::PyObject;
-    }
-    // SAFETY: a live type and a `str`; the answer is a borrowed reference or null, without an exception.
-    unsafe { Bound::from_borrowed_ptr_or_opt(class.py(), _PyType_Lookup(class.as_type_ptr(), name.as_ptr())) }
-}
-
-/// Whether it is what makes `__dict__` an attribute of a class's instances.
-pub fn is_getset(descriptor: &Bound<'_, PyAny>) -> bool {
-    // SAFETY: only the address of the type is taken.
-    unsafe { ptr::eq(ffi::Py_TYPE(descriptor.as_ptr()), &raw mut ffi::PyGetSetDescr_Type) }
 }
 
 /// The `__dict__` of an instance that has one, made if need be.
@@ -448,19 +214,6 @@ pub fn extend<'py>(list: &Bound<'py, PyList>, items: Drain<'_, Bound<'py, PyAny>
     };
     let end = list.len();
     list.set_slice(end, end, &all)
-}
-
-/// Whether `__new__` is `object`'s, which runs no Python code when there are no arguments, except to say that a class is
-/// abstract.
-#[inline(always)]
-pub fn is_made_by_object(class: &Bound<'_, PyType>) -> bool {
-    let class = class.as_type_ptr();
-    // SAFETY: live type objects, whose fields are read under the GIL.
-    unsafe {
-        let of = |class: *mut ffi::PyTypeObject| (*class).tp_new.map(|function| function as usize);
-        of(class) == of(&raw mut ffi::PyBaseObject_Type)
-            && ffi::PyType_GetFlags(class) & ffi::Py_TPFLAGS_IS_ABSTRACT == 0
-    }
 }
 
 /// Copies a dict of names into the attributes of an instance; false, and nothing is done, if there is another key.
