@@ -1,4 +1,4 @@
-//! brinery for Python: `dumps` and `loads` over live objects.
+//! brinery for Python: `pickle` over live objects.
 //!
 //! The machine and the emitter are those of the `brinery` crate; here is only what they ask of the world: a
 //! [`Heap`](brinery::Heap) that makes live objects, a [`Source`](brinery::Source) that shows them, and the way their
@@ -16,7 +16,6 @@ mod memo;
 mod pickler;
 mod plain;
 mod raw;
-mod skipped;
 mod source;
 mod tools;
 mod unpickler;

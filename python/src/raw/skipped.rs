@@ -4,8 +4,6 @@
 //! ask for its index, and the memo, which is most of the work of pickling plain data, need not know it. Before anybody
 //! else's code runs, which could give it a second owner, or take it from its first, all of them go into the memo.
 
-#![allow(unsafe_code)]
-
 use pyo3::{PyAny, ffi, prelude::*};
 
 /// Objects and their indices. None of them is held: their owners are.
