@@ -7,4 +7,6 @@ python=${PYTHON:-python3}
 environment=${CARGO_TARGET_DIR:-$here/../target}/python-$("$python" -c 'import platform; print(platform.python_version())')
 "$python" -m venv "$environment"
 "$environment/bin/python" -m pip install --quiet --disable-pip-version-check --force-reinstall "$here"
+# What the tests compare with.
+"$environment/bin/python" -m pip install --quiet --disable-pip-version-check cloudpickle==3.1.2
 PYTHONDONTWRITEBYTECODE=1 "$environment/bin/python" -m unittest discover --start-directory "$here/tests" "$@"

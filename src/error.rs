@@ -75,8 +75,12 @@ pub enum ErrorKind {
     NumberTooLarge,
     /// Text that is not in its encoding (`UnicodeDecodeError`).
     BadText(&'static str),
-    /// A Python 2 string literal without matching quotes, or with a broken escape (`UnpicklingError`, `ValueError`).
+    /// A Python 2 string literal without matching quotes (`UnpicklingError`).
     BadLiteral,
+    /// A Python 2 string literal with a broken escape (`ValueError`).
+    BadEscape,
+    /// A persistent id in protocol 0 that is not ASCII (`UnpicklingError`).
+    BadPersistentId,
     /// A module or attribute name is empty (`UnpicklingError`).
     EmptyName,
     /// An operand has the wrong type (`TypeError`, `AttributeError` or `UnpicklingError`).
@@ -171,7 +175,7 @@ impl ErrorKind {
         match self {
             Io(_) => "OSError",
             EndOfInput => "EOFError",
-            UnsupportedProtocol(_) | BadNumber | CycleInFastMode | Odd(_) | Malformed(_) => "ValueError",
+            UnsupportedProtocol(_) | BadNumber | BadEscape | CycleInFastMode | Odd(_) | Malformed(_) => "ValueError",
             Unsupported(_) => "NotImplementedError",
             NotFound(_) => "KeyError",
             Cycle | UnknownVariant { .. } | Custom(_) => "ValueError",
@@ -349,7 +353,9 @@ impl fmt::Display for ErrorKind {
             BadNumber => f.write_str("the text is not a number"),
             NumberTooLarge => f.write_str("the number is too large"),
             BadText(encoding) => write!(f, "the text is not {encoding}"),
-            BadLiteral => f.write_str("not a quoted string literal with whole escapes"),
+            BadLiteral => f.write_str("not a quoted string literal"),
+            BadEscape => f.write_str("an escape in the string literal is not whole"),
+            BadPersistentId => f.write_str("a persistent id in protocol 0 is not ASCII"),
             EmptyName => f.write_str("a module or attribute name is empty"),
             BadOperand { needs, found } => write!(f, "needs {needs}, found {found}"),
             Unhashable(what) => write!(f, "{what} is not hashable, so it cannot be a key or an item of a set"),

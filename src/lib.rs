@@ -85,6 +85,7 @@ mod serde_pickle;
 mod settings;
 mod splice;
 mod stream;
+mod supply;
 #[cfg(feature = "task")]
 pub mod task;
 mod text;
@@ -124,6 +125,7 @@ pub use settings::EnumShape;
 pub use settings::{Encoding, Extensions, Python};
 pub use splice::{Content, Exact, Part, Pickle, Splice, With};
 pub use stream::{Pickles, Stream};
+pub use supply::Supply;
 pub use text::Text;
 pub use trace::trace;
 

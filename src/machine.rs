@@ -38,8 +38,9 @@ impl<V: Clone> Machine<V> {
     /// A machine with an empty stack and memo.
     pub fn new(rules: Rules, limits: Limits) -> Self {
         Machine {
-            stack: Vec::new(),
-            marks: Vec::new(),
+            // As much as small pickles need.
+            stack: Vec::with_capacity(32),
+            marks: Vec::with_capacity(8),
             fence: 0,
             memo: Memo::new(),
             rules,
@@ -59,6 +60,16 @@ impl<V: Clone> Machine<V> {
     /// Forgets the memo.
     pub fn clear_memo(&mut self) {
         self.memo.clear();
+    }
+
+    /// The memo's indices and values, in no order.
+    pub fn memo(&self) -> impl Iterator<Item = (u64, &V)> {
+        self.memo.iter()
+    }
+
+    /// Puts a value into the memo.
+    pub fn put_memo(&mut self, index: u64, value: V) -> Result<(), ErrorKind> {
+        self.memo.put(index, value, self.limits.memo)
     }
 
     /// How many values and marks are on the stack.

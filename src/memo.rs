@@ -21,7 +21,7 @@ const SLACK: usize = 64;
 impl<V: Clone> Memo<V> {
     pub(crate) fn new() -> Self {
         Memo {
-            dense: Vec::new(),
+            dense: Vec::with_capacity(32),
             sparse: HashMap::new(),
             used: 0,
         }
@@ -35,6 +35,13 @@ impl<V: Clone> Memo<V> {
             self.sparse = HashMap::new();
         }
         self.used = 0;
+    }
+
+    /// All indices and values.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (u64, &V)> {
+        let dense = self.dense.iter().enumerate();
+        let dense = dense.filter_map(|(index, value)| Some((index as u64, value.as_ref()?)));
+        dense.chain(self.sparse.iter().map(|(index, value)| (*index, value)))
     }
 
     /// How many entries there are.

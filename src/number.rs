@@ -48,7 +48,11 @@ pub(crate) fn int_line(line: &[u8], classic: bool, digits: usize) -> Result<Pars
                 Parsed::Small(value)
             })
         }
-        _ => python_int(text, base, digits),
+        _ => python_int(text, base, digits).map_err(|error| match error {
+            // Here the text is not quoted.
+            ErrorKind::BadText(_) => ErrorKind::BadNumber,
+            error => error,
+        }),
     }
 }
 
@@ -71,7 +75,8 @@ pub(crate) fn index_line(line: &[u8]) -> Result<i128, ErrorKind> {
     match python_int(c_string(line)?, 10, DEFAULT_DIGITS) {
         Ok(Parsed::Small(index)) => Ok(index.into()),
         Ok(_) => Err(ErrorKind::NumberTooLarge),
-        Err(_) => Err(ErrorKind::BadNumber),
+        Err(ErrorKind::Limit { .. }) => Err(ErrorKind::BadNumber),
+        Err(error) => Err(error),
     }
 }
 
@@ -280,7 +285,7 @@ pub(crate) fn python_int(text: &[u8], base: u32, limit: usize) -> Result<Parsed,
         rest = behind;
     }
     if digit_due {
-        return Err(ErrorKind::BadNumber);
+        return Err(not_a_number(text));
     }
     // Other bases are powers of two and take linear time.
     if radix == 10 && digits > limit {
@@ -288,7 +293,7 @@ pub(crate) fn python_int(text: &[u8], base: u32, limit: usize) -> Result<Parsed,
         return Err(ErrorKind::Limit { name: "digits", limit });
     }
     if old_octal && value != Some(0) || !skip_blanks(rest).is_empty() {
-        return Err(ErrorKind::BadNumber);
+        return Err(not_a_number(text));
     }
     if let Some(value) = value {
         return Ok(Parsed::Small(value));
@@ -301,6 +306,15 @@ pub(crate) fn python_int(text: &[u8], base: u32, limit: usize) -> Result<Parsed,
     let magnitude = BigUint::from_radix_be(&digits, radix).ok_or(ErrorKind::BadNumber)?;
     let sign = if negative { Sign::Minus } else { Sign::Plus };
     Ok(Parsed::Big(BigInt::from_biguint(sign, magnitude)))
+}
+
+/// What is wrong with a text that is no number: `int` quotes the start of it, and so must decode that.
+#[cold]
+fn not_a_number(text: &[u8]) -> ErrorKind {
+    match str::from_utf8(&text[..text.len().min(200)]) {
+        Ok(_) => ErrorKind::BadNumber,
+        Err(_) => ErrorKind::BadText("UTF-8"),
+    }
 }
 
 #[cfg(test)]

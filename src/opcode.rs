@@ -209,6 +209,29 @@ impl Info {
     }
 }
 
+impl<'a> Op<'a> {
+    /// Appends the opcode and its length to `out`, if its payload is one that can be large, and gives the payload; else
+    /// appends all of it.
+    pub(crate) fn head(self, out: &mut Vec<u8>) -> &'a [u8] {
+        match self {
+            Op::BinUnicode(payload) | Op::BinBytes(payload) if u32::try_from(payload.len()).is_ok() => {
+                out.push(self.code());
+                out.extend_from_slice(&(payload.len() as u32).to_le_bytes());
+                payload
+            }
+            Op::BinUnicode8(payload) | Op::BinBytes8(payload) | Op::ByteArray8(payload) => {
+                out.push(self.code());
+                out.extend_from_slice(&(payload.len() as u64).to_le_bytes());
+                payload
+            }
+            op => {
+                op.write(out);
+                &[]
+            }
+        }
+    }
+}
+
 impl Op<'_> {
     /// The opcode's row in the table.
     pub fn info(&self) -> &'static Info {

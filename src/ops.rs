@@ -9,8 +9,8 @@ use crate::{
     heap::Heap,
     machine::{Machine, Rules},
     opcode::Op,
+    supply::Supply,
 };
-use std::io::Read;
 
 /// A fault of the heap or the machine, and its place in the stream.
 #[derive(Debug)]
@@ -254,13 +254,39 @@ fn frame_too_long(size: u64) -> ErrorKind {
     }
 }
 
+/// What is wrong with an opcode whose argument is not all there. CPython reads a length, or the first of two lines, before
+/// the rest.
+#[cold]
+fn truncated(input: &[u8]) -> ErrorKind {
+    const LONG: [u8; 3] = [
+        Op::BinUnicode8(&[]).code(),
+        Op::BinBytes8(&[]).code(),
+        Op::ByteArray8(&[]).code(),
+    ];
+    const GLOBAL: u8 = Op::Global((&[], &[])).code();
+    let line = |rest: &[u8]| {
+        rest.iter()
+            .position(|&byte| byte == b'\n')
+            .map(|end| rest[..end].to_vec())
+    };
+    match input {
+        [code, _, _, _, _, _, _, _, high, ..] if *high >= 0x80 && LONG.contains(code) => ErrorKind::NumberTooLarge,
+        [GLOBAL, rest @ ..] => match line(rest) {
+            Some(module) if module.is_empty() => ErrorKind::EmptyName,
+            Some(module) if str::from_utf8(&module).is_err() => ErrorKind::BadText("UTF-8"),
+            _ => ErrorKind::Truncated,
+        },
+        _ => ErrorKind::Truncated,
+    }
+}
+
 /// Why an opcode at the start of `input` could not be parsed.
 #[cold]
 pub(crate) fn parse_failure(error: ParseError, input: &[u8], offset: u64) -> Failure<ErrorKind> {
     let opcode = input.first().copied();
     let error = match (error, opcode) {
         (_, None) => ErrorKind::EndOfInput,
-        (ParseError::Incomplete(_), _) => ErrorKind::Truncated,
+        (ParseError::Incomplete(_), _) => truncated(input),
         (_, Some(byte)) if crate::opcode::Info::of(byte).is_none() => ErrorKind::UnknownOpcode(byte),
         _ => ErrorKind::NegativeLength,
     };
@@ -285,7 +311,7 @@ pub struct Input<R> {
     hold: bool,
 }
 
-impl<R: Read> Input<R> {
+impl<R: Supply> Input<R> {
     /// Starts at the reader's present position, which is offset 0.
     pub fn new(read: R) -> Self {
         Input {
@@ -358,9 +384,17 @@ impl<R: Read> Input<R> {
         self.read
     }
 
-    #[cfg(feature = "serde")]
-    pub(crate) fn reader(&self) -> &R {
+    /// The reader.
+    pub fn get_ref(&self) -> &R {
         &self.read
+    }
+
+    /// Takes back what lies behind the pickle and its reader can give again.
+    fn settle(&mut self) -> Result<(), ErrorKind> {
+        let unused = self.buffer.len() - self.at;
+        let back = self.read.settle(unused)?;
+        self.buffer.truncate(self.at + unused.saturating_sub(back));
+        Ok(())
     }
 
     #[cfg(feature = "serde")]
@@ -372,7 +406,7 @@ impl<R: Read> Input<R> {
     #[cfg(feature = "serde")]
     pub(crate) fn at_end(&mut self) -> std::io::Result<bool> {
         if self.at == self.buffer.len() {
-            self.read.by_ref().take(1).read_to_end(&mut self.buffer)?;
+            self.read.fill(1, &mut self.buffer)?;
         }
         Ok(self.at == self.buffer.len())
     }
@@ -385,9 +419,9 @@ impl<R: Read> Input<R> {
         if limit < u64::MAX && wanted > limit.saturating_sub(read) {
             return Err(ErrorKind::Limit { name: "bytes", limit });
         }
-        // `take` reads in growing steps: a false length allocates no more than twice what is there.
-        let got = self.read.by_ref().take(wanted).read_to_end(&mut self.buffer)?;
-        if (got as u64) < wanted {
+        let before = self.buffer.len();
+        self.read.fill(wanted, &mut self.buffer)?;
+        if ((self.buffer.len() - before) as u64) < wanted {
             return Err(ErrorKind::Truncated);
         }
         Ok(())
@@ -410,12 +444,21 @@ impl<R: Read> Input<R> {
         };
         outcome.map_err(|error| match error {
             ErrorKind::Truncated if at_opcode && self.buffer.is_empty() => ErrorKind::EndOfInput,
+            ErrorKind::Truncated => truncated(&self.buffer),
             error => error,
         })
     }
 
-    /// Reads to the end of a line. Byte by byte: what follows is not ours to take.
+    /// Reads to the end of a line. Byte by byte where bytes are counted: what follows is not ours to take.
     fn fetch_line(&mut self, limit: u64) -> Result<(), ErrorKind> {
+        if limit == u64::MAX {
+            let before = self.buffer.len();
+            self.read.line(&mut self.buffer)?;
+            if !self.buffer[before..].contains(&b'\n') {
+                return Err(ErrorKind::Truncated);
+            }
+            return Ok(());
+        }
         loop {
             self.fetch(1, limit)?;
             if self.buffer.last() == Some(&b'\n') {
@@ -442,7 +485,9 @@ impl<R: Read> Input<R> {
                 return Err(ErrorKind::NumberTooLarge);
             }
             let here = self.base + self.buffer.len() as u64;
-            self.fetch((end + size).saturating_sub(here), limit)?;
+            if end + size > here {
+                self.fetch(end + size - here, limit)?;
+            }
             self.frame_end = end + size;
         }
         Ok(())
@@ -497,6 +542,7 @@ impl<R: Read> Input<R> {
                             Ok(None) => self.at += length,
                             Ok(Some(value)) => {
                                 self.at += length;
+                                self.settle().map_err(|error| fail(Some(code), error.into()))?;
                                 return Ok(value);
                             }
                             Err(error) => return Err(fail(Some(code), error)),

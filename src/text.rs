@@ -270,7 +270,7 @@ pub(crate) fn escape_decode(mut rest: &[u8]) -> Result<Cow<'_, [u8]>, ErrorKind>
             out.push(byte);
             continue;
         }
-        let (&escape, behind) = rest.split_first().ok_or(ErrorKind::BadLiteral)?;
+        let (&escape, behind) = rest.split_first().ok_or(ErrorKind::BadEscape)?;
         rest = behind;
         match escape {
             b'\n' => {}
@@ -296,7 +296,7 @@ pub(crate) fn escape_decode(mut rest: &[u8]) -> Result<Cow<'_, [u8]>, ErrorKind>
             b'x' => {
                 let hex = |at: usize| char::from(*rest.get(at)?).to_digit(16);
                 let (Some(high), Some(low)) = (hex(0), hex(1)) else {
-                    return Err(ErrorKind::BadLiteral);
+                    return Err(ErrorKind::BadEscape);
                 };
                 out.push((high << 4 | low) as u8);
                 rest = &rest[2..];

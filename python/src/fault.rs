@@ -65,12 +65,18 @@ impl Fault {
 
 /// The exception that CPython raises for a fault of the engine.
 fn exception(py: Python<'_>, world: &World, error: Error) -> PyErr {
-    let message = error.to_string();
+    if let ErrorKind::Io(_) = error.kind() {
+        // A file's own exception passes as it is.
+        return match error.into_kind() {
+            ErrorKind::Io(error) => error.into(),
+            kind => PyOSError::new_err(kind.to_string()),
+        };
+    }
+    let message = message(&error);
     match error.kind().python_exception() {
         "EOFError" => PyEOFError::new_err(message),
         "IndexError" => PyIndexError::new_err(message),
         "MemoryError" => PyMemoryError::new_err(message),
-        "OSError" => PyOSError::new_err(message),
         "OverflowError" => PyOverflowError::new_err(message),
         "PicklingError" => PyErr::from_type(world.pickling_error.bind(py).clone(), message),
         "RecursionError" => PyRecursionError::new_err(message),
@@ -85,5 +91,45 @@ fn exception(py: Python<'_>, world: &World, error: Error) -> PyErr {
         }
         "ValueError" => PyValueError::new_err(message),
         _ => PyErr::from_type(world.unpickling_error.bind(py).clone(), message),
+    }
+}
+
+/// What `_pickle` says, since programs look for it, and the place; else what the engine says.
+fn message(error: &Error) -> String {
+    let own = match error.kind() {
+        // Whole: there are programs that compare it.
+        ErrorKind::EndOfInput => return "Ran out of input".into(),
+        ErrorKind::Truncated => "pickle data was truncated".into(),
+        ErrorKind::UnknownOpcode(byte @ (b' '..=b'~')) if !b"'\\".contains(byte) => {
+            format!("invalid load key, '{}'.", char::from(*byte))
+        }
+        ErrorKind::UnknownOpcode(byte) => format!("invalid load key, '\\x{byte:02x}'."),
+        ErrorKind::UnsupportedProtocol(protocol) => format!("unsupported pickle protocol: {protocol}"),
+        ErrorKind::StackUnderflow => "unpickling stack underflow".into(),
+        ErrorKind::UnexpectedMark => "unexpected MARK found".into(),
+        ErrorKind::MissingMark => "could not find MARK".into(),
+        ErrorKind::MissingMemo(index) => format!("Memo value not found at index {index}"),
+        ErrorKind::FrameOverrun => "pickle exhausted before end of frame".into(),
+        ErrorKind::FrameNested => "beginning of a new frame before end of current frame".into(),
+        ErrorKind::BadLiteral => "the STRING opcode argument must be quoted".into(),
+        ErrorKind::BadPersistentId => return "persistent IDs in protocol 0 must be ASCII strings".into(),
+        ErrorKind::OddItems => "odd number of items for SET ITEMS".into(),
+        ErrorKind::UnknownExtension(code) if *code > 0 => format!("unregistered extension code {code}"),
+        ErrorKind::UnknownExtension(_) => "EXT specifies code <= 0".into(),
+        ErrorKind::MissingBuffer(_) => "not enough out-of-band buffers".into(),
+        ErrorKind::CycleInFastMode => "fast mode: can't pickle cyclic objects".into(),
+        ErrorKind::Limit { name: "calls", .. } => "maximum recursion depth exceeded while pickling an object".into(),
+        ErrorKind::Limit { name: "digits", limit } => {
+            return format!(
+                "Exceeds the limit ({limit} digits) for integer string conversion; \
+                 use sys.set_int_max_str_digits() to increase the limit"
+            );
+        }
+        _ => return error.to_string(),
+    };
+    match (error.opcode(), error.offset()) {
+        (Some(opcode), Some(offset)) => format!("{own} ({} at byte {offset})", opcode.name),
+        (None, Some(offset)) => format!("{own} (at byte {offset})"),
+        _ => own,
     }
 }

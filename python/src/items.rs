@@ -64,8 +64,15 @@ impl<'py> Entries<'py> {
         }
     }
 
+    /// Whether a key was handed out last.
     #[inline(always)]
-    fn next(&mut self) -> Option<Bound<'py, PyAny>> {
+    pub fn is_at_value(&self) -> bool {
+        self.value.is_some()
+    }
+
+    /// The next key or value.
+    #[inline(always)]
+    pub fn next(&mut self) -> Option<Bound<'py, PyAny>> {
         self.left = self.left.saturating_sub(1);
         if let Some(value) = self.value.take() {
             return Some(value);
@@ -193,12 +200,22 @@ pub struct Steps<'py> {
     pub state: Option<Bound<'py, PyAny>>,
     /// What to call with the state.
     pub setter: Option<Bound<'py, PyAny>>,
+    /// Calls made before all that, the next one last.
+    pub asides: Vec<(Bound<'py, PyAny>, Bound<'py, PyAny>)>,
 }
 
 impl<'py> Steps<'py> {
     /// The next one.
     pub fn next(&mut self, protocol: u8) -> Option<BuildStep<Bound<'py, PyAny>, Items<'py>>> {
         let stream = |iterator, pairs| Items::Stream(Box::new(Stream::new(iterator, pairs, protocol)));
+        if let Some((callable, args)) = self.asides.pop() {
+            let memoized = false;
+            return Some(BuildStep::Aside {
+                callable,
+                args,
+                memoized,
+            });
+        }
         if let Some(iterator) = self.list_items.take() {
             return Some(BuildStep::Append(stream(iterator, false)));
         }

@@ -1,4 +1,4 @@
-//! brinery for Python: `dumps` and `loads` over live objects.
+//! brinery for Python: `pickle` over live objects.
 //!
 //! The machine and the emitter are those of the `brinery` crate; here is only what they ask of the world: a
 //! [`Heap`](brinery::Heap) that makes live objects, a [`Source`](brinery::Source) that shows them, and the way their
@@ -6,22 +6,23 @@
 
 #![deny(unsafe_code)]
 
+mod cloud;
 mod fault;
+mod file;
+mod functions;
 mod heap;
 mod items;
 mod memo;
+mod pickler;
+mod plain;
 mod raw;
 mod source;
+mod tools;
+mod unpickler;
 mod world;
 
-use brinery::{Emitter, Limits, Machine, Ops, Python as Version, Rules, Settings};
-use heap::LiveHeap;
-use pyo3::{
-    exceptions::{PyTypeError, PyValueError},
-    prelude::*,
-    types::{PyBytes, PyMemoryView, PyString},
-};
-use source::LiveSource;
+use brinery::{Python as Version, Rules};
+use pyo3::{exceptions::PyValueError, prelude::*};
 use world::World;
 
 /// The highest protocol.
@@ -55,76 +56,23 @@ fn protocol(world: &World, asked: Option<&Bound<'_, PyAny>>) -> PyResult<u8> {
     }
 }
 
-/// Return the pickled representation of the object as a bytes object.
-#[pyfunction]
-#[pyo3(signature = (obj, protocol=None, *, fix_imports=true, buffer_callback=None))]
-fn dumps<'py>(
-    obj: Bound<'py, PyAny>,
-    protocol: Option<Bound<'py, PyAny>>,
-    fix_imports: bool,
-    buffer_callback: Option<Bound<'py, PyAny>>,
-) -> PyResult<Bound<'py, PyBytes>> {
-    let py = obj.py();
-    let world = World::get(py)?;
-    let protocol = self::protocol(world, protocol.as_ref())?;
-    if buffer_callback.is_some() && protocol < 5 {
-        return Err(PyValueError::new_err("buffer_callback needs protocol >= 5"));
-    }
-    let settings = Settings {
-        protocol,
-        python: world.version,
-        fix_imports,
-        fast: false,
-        digits: world.digits(py)?,
-        calls: CALLS,
-        pids: CALLS,
-    };
-    let source = LiveSource::new(py, world, protocol, buffer_callback);
-    let mut emitter = Emitter::new(source, settings, None);
-    emitter.dump(obj).map_err(|fault| fault.raise(py, world))?;
-    Ok(PyBytes::new(py, &emitter.into_bytes()))
-}
-
-/// Read and return an object from the given pickle data.
-#[pyfunction]
-#[pyo3(signature = (data, /, *, fix_imports=true, encoding="ASCII", errors="strict", buffers=None))]
-fn loads<'py>(
-    data: Bound<'py, PyAny>,
-    fix_imports: bool,
-    encoding: &str,
-    errors: &str,
-    buffers: Option<Bound<'py, PyAny>>,
-) -> PyResult<Bound<'py, PyAny>> {
-    let py = data.py();
-    let world = World::get(py)?;
-    let bytes = match data.cast_into_exact::<PyBytes>() {
-        Ok(bytes) => bytes,
-        Err(error) => copied(error.into_inner())?,
-    };
-    let buffers = buffers.map(|buffers| buffers.try_iter()).transpose()?;
-    let mut heap = LiveHeap::new(py, world, fix_imports, (encoding, errors), buffers);
-    let limits = Limits {
-        digits: world.digits(py)?,
-        ..Limits::default()
-    };
-    let mut machine = Machine::new(rules(world), limits);
-    Ops::starting_at(bytes.as_bytes(), 0, rules(world))
-        .run(&mut machine, &mut heap)
-        .map_err(|failure| fault::Fault::raise_at(failure, py, world))
-}
-
-/// The bytes of any buffer.
-fn copied(data: Bound<'_, PyAny>) -> PyResult<Bound<'_, PyBytes>> {
-    if data.is_instance_of::<PyString>() {
-        return Err(PyTypeError::new_err("a bytes-like object is required, not 'str'"));
-    }
-    let view = PyMemoryView::from(&data)?;
-    Ok(view.call_method0("tobytes")?.cast_into::<PyBytes>()?)
-}
-
 /// The compiled half of the package.
 #[pymodule(gil_used = true)]
 mod _brinery {
     #[pymodule_export]
-    use super::{dumps, loads};
+    use super::functions::{dump, dumps, load, loads};
+    #[pymodule_export]
+    use super::pickler::Pickler;
+    #[pymodule_export]
+    use super::tools::{dis, inspect_function, optimize, safe_loads, scan};
+    #[pymodule_export]
+    use super::unpickler::Unpickler;
+    use pyo3::prelude::*;
+
+    /// Looks up what is needed of the standard library now, as `_pickle` does, and not when somebody has replaced it.
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        super::World::get(module.py())?;
+        super::cloud::reducers::add(module)
+    }
 }

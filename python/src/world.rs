@@ -2,7 +2,9 @@
 
 use brinery::Python as Version;
 use pyo3::{
-    PyTypeInfo, intern,
+    PyTypeInfo,
+    exceptions::PyImportError,
+    intern,
     prelude::*,
     sync::PyOnceLock,
     types::{PyDict, PyString, PyType},
@@ -27,6 +29,8 @@ pub struct World {
     pub extension_cache: Py<PyDict>,
     /// `copyreg.__newobj__`
     pub newobj: Py<PyAny>,
+    /// `copyreg._slotnames`
+    pub slotnames: Py<PyAny>,
     /// `_compat_pickle.NAME_MAPPING`: modules and names of Python 3 by those of Python 2.
     pub name_mapping: Py<PyDict>,
     /// `_compat_pickle.IMPORT_MAPPING`: modules of Python 3 by those of Python 2.
@@ -58,6 +62,12 @@ impl World {
         let compat = py.import("_compat_pickle")?;
         let sys = py.import("sys")?;
         let version = py.version_info();
+        let bits: u32 = sys.getattr("int_info")?.getattr("bits_per_digit")?.extract()?;
+        if bits != crate::raw::DIGIT_BITS {
+            return Err(PyImportError::new_err(
+                "brinery needs a Python whose ints have digits of 30 bits",
+            ));
+        }
         let class = |name| PyResult::Ok(pickle.getattr(name)?.cast_into::<PyType>()?.unbind());
         let dict = |module: &Bound<'_, PyModule>, name| PyResult::Ok(module.getattr(name)?.cast_into()?.unbind());
         Ok(World {
@@ -69,6 +79,7 @@ impl World {
             inverted_registry: dict(&copyreg, "_inverted_registry")?,
             extension_cache: dict(&copyreg, "_extension_cache")?,
             newobj: copyreg.getattr("__newobj__")?.unbind(),
+            slotnames: copyreg.getattr("_slotnames")?.unbind(),
             name_mapping: dict(&compat, "NAME_MAPPING")?,
             import_mapping: dict(&compat, "IMPORT_MAPPING")?,
             encode: py.import("codecs")?.getattr("encode")?.unbind(),

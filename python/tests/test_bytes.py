@@ -17,7 +17,7 @@ import corpus  # noqa: E402
 from random_objects import random_object  # noqa: E402
 
 PROTOCOLS = range(6)
-RANDOM_OBJECTS = 500
+RANDOM_OBJECTS = int(os.environ.get('RANDOM_OBJECTS', 500))
 
 
 def outcome(function, *args, **kwargs):

@@ -114,7 +114,7 @@ impl From<crate::Error> for Error {
                 Ok(index) => ErrorCode::MissingMemo(index),
                 Err(_) => ErrorCode::InvalidLiteral(index.to_string().into_bytes()),
             },
-            kind @ (ErrorKind::BadNumber | ErrorKind::BadLiteral) => {
+            kind @ (ErrorKind::BadNumber | ErrorKind::BadLiteral | ErrorKind::BadEscape) => {
                 ErrorCode::InvalidLiteral(kind.to_string().into_bytes())
             }
             ErrorKind::BadText(_) => ErrorCode::StringNotUTF8,

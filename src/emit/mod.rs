@@ -53,6 +53,8 @@ enum Task<S: Source + ?Sized> {
         steps: S::Steps,
         dropped: bool,
     },
+    /// The class of an instance is written.
+    Instance { id: S::Id, state: Option<S::Id> },
     /// What is done to an object.
     Steps { id: S::Id, steps: S::Steps },
     /// Give the object on the stack its memo index.
@@ -87,6 +89,8 @@ pub struct Emitter<'w, S: Source> {
     source: S,
     w: Writer<&'w mut dyn Write>,
     tasks: Vec<Task<S>>,
+    /// Room for a run of atoms.
+    atoms: Vec<Head<S::Id>>,
     /// Containers whose items are being written on Rust's stack.
     nested: usize,
     /// Calls under way.
@@ -102,6 +106,7 @@ impl<'w, S: Source> Emitter<'w, S> {
             source,
             w: Writer::new(settings, sink),
             tasks: Vec::new(),
+            atoms: Vec::new(),
             nested: 0,
             calls: 0,
             pids: 0,
@@ -116,6 +121,17 @@ impl<'w, S: Source> Emitter<'w, S> {
     /// The source, for instance to read its memo.
     pub fn source(&mut self) -> &mut S {
         &mut self.source
+    }
+
+    /// Writes into this buffer, which may have been used before and saves making one.
+    pub fn reuse(&mut self, mut buffer: Vec<u8>) {
+        buffer.clear();
+        self.w.out.bytes = buffer;
+    }
+
+    /// Goes on with a memo that the source already has: the next index is `len`.
+    pub fn continue_memo(&mut self, len: u32) {
+        self.w.continue_memo(len);
     }
 
     /// What was written so far and not handed to a sink.
@@ -192,6 +208,18 @@ impl<'w, S: Source> Emitter<'w, S> {
                 }
                 self.memoize(&id)?;
                 self.steps(id, steps)
+            }
+            Task::Instance { id, state } => {
+                self.w.empty_tuple();
+                self.w.out.op(Op::NewObj);
+                // The class was written by value, and the object with it.
+                if let Some(index) = self.source.memo_get(&id) {
+                    self.w.out.op(Op::Pop);
+                    self.w.get(index);
+                    return Ok(());
+                }
+                self.memoize(&id)?;
+                self.state(state).map(|_| ())
             }
             Task::Steps { id, steps } => self.steps(id, steps),
             Task::Memoize(id) => self.memoize(&id),

@@ -149,8 +149,17 @@ impl<W: Write> Out<W> {
             return Ok(());
         }
         self.close_frame()?;
-        self.op(op);
-        self.flush()?;
+        match &mut self.sink {
+            Some(sink) => {
+                // Two pieces, so that the payload is copied by nobody.
+                let payload = op.head(&mut self.bytes);
+                sink.write_all(&self.bytes)?;
+                sink.write_all(payload)?;
+                self.gone += self.bytes.len() + payload.len();
+                self.bytes.clear();
+            }
+            None => self.op(op),
+        }
         self.open_frame();
         Ok(())
     }

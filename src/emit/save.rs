@@ -139,6 +139,7 @@ impl<S: Source> Emitter<'_, S> {
                 self.tasks.push(Task::FrozenSet(id));
                 self.tasks.push(Task::Each(items));
             }
+            View::Instance { class, state } => return self.instance(id, class, state),
             View::Global { module, name } => self.global(id, module, name)?,
             View::Reduce(reduce) => self.reduce(id, reduce)?,
             View::Bytes(_) => self.spell(id, Spell::Bytes)?,
@@ -146,6 +147,46 @@ impl<S: Source> Emitter<'_, S> {
             View::Set(_) => self.spell(id, Spell::Set)?,
             View::FrozenSet(_) => self.spell(id, Spell::FrozenSet)?,
         }
+        Ok(false)
+    }
+
+    /// An instance that its class has no say in.
+    #[inline]
+    fn instance(&mut self, id: S::Id, class: S::Id, state: Option<S::Id>) -> Result<bool, S::Error> {
+        self.enter(&id)?;
+        let above = self.tasks.len();
+        if !self.save(class, true)? {
+            self.tasks.insert(above, Task::Instance { id, state });
+            return Ok(false);
+        }
+        self.w.empty_tuple();
+        self.w.out.op(Op::NewObj);
+        self.memoize(&id)?;
+        drop(id);
+        let done = self.state(state)?;
+        // In fast mode it waits at least for the note that it has been written.
+        Ok(done && !self.w.settings.fast)
+    }
+
+    /// The state of the object on the stack; false if it has to wait on the stack of tasks.
+    pub(super) fn state(&mut self, state: Option<S::Id>) -> Result<bool, S::Error> {
+        let Some(state) = state else {
+            return Ok(true);
+        };
+        if self.at_once() {
+            let above = self.tasks.len();
+            self.nested += 1;
+            let done = self.save(state, true);
+            self.nested -= 1;
+            if !done? {
+                self.tasks.insert(above, Task::Op(&Op::Build));
+                return Ok(false);
+            }
+            self.w.out.op(Op::Build);
+            return Ok(true);
+        }
+        self.tasks.push(Task::Op(&Op::Build));
+        self.tasks.push(Task::Save(state));
         Ok(false)
     }
 

@@ -32,6 +32,16 @@ pub trait Source {
     fn view<'s>(&'s mut self, id: &'s Self::Id, protocol: u8) -> Result<ViewOf<'s, Self>, Self::Error>;
     /// The next item. Keys and values of a dict come in turn.
     fn next(&mut self, items: &mut Self::Items) -> Result<Option<Self::Id>, Self::Error>;
+    /// Takes the next items, `most` of them at most, as long as they are written without asking the memo: a run of numbers
+    /// is faster so than one by one. A source need not do it.
+    fn atoms(
+        &mut self,
+        _items: &mut Self::Items,
+        _most: usize,
+        _atoms: &mut Vec<Head<Self::Id>>,
+    ) -> Result<(), Self::Error> {
+        Ok(())
+    }
     /// How many items are still to come; an iterator may answer 2 for "two or more".
     fn left(&mut self, items: &mut Self::Items) -> Result<usize, Self::Error>;
     /// The next step.
@@ -125,6 +135,14 @@ pub enum View<'s, Id, Items, Steps> {
         module: Id,
         /// The qualified name.
         name: Id,
+    },
+    /// An instance of a class without arguments to its `__new__`, made by NEWOBJ: the short form of a
+    /// [`Reduce`](View::Reduce) for protocol 2 and later, where a class is not asked how its instances are made.
+    Instance {
+        /// The class.
+        class: Id,
+        /// Its state, for BUILD.
+        state: Option<Id>,
     },
     /// Anything else: how to make it.
     Reduce(Reduce<Id, Steps>),

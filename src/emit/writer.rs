@@ -66,6 +66,11 @@ impl<W: Write> Writer<W> {
         self.store().map(Some)
     }
 
+    /// Has that many memo indices given away.
+    pub(crate) fn continue_memo(&mut self, len: u32) {
+        self.memo_len = len;
+    }
+
     /// How many memo indices are given away.
     pub(crate) fn memo_len(&self) -> u32 {
         self.memo_len

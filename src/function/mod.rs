@@ -21,7 +21,7 @@ pub use ask::{
     Attribute, AttributeKind, Class, FreeVariable, Function, Functions, Import, Parameter, ParameterKind, Signature,
     Uses, Words, Writer,
 };
-pub use code::{ArgValue, Code, CodeFlags, Handler, Instruction, Layout, Lines, Versions};
+pub use code::{ArgValue, Code, CodeFlags, Handler, Instruction, Layout, Lines, Versions, global_uses};
 pub use model::{
     Bytecode, CellDef, CellId, ClassDef, CodeDef, Def, Defs, EnumDef, FunctionDef, HelperDef, ModuleDef, NamespaceDef,
     NamespaceId, Pairs, Source, TypeVarDef, TypeVarKind,

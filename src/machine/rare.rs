@@ -148,7 +148,7 @@ impl<V: Clone> Machine<V> {
 
             Op::PersId(line) => {
                 heap.site(offset);
-                heap.persistent_line(text::ascii_decode(line).map_err(|_| ErrorKind::BadText("ASCII"))?)?
+                heap.persistent_line(text::ascii_decode(line).map_err(|_| ErrorKind::BadPersistentId)?)?
             }
             Op::BinPersId => {
                 heap.site(offset);

@@ -3,6 +3,7 @@
 mod check;
 mod exceptions;
 mod flags;
+mod globals;
 mod instructions;
 mod lines;
 mod opcode;
@@ -14,6 +15,7 @@ mod versions;
 
 pub use exceptions::Handler;
 pub use flags::CodeFlags;
+pub use globals::global_uses;
 pub use instructions::{ArgValue, Instruction};
 pub use lines::Lines;
 pub use versions::Versions;

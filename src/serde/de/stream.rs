@@ -105,7 +105,7 @@ impl<'de, R: io::Read> sealed::Read<'de> for IoRead<R> {
     }
 
     fn since(&self, start: u64) -> Option<&[u8]> {
-        self.input.reader().since(start)
+        self.input.get_ref().since(start)
     }
 
     fn direct<T: Deserialize<'de>>(&mut self, _: &Options) -> Option<T> {

@@ -7,14 +7,16 @@ import os
 LIMITED = {"signatures.many_parameters"}
 
 
-def uses(directory):
-    """The source of the use of each kind, as a function named `use`."""
+def uses(directory, minor=99):
+    """The source of the use of each kind that CPython 3.`minor` knows, as a function named `use`."""
     found = {}
     for name in sorted(os.listdir(directory)):
         if not name.endswith(".py"):
             continue
         family = name[: -len(".py")]
         if family.split("_")[-1].isdigit():
+            if int(family.split("_")[-1]) > minor:
+                continue
             family = "_".join(family.split("_")[:-2])
         with open(os.path.join(directory, name), encoding="utf-8") as file:
             text = file.read()

@@ -2,7 +2,7 @@
 
     python -I -S write.py PICKLER PROTOCOL KINDS OUT [PATH...]
 
-PICKLER is `cloudpickle`, `dill`, `dill.flat` (which leaves globals where they are), or `reference` or `sources` (the files
+PICKLER is `cloudpickle`, `brinery` (the Python package), `dill`, `dill.flat` (which leaves globals where they are), or `reference` or `sources` (the files
 beside this one), PROTOCOL a number or `-` for the
 pickler's own choice, KINDS the directory of the families, PATH what else to import from. Each family runs as the module
 `__main__`, so that nothing in it can be pickled by name. OUT gets NAME.pkl for each kind that could be pickled, and
@@ -80,6 +80,10 @@ def pickler(name, protocol):
         import dill
 
         return lambda value: dill.dumps(value, protocol=protocol, recurse=name == "dill")
+    if name == "brinery":
+        from brinery import cloudpickle as ours
+
+        return lambda value: ours.dumps(value, protocol=protocol)
     if name in ("reference", "sources"):
         module = __import__(name)
         return lambda value: module.dumps(value, protocol)

@@ -1,0 +1,113 @@
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Protocol
+
+from _typeshed import ReadableBuffer
+
+from pickle import PickleBuffer
+
+class _Writable(Protocol):
+    def write(self, data: bytes, /) -> object: ...
+
+class _Readable(Protocol):
+    def read(self, size: int, /) -> bytes: ...
+    def readline(self) -> bytes: ...
+
+_BufferCallback = Callable[[PickleBuffer], Any] | None
+_Reduced = (
+    str
+    | tuple[Callable[..., Any], tuple[Any, ...]]
+    | tuple[Callable[..., Any], tuple[Any, ...], Any]
+    | tuple[Callable[..., Any], tuple[Any, ...], Any, Any]
+    | tuple[Callable[..., Any], tuple[Any, ...], Any, Any, Any]
+    | tuple[Callable[..., Any], tuple[Any, ...], Any, Any, Any, Any]
+)
+
+class PicklerMemoProxy:
+    def clear(self) -> None: ...
+    def copy(self) -> dict[int, tuple[int, Any]]: ...
+
+class UnpicklerMemoProxy:
+    def clear(self) -> None: ...
+    def copy(self) -> dict[int, Any]: ...
+
+class Pickler:
+    bin: int
+    fast: int
+    dispatch_table: Mapping[type, Callable[[Any], _Reduced]]
+    def __init__(
+        self,
+        file: _Writable,
+        protocol: int | None = None,
+        fix_imports: bool = True,
+        buffer_callback: _BufferCallback = None,
+    ) -> None: ...
+    @property
+    def memo(self) -> PicklerMemoProxy: ...
+    @memo.setter
+    def memo(self, value: PicklerMemoProxy | dict[int, tuple[int, Any]]) -> None: ...
+    def dump(self, obj: Any) -> None: ...
+    def clear_memo(self) -> None: ...
+    def persistent_id(self, obj: Any) -> Any: ...
+    # A subclass may have it.
+    def reducer_override(self, obj: Any) -> Any: ...
+
+class Unpickler:
+    def __init__(
+        self,
+        file: _Readable,
+        *,
+        fix_imports: bool = True,
+        encoding: str = "ASCII",
+        errors: str = "strict",
+        buffers: Iterable[Any] | None = None,
+    ) -> None: ...
+    @property
+    def memo(self) -> UnpicklerMemoProxy: ...
+    @memo.setter
+    def memo(self, value: UnpicklerMemoProxy | dict[int, Any]) -> None: ...
+    def load(self) -> Any: ...
+    def find_class(self, module_name: str, global_name: str, /) -> Any: ...
+    def persistent_load(self, pid: Any) -> Any: ...
+
+def dump(
+    obj: Any,
+    file: _Writable,
+    protocol: int | None = None,
+    *,
+    fix_imports: bool = True,
+    buffer_callback: _BufferCallback = None,
+) -> None: ...
+def dumps(
+    obj: Any,
+    protocol: int | None = None,
+    *,
+    fix_imports: bool = True,
+    buffer_callback: _BufferCallback = None,
+) -> bytes: ...
+def load(
+    file: _Readable,
+    *,
+    fix_imports: bool = True,
+    encoding: str = "ASCII",
+    errors: str = "strict",
+    buffers: Iterable[Any] | None = None,
+) -> Any: ...
+def loads(
+    data: ReadableBuffer,
+    /,
+    *,
+    fix_imports: bool = True,
+    encoding: str = "ASCII",
+    errors: str = "strict",
+    buffers: Iterable[Any] | None = None,
+) -> Any: ...
+
+# What only this package has.
+
+_Policy = str | Iterable[str]
+
+def dis(data: ReadableBuffer, *, annotate: int = 0, indentlevel: int = 4) -> str: ...
+def optimize(data: ReadableBuffer) -> bytes: ...
+def inspect_function(data: ReadableBuffer, *, disassembly: bool = False) -> dict[str, Any]: ...
+def scan(data: ReadableBuffer, policy: _Policy = "stdlib") -> dict[str, Any]: ...
+def safe_loads(data: ReadableBuffer, allow: _Policy = "data") -> Any: ...

@@ -1,0 +1,171 @@
+//! The four functions: `dump`, `dumps`, `load`, `loads`.
+
+use crate::{
+    CALLS,
+    fault::Fault,
+    file::{Memory, Read, Written},
+    heap::{self, LiveHeap},
+    memo::Memo,
+    pickler::{arguments, write_of},
+    raw::Growing,
+    rules,
+    source::{self, LiveSource},
+    unpickler::{buffers_of, limits},
+    world::World,
+};
+use brinery::{Emitter, Input, Machine, Ops, Settings};
+use pyo3::{
+    exceptions::PyTypeError,
+    prelude::*,
+    types::{PyBytes, PyMemoryView, PyString},
+};
+use std::{cell::Cell, io::Write};
+
+thread_local! {
+    /// An empty memo and buffer, for the next pickle. One that is under way has taken them.
+    static SCRATCH: Cell<Option<(Memo, Vec<u8>)>> = const { Cell::new(None) };
+}
+
+/// The largest buffer that is kept: a full frame, and the object that filled it.
+const LARGEST_BUFFER: usize = 256 * 1024;
+
+/// Pickles one object into memory or a file.
+pub fn pickled<'py>(
+    obj: Bound<'py, PyAny>,
+    hooks: source::Hooks<'py>,
+    protocol: Option<&Bound<'py, PyAny>>,
+    fix_imports: bool,
+    buffer_callback: Option<Bound<'py, PyAny>>,
+    sink: &mut dyn Write,
+    into_memory: bool,
+) -> PyResult<()> {
+    let py = obj.py();
+    let world = World::get(py)?;
+    let protocol = arguments(world, protocol, buffer_callback.as_ref())?;
+    let settings = Settings {
+        protocol,
+        python: world.version,
+        fix_imports,
+        fast: false,
+        digits: if protocol < 2 { world.digits(py)? } else { usize::MAX },
+        calls: CALLS,
+        pids: CALLS,
+    };
+    // Strings that are memoized by value have owners that nobody can count.
+    let skip = into_memory && hooks.cloud.is_none();
+    let (memo, buffer) = SCRATCH.take().unwrap_or_default();
+    let source = LiveSource::new(py, world, protocol, buffer_callback, hooks, memo);
+    // A file's `write` is Python code, which runs at any time.
+    let source = if skip { source.skipping() } else { source };
+    let mut emitter = Emitter::new(source, settings, Some(sink));
+    emitter.reuse(buffer);
+    let outcome = emitter.dump(obj);
+    let mut memo = emitter.source().take_memo();
+    memo.reset(py);
+    let buffer = emitter.into_bytes();
+    if buffer.capacity() <= LARGEST_BUFFER {
+        SCRATCH.set(Some((memo, buffer)));
+    }
+    outcome.map_err(|fault| fault.raise(py, world))
+}
+
+/// Return the pickled representation of the object as a bytes object.
+#[pyfunction]
+#[pyo3(signature = (obj, protocol=None, *, fix_imports=true, buffer_callback=None))]
+pub fn dumps<'py>(
+    obj: Bound<'py, PyAny>,
+    protocol: Option<Bound<'py, PyAny>>,
+    fix_imports: bool,
+    buffer_callback: Option<Bound<'py, PyAny>>,
+) -> PyResult<Bound<'py, PyBytes>> {
+    let py = obj.py();
+    let mut sink = Memory(Growing::new(py));
+    pickled(
+        obj,
+        source::Hooks::default(),
+        protocol.as_ref(),
+        fix_imports,
+        buffer_callback,
+        &mut sink,
+        true,
+    )?;
+    sink.0.finish()
+}
+
+/// Write a pickled representation of obj to the open file object file.
+#[pyfunction]
+#[pyo3(signature = (obj, file, protocol=None, *, fix_imports=true, buffer_callback=None))]
+pub fn dump<'py>(
+    obj: Bound<'py, PyAny>,
+    file: Bound<'py, PyAny>,
+    protocol: Option<Bound<'py, PyAny>>,
+    fix_imports: bool,
+    buffer_callback: Option<Bound<'py, PyAny>>,
+) -> PyResult<()> {
+    let mut sink = Written(write_of(&file)?);
+    pickled(
+        obj,
+        source::Hooks::default(),
+        protocol.as_ref(),
+        fix_imports,
+        buffer_callback,
+        &mut sink,
+        false,
+    )
+}
+
+/// Read and return an object from the given pickle data.
+#[pyfunction]
+#[pyo3(signature = (data, /, *, fix_imports=true, encoding="ASCII", errors="strict", buffers=None))]
+pub fn loads<'py>(
+    data: Bound<'py, PyAny>,
+    fix_imports: bool,
+    encoding: &str,
+    errors: &str,
+    buffers: Option<Bound<'py, PyAny>>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let py = data.py();
+    let world = World::get(py)?;
+    let bytes = match data.cast_into_exact::<PyBytes>() {
+        Ok(bytes) => bytes,
+        Err(error) => copied(error.into_inner())?,
+    };
+    let buffers = buffers_of(buffers.as_ref())?;
+    let hooks = heap::Hooks::default();
+    let mut heap = LiveHeap::new(py, world, fix_imports, (encoding, errors), buffers, hooks).quietly();
+    let mut machine = Machine::new(rules(world), limits(py, world)?);
+    Ops::starting_at(bytes.as_bytes(), 0, rules(world))
+        .run(&mut machine, &mut heap)
+        .map_err(|failure| Fault::raise_at(failure, py, world))
+}
+
+/// Read and return an object from the pickle data stored in a file.
+#[pyfunction]
+#[pyo3(signature = (file, *, fix_imports=true, encoding="ASCII", errors="strict", buffers=None))]
+pub fn load<'py>(
+    file: Bound<'py, PyAny>,
+    fix_imports: bool,
+    encoding: &str,
+    errors: &str,
+    buffers: Option<Bound<'py, PyAny>>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let py = file.py();
+    let world = World::get(py)?;
+    let mut input = Input::new(Read::new(&file)?);
+    let buffers = buffers_of(buffers.as_ref())?;
+    let hooks = heap::Hooks::default();
+    let mut heap = LiveHeap::new(py, world, fix_imports, (encoding, errors), buffers, hooks);
+    let mut machine = Machine::new(rules(world), limits(py, world)?);
+    input
+        .run(&mut machine, &mut heap)
+        .map_err(|failure| Fault::raise_at(failure, py, world))
+}
+
+/// The bytes of any buffer.
+fn copied(data: Bound<'_, PyAny>) -> PyResult<Bound<'_, PyBytes>> {
+    if data.is_instance_of::<PyString>() {
+        return Err(PyTypeError::new_err("a bytes-like object is required, not 'str'"));
+    }
+    let view = PyMemoryView::from(&data)?;
+    Ok(view.call_method0("tobytes")?.cast_into::<PyBytes>()?)
+}

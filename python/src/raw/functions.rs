@@ -1,0 +1,156 @@
+//! Functions, code objects and classes, as far as cloudpickle's half needs them.
+
+use pyo3::{
+    ffi,
+    prelude::*,
+    types::{PyDict, PyFunction, PyString, PyType},
+};
+use std::ptr;
+
+/// The key of a dict that equals this one, which becomes one if there is none.
+#[inline(always)]
+pub fn known<'py>(keys: &Bound<'py, PyDict>, key: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    // SAFETY: live objects; what is found is borrowed from the dict, and null comes with an exception.
+    unsafe {
+        let known = ffi::PyDict_SetDefault(keys.as_ptr(), key.as_ptr(), key.as_ptr());
+        Bound::from_borrowed_ptr_or_err(key.py(), known)
+    }
+}
+
+/// Whether the value of a key is this very object.
+#[inline(always)]
+pub fn has_value(dict: &Bound<'_, PyDict>, key: &Bound<'_, PyString>, value: *mut ffi::PyObject) -> bool {
+    // SAFETY: live objects; of a `str` and a dict there is no exception, and what is found is only compared.
+    unsafe { ffi::PyDict_GetItemWithError(dict.as_ptr(), key.as_ptr()) == value }
+}
+
+/// What a function is made of.
+#[derive(Debug)]
+pub struct FunctionParts<'py> {
+    /// `__code__`
+    pub code: Bound<'py, PyAny>,
+    /// `__globals__`
+    pub globals: Bound<'py, PyAny>,
+    /// `__closure__`
+    pub closure: Bound<'py, PyAny>,
+    /// `__defaults__`
+    pub defaults: Bound<'py, PyAny>,
+    /// `__kwdefaults__`
+    pub kwdefaults: Bound<'py, PyAny>,
+}
+
+/// What a function is made of, without asking it for each.
+pub fn function_parts<'py>(function: &Bound<'py, PyFunction>) -> FunctionParts<'py> {
+    let py = function.py();
+    let part = |part: *mut ffi::PyObject| {
+        // SAFETY: borrowed from the function, which is alive; null stands for None.
+        unsafe { Bound::from_borrowed_ptr_or_opt(py, part) }.unwrap_or_else(|| py.None().into_bound(py))
+    };
+    let of = function.as_ptr();
+    // SAFETY: the object is a function, so there is no exception.
+    unsafe {
+        FunctionParts {
+            code: part(ffi::PyFunction_GetCode(of)),
+            globals: part(ffi::PyFunction_GetGlobals(of)),
+            closure: part(ffi::PyFunction_GetClosure(of)),
+            defaults: part(ffi::PyFunction_GetDefaults(of)),
+            kwdefaults: part(ffi::PyFunction_GetKwDefaults(of)),
+        }
+    }
+}
+
+/// Whether a class is another or derives from it, whatever their metaclasses say.
+pub fn is_subtype(class: &Bound<'_, PyType>, of: &Bound<'_, PyType>) -> bool {
+    // SAFETY: two live type objects.
+    unsafe { ffi::PyType_IsSubtype(class.as_type_ptr(), of.as_type_ptr()) != 0 }
+}
+
+/// Whether this is a function written in Python.
+pub fn is_function(object: &Bound<'_, PyAny>) -> bool {
+    object.is_exact_instance_of::<pyo3::types::PyFunction>()
+}
+
+/// A class's own dict, which is not to be changed. What the attribute `__dict__` gives may be another thing: a metaclass
+/// may have a property of that name.
+pub fn type_dict<'py>(class: &Bound<'py, PyType>) -> PyResult<Bound<'py, PyDict>> {
+    let py = class.py();
+    // SAFETY: a live type object, which has a dict from the time it is ready. From 3.12 on those of builtin types are
+    // found by a function, which gives a new reference.
+    unsafe {
+        #[cfg(Py_3_12)]
+        {
+            unsafe extern "C" {
+                fn PyType_GetDict(class: *mut ffi::PyTypeObject) -> *mut ffi::PyObject;
+            }
+            let dict = PyType_GetDict(class.as_type_ptr());
+            Ok(Bound::from_owned_ptr_or_err(py, dict)?.cast_into::<PyDict>()?)
+        }
+        #[cfg(not(Py_3_12))]
+        {
+            let dict = (*class.as_type_ptr()).tp_dict;
+            Ok(Bound::from_borrowed_ptr_or_err(py, dict)?.cast_into::<PyDict>()?)
+        }
+    }
+}
+
+mod extra {
+    use pyo3::ffi;
+    use std::ffi::{c_int, c_void};
+
+    unsafe extern "C" {
+        #[cfg_attr(Py_3_12, link_name = "PyUnstable_Eval_RequestCodeExtraIndex")]
+        #[cfg_attr(not(Py_3_12), link_name = "_PyEval_RequestCodeExtraIndex")]
+        pub fn request(free: extern "C" fn(*mut c_void)) -> ffi::Py_ssize_t;
+        #[cfg_attr(Py_3_12, link_name = "PyUnstable_Code_GetExtra")]
+        #[cfg_attr(not(Py_3_12), link_name = "_PyCode_GetExtra")]
+        pub fn get(code: *mut ffi::PyObject, index: ffi::Py_ssize_t, extra: *mut *mut c_void) -> c_int;
+        #[cfg_attr(Py_3_12, link_name = "PyUnstable_Code_SetExtra")]
+        #[cfg_attr(not(Py_3_12), link_name = "_PyCode_SetExtra")]
+        pub fn set(code: *mut ffi::PyObject, index: ffi::Py_ssize_t, extra: *mut c_void) -> c_int;
+    }
+
+    /// What Python calls when a code object goes away.
+    pub extern "C" fn free(extra: *mut c_void) {
+        if !extra.is_null() {
+            // SAFETY: what is kept there is a reference that was given away in `set_code_extra`; code goes away with the
+            // GIL held.
+            unsafe { ffi::Py_DECREF(extra.cast()) };
+        }
+    }
+}
+
+/// Which of the places for others' data in a code object is ours; negative if there is none left.
+fn extra_index(py: Python<'_>) -> ffi::Py_ssize_t {
+    static INDEX: pyo3::sync::PyOnceLock<ffi::Py_ssize_t> = pyo3::sync::PyOnceLock::new();
+    // SAFETY: the GIL is held, and the function lives as long as the process: extension modules are never unloaded.
+    *INDEX.get_or_init(py, || unsafe { extra::request(extra::free) })
+}
+
+/// What was kept in a code object.
+pub fn code_extra<'py>(code: &Bound<'py, PyAny>) -> Option<Bound<'py, PyAny>> {
+    let py = code.py();
+    let index = extra_index(py);
+    let mut extra = ptr::null_mut();
+    // SAFETY: the function itself checks that it is given a code object; what is kept in our place is null or a
+    // reference that stays alive as long as the code does.
+    unsafe {
+        if index < 0 || extra::get(code.as_ptr(), index, &mut extra) < 0 {
+            ffi::PyErr_Clear();
+            return None;
+        }
+        Bound::from_borrowed_ptr_or_opt(py, extra.cast())
+    }
+}
+
+/// Keeps an object in a code object, if there is room.
+pub fn set_code_extra(code: &Bound<'_, PyAny>, value: &Bound<'_, PyAny>) {
+    let index = extra_index(code.py());
+    // SAFETY: as above; the reference is given away, and taken back if it was not kept.
+    unsafe {
+        let value = value.clone().into_ptr();
+        if index < 0 || extra::set(code.as_ptr(), index, value.cast()) < 0 {
+            ffi::PyErr_Clear();
+            ffi::Py_DECREF(value);
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! Objects with one owner, and instances of plain classes, on their way out: what needs no Python code and no memo.
+
+use super::{Id, LiveSource, LiveView};
+use crate::{plain, raw};
+use brinery::View;
+use pyo3::{
+    prelude::*,
+    types::{PyDict, PyType},
+};
+
+impl<'py> LiveSource<'py> {
+    /// Lets objects with one owner have no place in the memo. Only for a source that nobody sees into and that writes into
+    /// memory, and not where the collector cannot be stopped.
+    pub fn skipping(mut self) -> Self {
+        self.skipping = cfg!(Py_3_10) && self.hooks.pickler.is_none();
+        self.stop_collector();
+        self
+    }
+
+    pub(super) fn stop_collector(&mut self) {
+        if self.skipping {
+            self.stopped = raw::run_collector(self.py, false);
+        }
+    }
+
+    pub(super) fn start_collector(&mut self) {
+        if std::mem::take(&mut self.stopped) {
+            raw::run_collector(self.py, true);
+        }
+    }
+
+    /// Puts into the memo what was skipped.
+    pub(super) fn remember(&mut self) {
+        if !self.skipped.is_empty() {
+            for (object, index) in self.skipped.take(self.py) {
+                self.memo.put(&object, index);
+            }
+        }
+    }
+
+    /// A tuple has its place in the memo when its items are written, so that one with more than one owner can be met again
+    /// below itself. Then its items come twice, whoever owns them.
+    #[inline(always)]
+    pub(super) fn may_come_again(&mut self, id: &Id<'py>) {
+        if self.skipping && raw::references(id) > 2 && !self.open.insert(id.as_ptr() as usize) {
+            self.stop_skipping();
+        }
+    }
+
+    /// From here on there are objects whose owners are not known.
+    pub(super) fn stop_skipping(&mut self) {
+        if self.skipping {
+            self.remember();
+            self.start_collector();
+            self.skipping = false;
+        }
+    }
+
+    /// A plain instance, where no Python code is needed to see that it is one.
+    #[inline(always)]
+    pub(super) fn plain<'s>(&mut self, id: &Id<'py>, class: &Bound<'py, PyType>) -> Option<LiveView<'s, 'py>> {
+        let py = self.py;
+        if !self.skipping || self.protocol < 2 || plain::known(class) != Some(true) {
+            return None;
+        }
+        let table = self.world.dispatch_table.bind(py);
+        if !self.table_is_plain {
+            let mut at = 0;
+            while let Some(key) = raw::next_key(table, &mut at) {
+                if !key.cast::<PyType>().is_ok_and(|key| raw::is_told_by_address(&key)) {
+                    return None;
+                }
+            }
+            self.table_is_plain = true;
+        }
+        if table.contains(class).unwrap_or(true) {
+            return None;
+        }
+        self.instance(class, plain::state(id)?)
+    }
+
+    #[inline(always)]
+    pub(super) fn instance<'s>(
+        &self,
+        class: &Bound<'py, PyType>,
+        state: Bound<'py, PyDict>,
+    ) -> Option<LiveView<'s, 'py>> {
+        let silent = state.is_empty();
+        Some(View::Instance {
+            class: class.clone().into_any(),
+            state: (!silent).then(|| state.into_any()),
+        })
+    }
+}
