@@ -24,9 +24,13 @@ impl Writer {
         let mut package = None;
         let (mut guarded, mut evaluated) = (false, false);
         for index in 0..graph.nodes.len() as u32 {
-            let Node::Global { .. } = graph.node(index) else {
+            let Node::Global { module, .. } = graph.node(index) else {
                 continue;
             };
+            // None of them has a long name, which any number of imports may share.
+            if graph.node(*module).text().is_none_or(|text| text.len() > 1000) {
+                continue;
+            }
             let Some((module, name)) = graph
                 .value(Ref::node(index))
                 .as_global()

@@ -3,13 +3,14 @@
 use super::{
     code::versions,
     member_value::Arguments,
+    repeatable::{Maker, is_repeatable},
     sketch::{Filled, Id, Step, call},
     sketcher::Sketcher,
 };
 use crate::{
     Kind, Ref,
     error::Result,
-    function::{CodeDef, Def, EnumDef},
+    function::{Code, CodeDef, Def, EnumDef, Pairs},
 };
 
 impl Sketcher<'_> {
@@ -89,30 +90,35 @@ impl Sketcher<'_> {
         }
     }
 
-    /// What gave the members of an enum their attributes, if it is there and it is known what it was called with.
+    /// What gave the members of an enum their attributes, if it is there, it is known what it was called with, and it can be
+    /// called again.
     pub(super) fn makers_of(&self, def: &EnumDef) -> Option<Makers> {
-        let function = |wanted: &str| {
-            let mut found = def
-                .attributes
-                .iter()
-                .filter(|(name, _)| self.text(Some(*name)) == Some(wanted));
-            let value = found.next()?.1;
-            match self.defs.get(value) {
-                Some(Def::Function(function)) => Some((value, function.code)),
-                _ => None,
-            }
-        };
         let new = ["__new_member__", "_new_member_", "__new__"]
             .into_iter()
-            .find_map(function);
-        let init = function("__init__").map(|(at, _)| at);
-        let arguments = match new {
-            // What a member was made from need not be its value.
-            Some((_, code)) => self.arguments(code, def)?,
-            None => Arguments::Whole,
-        };
-        if new.is_none() && init.is_none() {
+            .find_map(|name| self.method(&def.attributes, name));
+        let init = self.method(&def.attributes, "__init__");
+        if new.is_none() && init.is_none() || !self.leaves_members_alone(def) {
             return None;
+        }
+        let plain = self.has_plain_members(def);
+        let mut set = Vec::new();
+        // What a member was made from need not be its value.
+        let mut arguments = Arguments::Whole;
+        if let Some((_, code)) = new {
+            let (code, minor) = self.code_in(code)?;
+            arguments = Arguments::of(&code, minor, plain)?;
+            if !is_repeatable(&code, minor, Maker::New, &mut set) {
+                return None;
+            }
+        } else if !plain {
+            // The type of the members has made the value, of whatever `__init__` is given.
+            return None;
+        }
+        if let Some((_, code)) = init {
+            let (code, minor) = self.code_in(code)?;
+            if !is_repeatable(&code, minor, Maker::Init, &mut set) {
+                return None;
+            }
         }
         let args = def.members.iter().map(|(_, value)| {
             let items = match (self.defs.get(*value), self.graph.value(*value).kind()) {
@@ -123,28 +129,73 @@ impl Sketcher<'_> {
         });
         Some(Makers {
             new: new.map(|(at, _)| at),
-            init,
+            init: init.map(|(at, _)| at),
             args: args.collect::<Option<_>>()?,
         })
     }
 
-    /// What the `__new__` of this code is called with.
-    fn arguments(&self, code: Ref, def: &EnumDef) -> Option<Arguments> {
-        let Some(Def::Code(CodeDef {
-            bytecode: Some(bytecode),
-            ..
-        })) = self.defs.get(code)
-        else {
-            return None;
-        };
-        let code = bytecode.code(self.graph).ok()??;
-        // If it is of several versions it is the same in all of them, or not written.
-        let minor = versions(self.graph, bytecode, self.options).ok()?.iter().next()?;
-        let plain = match *def.bases {
-            [base] => matches!(self.named(base), Some(("enum", "Enum" | "Flag"))),
+    /// A function among attributes, and its code.
+    fn method(&self, attributes: &Pairs, wanted: &str) -> Option<(Ref, Ref)> {
+        let mut found = (attributes.iter()).filter(|(name, _)| self.text(Some(*name)) == Some(wanted));
+        let value = found.next()?.1;
+        match self.defs.get(value) {
+            Some(Def::Function(function)) => Some((value, function.code)),
+            _ => None,
+        }
+    }
+
+    /// Whether neither the metaclass nor a base has a part in making members, but for the types that they are of.
+    fn leaves_members_alone(&self, def: &EnumDef) -> bool {
+        const TYPES: [&str; 6] = ["object", "int", "str", "float", "bytes", "complex"];
+        let is_known = |base: &Ref| match self.named(*base) {
+            Some(("enum", _)) => true,
+            Some(("builtins" | "__builtin__", name)) => TYPES.contains(&name),
             _ => false,
         };
-        Arguments::of(&code, minor, plain)
+        let has_none = |attributes: &Pairs, bases: &[Ref]| {
+            let makes = |(name, _): &(Ref, Ref)| {
+                let makers = ["__new__", "__new_member__", "_new_member_", "__init__"];
+                self.text(Some(*name)).is_none_or(|name| makers.contains(&name))
+            };
+            !attributes.iter().any(makes) && bases.iter().all(is_known)
+        };
+        let metaclass = def.metaclass.is_none_or(|metaclass| is_known(&metaclass));
+        metaclass
+            && def.bases.iter().all(|base| match self.defs.get(*base) {
+                Some(Def::Class(base)) => has_none(&base.attributes, &base.bases),
+                Some(Def::Enum(base)) => has_none(&base.attributes, &base.bases),
+                _ => is_known(base),
+            })
+    }
+
+    /// Whether members are of no other type, so that what they are given is their value.
+    fn has_plain_members(&self, def: &EnumDef) -> bool {
+        let is_plain = |base: &Ref| {
+            let named = self.named(*base);
+            matches!(
+                named,
+                Some(("enum", "Enum" | "Flag") | ("builtins" | "__builtin__", "object"))
+            )
+        };
+        def.bases.iter().all(|base| match self.defs.get(*base) {
+            Some(Def::Class(base)) => base.bases.iter().all(is_plain),
+            Some(Def::Enum(base)) => base.bases.iter().all(is_plain),
+            _ => is_plain(base),
+        })
+    }
+
+    /// A code object, and a version that it is of: if there are several it is the same in all of them, or not written.
+    fn code_in(&self, code: Ref) -> Option<(Code<'_>, u8)> {
+        match self.defs.get(code) {
+            Some(Def::Code(CodeDef {
+                bytecode: Some(bytecode),
+                ..
+            })) => {
+                let minor = versions(self.graph, bytecode, self.options).ok()?.iter().next()?;
+                Some((bytecode.code(self.graph).ok()??, minor))
+            }
+            _ => None,
+        }
     }
 }
 

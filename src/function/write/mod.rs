@@ -6,8 +6,8 @@
 //! their `__slots__`, qualified names and the keywords of the class statement, members of enums what their `__init__` and
 //! `__new__` give them, functions their `__type_params__`; a base's `__init_subclass__` does not run a second time. A graph
 //! that was read from a pickle of cloudpickle 3 with nothing to be mended stays as it is, and so do its bytes. What such a
-//! pickle has lost already nobody can mend: the attributes that the `__new__` of an enum makes of more than the values of
-//! the members, or of the members before; attributes of a class equal to those of its base, functions behind
+//! pickle has lost already nobody can mend: what the `__init__` and the `__new__` of an enum do for members but set
+//! attributes to what is made of their values; attributes of a class equal to those of its base, functions behind
 //! `functools.lru_cache`, and globals that only a class body names. (The qualified name of a class is known again by those
 //! of its methods, unless it was set to another later; other names of an enum's members and of combinations of flags by the
 //! attributes that they are; what a `__new__` was called with by its bytecode, where that makes the value of all of its
@@ -71,6 +71,7 @@ mod order;
 mod parsed;
 mod put_off;
 mod reach;
+mod repeatable;
 mod settled;
 mod skeleton;
 mod sketch;

@@ -139,6 +139,89 @@ def state_by_new_of_the_place(Place):
 
 
 @kind
+def checked_by_init():
+    class Unique(enum.Enum):
+        A = 1
+        B = 2
+
+        def __init__(self, *args):
+            if any(self.value == other.value for other in self.__class__):
+                raise ValueError("twice")
+
+    return Unique
+
+
+@use
+def checked_by_init(Unique):
+    return [Unique.A.value, Unique(2).name, len(Unique)]
+
+
+@kind
+def value_by_init():
+    class Tens(enum.Enum):
+        A = 1
+        B = 2
+
+        def __init__(self, value):
+            self._value_ = value * 10
+
+    return Tens
+
+
+@use
+def value_by_init(Tens):
+    return [Tens.A.value, Tens.B.value]
+
+
+@kind
+def registered_by_new():
+    made = []
+
+    class Listed(enum.Enum):
+        A = "a"
+        B = "b"
+
+        def __new__(cls, text):
+            self = object.__new__(cls)
+            self._value_ = text
+            made.append(text)
+            return self
+
+        def all(self):
+            return made
+
+    return Listed
+
+
+@use
+def registered_by_new(Listed):
+    return [Listed.A.all(), Listed("b").name]
+
+
+@kind
+def numbered_by_a_base():
+    class Numbered(enum.Enum):
+        def __new__(cls, *args):
+            self = object.__new__(cls)
+            self._value_ = len(cls.__members__) + 1
+            return self
+
+    class Swatch(Numbered):
+        AUBURN = "3497"
+        SEA_GREEN = "1246"
+
+        def __init__(self, pantone="unknown"):
+            self.pantone = pantone
+
+    return Swatch
+
+
+@use
+def numbered_by_a_base(Swatch):
+    return [Swatch.AUBURN.value, Swatch(2).name, getattr(Swatch.AUBURN, "pantone", "3497")]
+
+
+@kind
 def state_given_later():
     class A(enum.Enum):
         X = 1
