@@ -5,7 +5,8 @@
 #
 # SECONDS for each target, 60 if not said; all targets if none is named. What is found lies in
 # fuzz/artifacts/TARGET, what is reached in fuzz/corpus/TARGET. Ends with 1 if anything was found.
-# FUZZ_TARGET_DIR is where it is built, if not in fuzz/target.
+# FUZZ_TARGET_DIR is where it is built, if not in fuzz/target. With FUZZ_RUNS each target ends after so many executions,
+# with the same changes each time: so a run says something of the code, and not of its luck.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export CARGO_TERM_COLOR=never
@@ -50,7 +51,7 @@ for target in "${targets[@]}"; do
     TIMEFORMAT='%U %S'
     status=0
     used=$({ time "$built/$host/release/$target" "$corpus" "fuzz/seeds/$(seeds "$target")" \
-        -max_total_time="$seconds" -timeout=20 -rss_limit_mb=2048 -max_len="${FUZZ_MAX_LEN:-2048}" \
+        -max_total_time="$seconds" ${FUZZ_RUNS:+-runs="$FUZZ_RUNS" -seed=1} -timeout=20 -rss_limit_mb=2048 -max_len="${FUZZ_MAX_LEN:-2048}" \
         -artifact_prefix="$artifacts/" -print_final_stats=1 >"$log" 2>&1; } 2>&1) || status=$?
     cpu=$(awk '{ printf "%d", $1 + $2 }' <<<"$used")
     runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log" | tail -n 1)

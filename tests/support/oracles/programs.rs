@@ -2,7 +2,7 @@
 
 use crate::support::{canon::canon, show};
 use brinery::{
-    Options,
+    Kind, Options, Visit,
     function::{Code, Defs, Functions, PycModule, Rewire, Wire},
     marshal,
 };
@@ -68,6 +68,12 @@ pub fn marshal(bytes: &[u8]) {
     assert_eq!(end, written.len(), "{}", show(bytes));
     // Before version 3 nothing says that two objects are one. A key without a value ends a dict and is dropped, but what
     // its making was called for stays with the graph.
+    // Sets are written in an order of their own, by which calls in them are numbered.
+    let is_set =
+        |visit| matches!(visit, Visit::Enter(_, value) if matches!(value.kind(), Kind::Set(_) | Kind::FrozenSet(_)));
+    if graph.deeds().next().is_some() && graph.root().walk().any(is_set) {
+        return;
+    }
     if version % 5 >= 3 && graph.deeds().count() == again.deeds().count() {
         assert_eq!(canon(&graph), canon(&again), "{} of {}", show(&written), show(bytes));
     }
