@@ -264,16 +264,11 @@ fn truncated(input: &[u8]) -> ErrorKind {
         Op::ByteArray8(&[]).code(),
     ];
     const GLOBAL: u8 = Op::Global((&[], &[])).code();
-    let line = |rest: &[u8]| {
-        rest.iter()
-            .position(|&byte| byte == b'\n')
-            .map(|end| rest[..end].to_vec())
-    };
     match input {
         [code, _, _, _, _, _, _, _, high, ..] if *high >= 0x80 && LONG.contains(code) => ErrorKind::NumberTooLarge,
-        [GLOBAL, rest @ ..] => match line(rest) {
-            Some(module) if module.is_empty() => ErrorKind::EmptyName,
-            Some(module) if str::from_utf8(&module).is_err() => ErrorKind::BadText("UTF-8"),
+        [GLOBAL, rest @ ..] => match rest.iter().position(|&byte| byte == b'\n') {
+            Some(0) => ErrorKind::EmptyName,
+            Some(end) if str::from_utf8(&rest[..end]).is_err() => ErrorKind::BadText("UTF-8"),
             _ => ErrorKind::Truncated,
         },
         _ => ErrorKind::Truncated,

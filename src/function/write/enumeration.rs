@@ -3,7 +3,7 @@
 use super::{
     code::versions,
     member_value::Arguments,
-    repeatable::{Maker, is_repeatable},
+    repeatable::{MAKERS, Maker, is_repeatable},
     sketch::{Filled, Id, Step, call},
     sketcher::Sketcher,
 };
@@ -146,10 +146,9 @@ impl Sketcher<'_> {
 
     /// Whether neither the metaclass nor a base has a part in making members, but for the types that they are of.
     fn leaves_members_alone(&self, def: &EnumDef) -> bool {
-        const TYPES: [&str; 6] = ["object", "int", "str", "float", "bytes", "complex"];
         let is_known = |base: &Ref| match self.named(*base) {
             Some(("enum", _)) => true,
-            Some(("builtins" | "__builtin__", name)) => TYPES.contains(&name),
+            Some(("builtins" | "__builtin__", name)) => MAKERS.contains(&name),
             _ => false,
         };
         let has_none = |attributes: &Pairs, bases: &[Ref]| {

@@ -46,7 +46,7 @@ const PLAIN_STARTS: [&str; 4] = ["UNARY_", "BINARY_", "POP_JUMP_", "JUMP_IF_"];
 const IN_PLACE: u32 = 13;
 
 /// Types whose `__new__` makes a member's bare object.
-const MAKERS: [&str; 6] = ["object", "int", "str", "float", "bytes", "complex"];
+pub(super) const MAKERS: [&str; 6] = ["object", "int", "str", "float", "bytes", "complex"];
 
 /// What a member has before its `__init__` is called.
 const OF_ENUM: [&str; 4] = ["name", "value", "_name_", "_value_"];
