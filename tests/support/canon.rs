@@ -1,6 +1,6 @@
 //! The canonical text of a graph, as `canon()` in `oracle/inert.py` gives it for what CPython loaded.
 
-use brinery::{Call, DeedKind, Graph, Items, Kind, Ref, Step, Str, Value};
+use brinery::{Call, DeedKind, Global, Graph, Items, Kind, Ref, Step, Str, Value};
 use std::{collections::HashMap, fmt::Write};
 
 /// A longer text is replaced as a whole.
@@ -12,6 +12,18 @@ struct TooLong;
 /// The text of the root, then a line for each import, call and persistent object.
 pub fn canon(graph: &Graph<'_>) -> String {
     let mut writer = Writer::new(graph);
+    writer.number();
+    match writer.everything() {
+        Ok(()) => writer.out,
+        Err(TooLong) => TOO_LONG.into(),
+    }
+}
+
+/// The same for graphs of which the order of imports and calls says nothing: they are numbered as they are met, and those
+/// that nothing holds do not count.
+pub fn canon_by_use(graph: &Graph<'_>) -> String {
+    let mut writer = Writer::new(graph);
+    writer.by_use = true;
     match writer.everything() {
         Ok(()) => writer.out,
         Err(TooLong) => TOO_LONG.into(),
@@ -46,54 +58,79 @@ struct Writer<'g> {
     before: usize,
     labels: HashMap<Ref, usize>,
     serials: HashMap<Ref, usize>,
+    imports: HashMap<Global<'g>, usize>,
     opaques: Vec<Opaque<'g>>,
+    by_use: bool,
 }
 
 impl<'g> Writer<'g> {
     fn new(graph: &'g Graph<'g>) -> Self {
-        let mut writer = Writer {
+        Writer {
             graph,
             out: String::new(),
             before: 0,
             labels: HashMap::new(),
             serials: HashMap::new(),
+            imports: HashMap::new(),
             opaques: Vec::new(),
-        };
-        writer.number();
-        writer
+            by_use: false,
+        }
     }
 
     /// Gives serial numbers in the order of the stream.
     fn number(&mut self) {
-        let mut imports = HashMap::new();
         for deed in self.graph.deeds() {
-            let serial = match (deed.kind, deed.value.kind()) {
-                (DeedKind::Import, Kind::Global(global)) => {
-                    let next = self.opaques.len() + 1;
-                    *imports.entry(global).or_insert(next)
-                }
+            match (deed.kind, deed.value.kind()) {
                 // Calls that stand for plain data are that data. A nested name is a call all the same.
-                (DeedKind::Call, Kind::Object(_) | Kind::Global(_)) | (DeedKind::Persistent, _) => {
-                    self.opaques.len() + 1
-                }
-                _ => continue,
+                (DeedKind::Import, Kind::Global(_))
+                | (DeedKind::Call, Kind::Object(_) | Kind::Global(_))
+                | (DeedKind::Persistent, _) => self.count(deed.kind, deed.value),
+                _ => 0,
             };
-            if serial > self.opaques.len() {
-                let kind = deed.kind;
-                self.opaques.push(Opaque { kind, values: vec![] });
-            }
-            self.opaques[serial - 1].values.push(deed.value);
-            self.serials.insert(deed.value.id(), serial);
+        }
+    }
+
+    fn count(&mut self, kind: DeedKind, value: Value<'g>) -> usize {
+        let next = self.opaques.len() + 1;
+        let serial = match value.kind() {
+            Kind::Global(global) if kind == DeedKind::Import => *self.imports.entry(global).or_insert(next),
+            _ => next,
+        };
+        if serial == next {
+            self.opaques.push(Opaque { kind, values: vec![] });
+        }
+        self.opaques[serial - 1].values.push(value);
+        self.serials.insert(value.id(), serial);
+        serial
+    }
+
+    fn serial(&mut self, value: Value<'g>) -> usize {
+        match self.serials.get(&value.id()) {
+            Some(serial) => *serial,
+            None if !self.by_use => panic!("nothing says where {value:?} is from"),
+            None => match value.kind() {
+                Kind::Global(_) if value.spelled_by().is_none() => self.count(DeedKind::Import, value),
+                Kind::Persistent(_) => self.count(DeedKind::Persistent, value),
+                _ => self.count(DeedKind::Call, value),
+            },
         }
     }
 
     fn everything(&mut self) -> Result<(), TooLong> {
         self.run(vec![Work::Value(self.graph.root())])?;
-        let opaques = std::mem::take(&mut self.opaques);
-        for (index, opaque) in opaques.iter().enumerate() {
-            write!(self.out, "\n@{} = ", index + 1).expect("a String takes it");
-            self.origin(opaque)?;
-            self.steps(opaque)?;
+        let mut done = 0;
+        while let Some(opaque) = self.opaques.get_mut(done) {
+            let opaque = std::mem::replace(
+                opaque,
+                Opaque {
+                    kind: opaque.kind,
+                    values: vec![],
+                },
+            );
+            done += 1;
+            write!(self.out, "\n@{done} = ").expect("a String takes it");
+            self.origin(&opaque)?;
+            self.steps(&opaque)?;
         }
         self.check()
     }
@@ -255,7 +292,8 @@ impl<'g> Writer<'g> {
             }
             Kind::Buffer { index, .. } => write!(out, "<buffer {index}>").expect("a String takes it"),
             Kind::Global(_) | Kind::Object(_) | Kind::Persistent(_) => {
-                write!(out, "@{}", self.serials[&value.id()]).expect("a String takes it")
+                let serial = self.serial(value);
+                write!(self.out, "@{serial}").expect("a String takes it")
             }
             other => panic!("a new kind: {other:?}"),
         }

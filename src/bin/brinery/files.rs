@@ -31,9 +31,9 @@ pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
 }
 
 /// A file to write, or standard output.
-pub(crate) fn create(path: &Path) -> Result<BufWriter<Box<dyn Write>>, Failure> {
-    let out: Box<dyn Write> = if path.as_os_str() == "-" {
-        Box::new(io::stdout().lock())
+pub(crate) fn create(path: &Path) -> Result<BufWriter<Box<dyn Write + Send>>, Failure> {
+    let out: Box<dyn Write + Send> = if path.as_os_str() == "-" {
+        Box::new(io::stdout())
     } else {
         Box::new(fs::File::create(path).map_err(failure::file(&name(path)))?)
     };

@@ -84,7 +84,7 @@ fn try_run(args: &Scan) -> Result<Verdict, Failure> {
     let bar = bar(sources.len());
     let (mut counts, mut kept) = (Counts::default(), Vec::new());
     let judge = |source: &Source| judge(source, &scan, &policy, args.html);
-    scan_pool::each(&sources, scan_pool::jobs(args.jobs), judge, |_, judged| {
+    scan_pool::each(&sources, scan_pool::jobs(args.jobs), judge, |judged| {
         counts.add(judged.verdict());
         bar.inc(1);
         if let Err(why) = &judged.report {

@@ -4,8 +4,8 @@ use std::{
     collections::BTreeMap,
     num::NonZero,
     sync::{
+        Mutex, PoisonError,
         atomic::{AtomicUsize, Ordering},
-        mpsc,
     },
     thread,
 };
@@ -19,44 +19,35 @@ pub(crate) fn jobs(asked: Option<usize>) -> usize {
 
 /// Does some work for each item, and tells the results in the order of the items as soon as they are there. A panic of
 /// the work is one of the caller.
+///
+/// Whoever has the result that is due tells it, and those that wait behind it: handing each small result to a thread that
+/// tells costs more than the work.
 pub(crate) fn each<T: Sync, R: Send>(
     items: &[T],
     jobs: usize,
     work: impl Fn(&T) -> R + Sync,
-    mut tell: impl FnMut(usize, R),
+    tell: impl FnMut(R) + Send,
 ) {
-    if jobs == 1 || items.len() < 2 {
-        items
-            .iter()
-            .enumerate()
-            .for_each(|(index, item)| tell(index, work(item)));
-        return;
-    }
     let next = AtomicUsize::new(0);
-    // A slow reader of the results holds the workers up.
-    let (sender, results) = mpsc::sync_channel(jobs * 16);
-    thread::scope(|scope| {
-        for _ in 0..jobs.min(items.len()) {
-            let (sender, next, work) = (sender.clone(), &next, &work);
-            scope.spawn(move || {
-                loop {
-                    let index = next.fetch_add(1, Ordering::Relaxed);
-                    let Some(item) = items.get(index) else { return };
-                    if sender.send((index, work(item))).is_err() {
-                        return;
-                    }
-                }
-            });
-        }
-        drop(sender);
-        let mut early = BTreeMap::new();
-        let mut due = 0;
-        for (index, result) in results {
+    let told = Mutex::new((0, BTreeMap::new(), tell));
+    let worker = || {
+        loop {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            let Some(item) = items.get(index) else { return };
+            let result = work(item);
+            let mut told = told.lock().unwrap_or_else(PoisonError::into_inner);
+            let (due, early, tell) = &mut *told;
             early.insert(index, result);
-            while let Some(result) = early.remove(&due) {
-                tell(due, result);
-                due += 1;
+            while let Some(result) = early.remove(due) {
+                tell(result);
+                *due += 1;
             }
         }
+    };
+    thread::scope(|scope| {
+        for _ in 1..jobs.min(items.len()) {
+            scope.spawn(worker);
+        }
+        worker();
     });
 }
