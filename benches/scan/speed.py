@@ -4,13 +4,16 @@ import os
 import pickle
 import shutil
 import statistics
+import sys
 import tempfile
 import time
+import zipfile
 
 import tools
 
 RECORDS = 300_000
 FILES = 2_000
+TENSORS = 200
 
 
 def records(path):
@@ -41,6 +44,53 @@ def folder(path):
             pickle.dump(row, file, 4)
         total += os.path.getsize(os.path.join(path, "%04d.pkl" % index))
     return total
+
+
+def checkpoint(path, size):
+    """What torch.save writes of so many tensors, each of so many bytes."""
+
+    def text(value):
+        return b"X" + len(value).to_bytes(4, "little") + value
+
+    def number(value):
+        return b"J" + value.to_bytes(4, "little")
+
+    count = size // 4
+    rows = [b"\x80\x02}("]
+    for index in range(TENSORS):
+        storage = text(b"storage") + b"ctorch\nFloatStorage\n" + text(b"%d" % index) + text(b"cpu") + number(count)
+        shape = number(0) + number(count) + b"\x85" + number(1) + b"\x85\x89ccollections\nOrderedDict\n)R"
+        rebuilt = b"ctorch._utils\n_rebuild_tensor_v2\n((" + storage + b"tQ" + shape + b"tR"
+        rows.append(text(b"layer.%d.weight" % index) + rebuilt)
+    with zipfile.ZipFile(path, "w") as file:
+        file.writestr("archive/data.pkl", b"".join(rows) + b"u.")
+        file.writestr("archive/version", "3\n")
+        for index in range(TENSORS):
+            file.writestr("archive/data/%d" % index, bytes(size))
+    return os.path.getsize(path)
+
+
+def reader():
+    """Reads the pickle of a checkpoint and does nothing with it."""
+    code = "import sys, zipfile; zipfile.ZipFile(sys.argv[1]).read('archive/data.pkl')"
+    return tools.Tool(
+        "Python's zipfile, reading its pickle",
+        None,
+        lambda path: [sys.executable, "-S", "-c", code, path],
+        lambda code, text: "nothing" if code == 0 else "error",
+    )
+
+
+def torch(rivals, rounds, where):
+    judges = [tool for tool in rivals if tool.name in ("brinery", "picklescan")]
+    lines = []
+    for size in (1 << 14, 8 << 20):
+        path = os.path.join(where, "checkpoint.pt")
+        whole = checkpoint(path, size)
+        title = "A checkpoint of %d tensors, %.1f MB:" % (TENSORS, whole / 1e6)
+        lines += table(title, race([*judges, reader()], path, rounds, where), whole)
+        os.remove(path)
+    return lines
 
 
 def race(rivals, path, rounds, where):
@@ -107,7 +157,7 @@ def run(rivals, rounds):
             race(chosen, path, rounds, where),
             size,
         )
-        return lines
+        return lines + torch(rivals, rounds, where)
     finally:
         shutil.rmtree(where)
 

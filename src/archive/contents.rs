@@ -1,7 +1,12 @@
 //! A file's bytes, mapped where it is large.
 
 use crate::types::torch::map::Bytes;
-use std::{fs, io, ops::Deref, path::Path};
+use std::{
+    fs::{self, File},
+    io::{self, Read},
+    ops::Deref,
+    path::Path,
+};
 
 /// Below this size it costs less to read a file than to map it.
 const SMALL: u64 = 256 << 10;
@@ -28,10 +33,17 @@ impl Contents {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no file"));
         }
         Ok(Contents(match meta.len() {
-            ..SMALL => Kind::Read(fs::read(path)?),
+            length @ ..SMALL => Kind::Read(read(path, length)?),
             _ => Kind::Mapped(Bytes::map(path)?),
         }))
     }
+}
+
+/// Reads all of a file that was this long. `fs::read` would ask for its length once more, which shows in folders of small files.
+fn read(path: &Path, length: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::with_capacity(length as usize + 1);
+    File::open(path)?.take(u64::MAX).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 impl From<Vec<u8>> for Contents {

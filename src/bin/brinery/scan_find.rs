@@ -3,7 +3,7 @@
 use crate::{args::Scan, failure::Failure, files};
 use globset::{Glob, GlobSet, GlobSetBuilder};
 use std::path::PathBuf;
-use walkdir::WalkDir;
+use walkdir::{DirEntry, WalkDir};
 
 /// A file to judge, or what cannot be judged.
 #[derive(Debug)]
@@ -32,10 +32,10 @@ pub(crate) fn find(args: &Scan) -> Result<Vec<Source>, Failure> {
             continue;
         }
         let walk = WalkDir::new(path).follow_links(true).sort_by_file_name();
-        let entries = walk.into_iter().filter_entry(|entry| {
-            let inner = entry.path().strip_prefix(path).unwrap_or(entry.path());
-            !exclude.is_match(inner)
-        });
+        let matches = |set: &GlobSet, entry: &DirEntry| {
+            !set.is_empty() && set.is_match(entry.path().strip_prefix(path).unwrap_or(entry.path()))
+        };
+        let entries = walk.into_iter().filter_entry(|entry| !matches(&exclude, entry));
         for entry in entries {
             let source = |path: PathBuf, fault| Source {
                 name: path.display().to_string(),
@@ -45,8 +45,7 @@ pub(crate) fn find(args: &Scan) -> Result<Vec<Source>, Failure> {
             };
             match entry {
                 Ok(entry) => {
-                    let inner = entry.path().strip_prefix(path).unwrap_or(entry.path());
-                    let wanted = args.include.is_empty() || include.is_match(inner);
+                    let wanted = include.is_empty() || matches(&include, &entry);
                     // Devices, pipes and sockets hold no pickles, and may have no end.
                     if wanted && entry.file_type().is_file() {
                         sources.push(source(entry.into_path(), None));
