@@ -32,17 +32,15 @@ class Tool:
 
 def execute(command, where, seconds):
     """Exit code (None: out of time), output, seconds by the clock and of the processor, peak of memory in bytes."""
-
-    def limit():
-        resource.setrlimit(resource.RLIMIT_AS, (ADDRESS_SPACE, ADDRESS_SPACE))
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-
     environment = dict(os.environ, PYTHONHASHSEED="0", NO_COLOR="1")
     with tempfile.TemporaryFile() as out:
         start = time.monotonic()
         child = subprocess.Popen(
-            command, cwd=where, env=environment, stdin=subprocess.DEVNULL, stdout=out, stderr=out, preexec_fn=limit
+            command, cwd=where, env=environment, stdin=subprocess.DEVNULL, stdout=out, stderr=out
         )
+        # From here, and not by `preexec_fn`: for that this process would be copied, which takes longer than small scans.
+        resource.prlimit(child.pid, resource.RLIMIT_AS, (ADDRESS_SPACE, ADDRESS_SPACE))
+        resource.prlimit(child.pid, resource.RLIMIT_CORE, (0, 0))
         late = []
 
         def stop(*_):

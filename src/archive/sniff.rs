@@ -93,6 +93,10 @@ fn is_zlib(bytes: &[u8]) -> bool {
 }
 
 fn is_pickle(bytes: &[u8], whole: bool, place: Place) -> bool {
+    // PROTO: of protocols that are still to come, too.
+    if place == Place::Open && matches!(bytes, [0x80, 0..=15, ..]) {
+        return true;
+    }
     let found = probe(bytes, PLENTY);
     if found.reaches_out {
         return true;
@@ -100,10 +104,6 @@ fn is_pickle(bytes: &[u8], whole: bool, place: Place) -> bool {
     let undecided = found.cut && !whole && found.end.is_none();
     if place == Place::Numbers {
         return undecided || found.opcodes >= PLENTY;
-    }
-    // PROTO: of protocols that are still to come, too.
-    if let [0x80, 0..=15, ..] = bytes {
-        return true;
     }
     // Where the bytes are only the first of many, their end says nothing.
     if undecided {

@@ -31,7 +31,10 @@ pub(crate) fn find(args: &Scan) -> Result<Vec<Source>, Failure> {
             });
             continue;
         }
-        let walk = WalkDir::new(path).follow_links(true).sort_by_file_name();
+        // What is compared lies in one folder: paths differ in their last part alone, which need not be looked for.
+        let walk = WalkDir::new(path)
+            .follow_links(true)
+            .sort_by(|a, b| a.path().as_os_str().cmp(b.path().as_os_str()));
         let matches = |set: &GlobSet, entry: &DirEntry| {
             !set.is_empty() && set.is_match(entry.path().strip_prefix(path).unwrap_or(entry.path()))
         };
