@@ -10,8 +10,12 @@
 
 use byteorder::{BE, ByteOrder, LE};
 use nom::{
-    IResult, Parser, bytes::streaming::tag, bytes::streaming::take_until, combinator::verify, multi::length_data,
-    number::streaming as number, sequence::terminated,
+    IResult, Parser,
+    bytes::streaming::{tag, take, take_until},
+    combinator::{map, verify},
+    multi::length_data,
+    number::streaming as number,
+    sequence::terminated,
 };
 
 /// The outcome of a parse: the unread rest and the value.
@@ -33,15 +37,16 @@ pub(crate) mod uint1 {
     }
 }
 
-/// Numbers of a fixed width: `name: type = parser, size, writer`.
+/// Numbers of a fixed width: `name: type = size, reader, writer`.
 macro_rules! fixed_width {
-    ($($(#[$doc:meta])* $name:ident: $ty:ty = $parse:expr, $size:literal, $write:expr;)*) => { $(
+    ($($(#[$doc:meta])* $name:ident: $ty:ty = $size:literal, $read:expr, $write:expr;)*) => { $(
         $(#[$doc])*
         pub(crate) mod $name {
             use super::*;
             #[inline(always)]
             pub(crate) fn parse(i: &[u8]) -> Parsed<'_, $ty> {
-                $parse(i)
+                // nom's own numbers go byte by byte.
+                map(take($size as usize), $read).parse(i)
             }
             #[inline(always)]
             pub(crate) fn write(code: u8, v: $ty, out: &mut Vec<u8>) {
@@ -54,15 +59,15 @@ macro_rules! fixed_width {
 }
 fixed_width! {
     /// `uint2`: two bytes, little-endian.
-    uint2: u16 = number::le_u16, 2, LE::write_u16;
+    uint2: u16 = 2, LE::read_u16, LE::write_u16;
     /// `uint4`: four bytes, little-endian.
-    uint4: u32 = number::le_u32, 4, LE::write_u32;
+    uint4: u32 = 4, LE::read_u32, LE::write_u32;
     /// `uint8`: eight bytes, little-endian.
-    uint8: u64 = number::le_u64, 8, LE::write_u64;
+    uint8: u64 = 8, LE::read_u64, LE::write_u64;
     /// `int4`: four bytes, little-endian, signed.
-    int4: i32 = number::le_i32, 4, LE::write_i32;
+    int4: i32 = 4, LE::read_i32, LE::write_i32;
     /// `float8`: an IEEE 754 double, **big**-endian.
-    float8: f64 = number::be_f64, 8, BE::write_f64;
+    float8: f64 = 8, BE::read_f64, BE::write_f64;
 }
 
 /// Bytes behind a length: `name: length type = length parser, length writer`.
@@ -87,7 +92,7 @@ macro_rules! counted {
 
 /// A length that CPython reads as signed and refuses below zero (as every version from 3.13.5 on does).
 fn length4(i: &[u8]) -> Parsed<'_, u32> {
-    verify(number::le_u32, |n| *n <= i32::MAX as u32).parse(i)
+    verify(uint4::parse, |n| *n <= i32::MAX as u32).parse(i)
 }
 
 /// Opcode and length in one piece: a push for each asks twice for room, which counts where strings are short.
@@ -98,25 +103,25 @@ fn length1(code: u8, length: u8, out: &mut Vec<u8>) {
 
 counted! {
     /// `string1`: a Python 2 `str` of up to 255 bytes.
-    string1: u8 = number::u8, length1;
+    string1: u8 = uint1::parse, length1;
     /// `string4`: a Python 2 `str` of up to 2 GiB.
     string4: u32 = length4, uint4::write;
     /// `bytes1`: up to 255 bytes.
-    bytes1: u8 = number::u8, length1;
+    bytes1: u8 = uint1::parse, length1;
     /// `bytes4`: up to 4 GiB.
-    bytes4: u32 = number::le_u32, uint4::write;
+    bytes4: u32 = uint4::parse, uint4::write;
     /// `bytes8`: more than 4 GiB.
-    bytes8: u64 = number::le_u64, uint8::write;
+    bytes8: u64 = uint8::parse, uint8::write;
     /// `bytearray8`: always an eight-byte length.
-    bytearray8: u64 = number::le_u64, uint8::write;
+    bytearray8: u64 = uint8::parse, uint8::write;
     /// `unicodestring1`: up to 255 bytes of UTF-8, lone surrogates passed.
-    unicodestring1: u8 = number::u8, length1;
+    unicodestring1: u8 = uint1::parse, length1;
     /// `unicodestring4`: up to 4 GiB of UTF-8, lone surrogates passed.
-    unicodestring4: u32 = number::le_u32, uint4::write;
+    unicodestring4: u32 = uint4::parse, uint4::write;
     /// `unicodestring8`: more than 4 GiB of UTF-8, lone surrogates passed.
-    unicodestring8: u64 = number::le_u64, uint8::write;
+    unicodestring8: u64 = uint8::parse, uint8::write;
     /// `long1`: two's complement, little-endian, up to 255 bytes.
-    long1: u8 = number::u8, length1;
+    long1: u8 = uint1::parse, length1;
     /// `long4`: two's complement, little-endian, up to 2 GiB.
     long4: u32 = length4, uint4::write;
 }
