@@ -168,7 +168,10 @@ impl<V: Clone> Machine<V> {
 
     #[inline(always)]
     fn recall<'a, H: Heap<'a, Value = V>>(&mut self, heap: &mut H, index: u64) -> Result<(), H::Error> {
-        let value = self.memo.get(index).ok_or(ErrorKind::MissingMemo(index as i128))?;
+        // Not `ok_or`: an error that is made each time is dropped each time, which showed.
+        let Some(value) = self.memo.get(index) else {
+            return Err(ErrorKind::MissingMemo(index as i128).into());
+        };
         heap.fetched(&value);
         Ok(self.push(value)?)
     }

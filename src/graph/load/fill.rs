@@ -63,6 +63,17 @@ impl<'g, K> Loader<'g, '_, K> {
         Ok(span)
     }
 
+    /// Whether these are the keys of the last record, one by one the same objects, and so all different.
+    #[inline]
+    pub(super) fn has_last_keys(&self, items: &[Ref]) -> bool {
+        let Span { start, len, .. } = self.last_record;
+        let last = self.graph.items.get(start as usize..start as usize + len as usize);
+        last.is_some_and(|last| {
+            let keys = last.chunks_exact(2).zip(items.chunks_exact(2));
+            last.len() == items.len() && keys.fold(true, |same, (a, b)| same & (a[0] == b[0]))
+        })
+    }
+
     /// `dict[key] = value` and `set.add(key)`: items lie `stride` apart. Answers the grown run.
     pub(super) fn insert(&mut self, index: u32, span: Span, entry: &[Ref]) -> Result<Span, ErrorKind> {
         let stride = entry.len();

@@ -151,9 +151,12 @@ impl<'x, 'g, K: Keep<'x, 'g>> Heap<'x> for Loader<'g, '_, K> {
             && let Node::Dict(span) = self.graph.nodes[index as usize]
         {
             // Records: a few keys that are text, all different. They need no table and no second look.
-            if span.len == 0 && keys::distinct_texts(&self.graph, items.as_slice()) {
+            if span.len == 0
+                && (self.has_last_keys(items.as_slice()) || keys::distinct_texts(&self.graph, items.as_slice()))
+            {
                 let span = self.grow(span, items)?;
                 self.graph.nodes[index as usize] = Node::Dict(span);
+                self.last_record = span;
                 return Ok(());
             }
             let (span, outcome) = self.insert_all(index, span, items.as_slice().chunks_exact(2));

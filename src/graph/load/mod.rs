@@ -11,7 +11,7 @@ pub(crate) use keep::Located;
 pub(crate) use keep::{Borrow, Copied};
 
 use super::{
-    Chain, END, EventKind, Graph, Node, Recipe, Ref,
+    Chain, END, EventKind, Graph, Node, Recipe, Ref, Span,
     keys::Keys,
     node::{Link, Object, Step},
 };
@@ -50,6 +50,8 @@ pub(crate) struct Loader<'g, 'o, K> {
     dropped_call: Dropped,
     /// How many objects were looked at to find out whether a call was dropped for being made inside its own arguments.
     searched: usize,
+    /// The entries of the last record: a small dict of different texts.
+    last_record: Span,
     /// How many keys of each dict of keyword arguments are known to be text.
     keywords: HashMap<u32, u32>,
     /// The long tuples of arguments that a call has had.
@@ -102,6 +104,7 @@ impl<'g, 'o, K> Loader<'g, 'o, K> {
             fresh_call: (END, false),
             dropped_call: Dropped::NONE,
             searched: 0,
+            last_record: Span::default(),
             keywords: HashMap::new(),
             arguments: HashSet::new(),
             payload_left: options.limits.payload,
