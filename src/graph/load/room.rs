@@ -66,6 +66,12 @@ impl<'g, K> Loader<'g, '_, K> {
         self.budget = FREE.saturating_add(bytes.saturating_mul(rate) / 4);
         self.keys.room = self.budget.saturating_sub(self.held_beside_keys());
         self.keys.limit = self.options.limits.memory;
+        if self.graph.nodes.capacity() == 0 {
+            // As much as a small pickle needs, so that it need not ask again and again.
+            let few = (bytes / 6).min(64) as usize;
+            self.graph.nodes.reserve_exact(few);
+            self.graph.items.reserve_exact(few);
+        }
     }
 
     fn held_beside_keys(&self) -> u64 {
