@@ -1,6 +1,10 @@
 //! The Python half: the functions that payloads call, the registries, and what of it somebody replaced.
 
-use super::{others::Kind, reducers};
+use super::{
+    load::{MAKERS, Maker},
+    others::Kind,
+    reducers,
+};
 use pyo3::{
     exceptions::PyRuntimeError,
     intern,
@@ -24,6 +28,8 @@ pub struct Helpers {
     by_address: Addresses<(Py<PyString>, Py<PyString>)>,
     /// Which of the reducers in the table of `CloudPickler` are of this crate, by address.
     native: Addresses<Kind>,
+    /// Which of the functions that payloads call are made up for here, by address.
+    makers: Addresses<Maker>,
     /// What the addresses are of: as long as it is held, nothing else can have them.
     _held: Vec<Py<PyAny>>,
     /// `CloudPickler._dispatch_table`
@@ -78,6 +84,8 @@ pub struct Helpers {
     pub builtins: Py<PyAny>,
     /// Stands for the content of an empty cell.
     pub empty_cell_value: Py<PyAny>,
+    /// `types`
+    pub types: Py<PyAny>,
     /// `types.FunctionType`
     pub function_type: Py<PyAny>,
     /// `types.CodeType`
@@ -203,6 +211,12 @@ impl Helpers {
         HELPERS.get(py).ok_or_else(missing)
     }
 
+    /// Those of this process, if somebody has imported the Python half.
+    #[inline(always)]
+    pub fn known(py: Python<'_>) -> Option<&'static Helpers> {
+        HELPERS.get(py)
+    }
+
     fn new(namespace: &Bound<'_, PyDict>) -> PyResult<Helpers> {
         let py = namespace.py();
         let ours = |name: &str| -> PyResult<Py<PyAny>> {
@@ -215,6 +229,8 @@ impl Helpers {
             Ok(py.import(module)?.getattr(name)?.cast_into::<PyType>()?.unbind())
         };
         let (mut by_address, mut native, mut held) = (Addresses::default(), Addresses::default(), Vec::new());
+        let makers = MAKERS.iter().map(|(name, maker)| Ok((ours(name)?.as_ptr() as usize, *maker)));
+        let makers = makers.collect::<PyResult<Addresses<Maker>>>()?;
         for name in WIRE {
             let object = ours(name)?;
             by_address.insert(object.as_ptr() as usize, named(py, "cloudpickle.cloudpickle", name));
@@ -245,6 +261,7 @@ impl Helpers {
             namespace: namespace.clone().unbind(),
             by_address,
             native,
+            makers,
             _held: held,
             dispatch_table: dict("_DISPATCH_TABLE")?,
             builtin_type_names: dict("_BUILTIN_TYPE_NAMES")?,
@@ -272,6 +289,7 @@ impl Helpers {
             member_state: ours("_member_state")?,
             builtins: py.import("builtins")?.dict().into_any().unbind(),
             empty_cell_value: ours("_empty_cell_value")?,
+            types: py.import("types")?.into_any().unbind(),
             function_type: from("types", "FunctionType")?,
             code_type: from("types", "CodeType")?,
             cell_type: from("types", "CellType")?,
@@ -304,6 +322,12 @@ impl Helpers {
     #[inline]
     pub fn native(&self, reducer: &Bound<'_, PyAny>) -> Option<Kind> {
         self.native.get(&(reducer.as_ptr() as usize)).copied()
+    }
+
+    /// What a function makes that payloads call.
+    #[inline(always)]
+    pub fn maker(&self, callable: &Bound<'_, PyAny>) -> Option<Maker> {
+        self.makers.get(&(callable.as_ptr() as usize)).copied()
     }
 
     /// The class that pickles when somebody replaced `CloudPickler`, or one of its attributes.

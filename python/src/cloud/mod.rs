@@ -16,16 +16,18 @@ mod load;
 mod others;
 pub mod pickler;
 pub mod reducers;
+mod stand_in;
 
 use pyo3::{
     PyTraverseError, PyTypeInfo, PyVisit,
-    exceptions::PyModuleNotFoundError,
     intern,
     prelude::*,
-    types::{PyDict, PyFunction, PyString, PyTuple, PyType},
+    types::{PyDict, PyFunction, PyTuple, PyType},
 };
 
 pub use helpers::Helpers;
+pub use load::made;
+pub use stand_in::{known_stand_in, stand_in};
 
 use crate::raw;
 
@@ -198,17 +200,6 @@ impl Cloud {
             Some((module, name)) => Ok(Answer::Name(module, name)),
             None => Ok(Answer::Made(self.function_by_value(function)?)),
         }
-    }
-}
-
-/// The module that answers to the names of one of cloudpickle's, which could not be imported.
-#[cold]
-pub fn stand_in<'py>(module: &Bound<'py, PyString>, error: PyErr) -> PyResult<Bound<'py, PyModule>> {
-    let py = module.py();
-    let names = ["cloudpickle", "cloudpickle.cloudpickle", "cloudpickle.cloudpickle_fast"];
-    match names.contains(&module.to_str()?) && error.is_instance_of::<PyModuleNotFoundError>(py) {
-        true => py.import("brinery.cloudpickle"),
-        false => Err(error),
     }
 }
 

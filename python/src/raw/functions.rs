@@ -154,3 +154,79 @@ pub fn set_code_extra(code: &Bound<'_, PyAny>, value: &Bound<'_, PyAny>) {
         }
     }
 }
+
+/// A cell, empty or not.
+pub fn new_cell<'py>(py: Python<'py>, content: Option<&Bound<'py, PyAny>>) -> PyResult<Bound<'py, PyAny>> {
+    let content = content.map_or(ptr::null_mut(), |content| content.as_ptr());
+    // SAFETY: a live object, of which the cell takes its own reference, or null for none.
+    unsafe { Bound::from_owned_ptr_or_err(py, ffi::PyCell_New(content)) }
+}
+
+/// Copies what is in a cell, if there is something, into another; false if they are not both cells.
+pub fn copy_cell(to: &Bound<'_, PyAny>, from: &Bound<'_, PyAny>) -> bool {
+    // SAFETY: live objects, and the cells' functions are given only cells. The content is a new reference or null.
+    unsafe {
+        if ffi::PyCell_Check(to.as_ptr()) == 0 || ffi::PyCell_Check(from.as_ptr()) == 0 {
+            return false;
+        }
+        if let Some(content) = Bound::from_owned_ptr_or_opt(to.py(), ffi::PyCell_Get(from.as_ptr())) {
+            ffi::PyCell_Set(to.as_ptr(), content.as_ptr());
+        }
+        true
+    }
+}
+
+/// What a function has under that name where it lies, if anything. Not of annotations, which lie in more than one way.
+#[cfg(not(Py_3_14))]
+#[inline(always)]
+fn slot(function: &Bound<'_, PyFunction>, name: &[u8]) -> *mut ffi::PyObject {
+    let function = function.as_ptr().cast::<ffi::PyFunctionObject>();
+    // SAFETY: a live function, laid out as PyO3 knows it of this version. What lies there is null or lives as long as
+    // nobody sets it.
+    unsafe {
+        match name {
+            b"__name__" => (*function).func_name,
+            b"__qualname__" => (*function).func_qualname,
+            b"__module__" => (*function).func_module,
+            b"__doc__" => (*function).func_doc,
+            b"__defaults__" => (*function).func_defaults,
+            b"__kwdefaults__" => (*function).func_kwdefaults,
+            _ => ptr::null_mut(),
+        }
+    }
+}
+
+/// Whether setting an attribute of a function would change nothing: it is this value already, or a `str` of the same
+/// characters.
+#[inline(always)]
+pub fn function_has(function: &Bound<'_, PyFunction>, name: &[u8], value: &Bound<'_, PyAny>) -> bool {
+    #[cfg(Py_3_14)]
+    {
+        let _ = (function, name, value);
+        false
+    }
+    #[cfg(not(Py_3_14))]
+    {
+        let slot = slot(function, name);
+        if slot == value.as_ptr() {
+            return true;
+        }
+        if slot.is_null() {
+            return value.is_none() && matches!(name, b"__defaults__" | b"__kwdefaults__");
+        }
+        // SAFETY: two live `str` objects.
+        unsafe {
+            ffi::PyUnicode_CheckExact(slot) != 0
+                && ffi::PyUnicode_CheckExact(value.as_ptr()) != 0
+                && ffi::PyUnicode_Compare(slot, value.as_ptr()) == 0
+        }
+    }
+}
+
+/// Sets a function's annotations, if they are a dict.
+#[inline(always)]
+pub fn set_annotations(function: &Bound<'_, PyFunction>, value: &Bound<'_, PyAny>) -> bool {
+    // SAFETY: a function and an exact dict, for which there is no exception.
+    value.is_exact_instance_of::<PyDict>()
+        && unsafe { ffi::PyFunction_SetAnnotations(function.as_ptr(), value.as_ptr()) == 0 }
+}

@@ -4,12 +4,14 @@
 mod classes;
 mod functions;
 mod growing;
+mod imports;
 mod numbers;
 mod skipped;
 
 pub use classes::*;
 pub use functions::*;
 pub use growing::Growing;
+pub use imports::*;
 pub use numbers::{DIGIT_BITS, atoms, int};
 pub use skipped::Skipped;
 
