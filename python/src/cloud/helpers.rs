@@ -5,6 +5,7 @@ use super::{
     others::Kind,
     reducers,
 };
+use crate::raw;
 use pyo3::{
     exceptions::PyRuntimeError,
     intern,
@@ -15,6 +16,7 @@ use pyo3::{
 use std::{
     collections::HashMap,
     hash::{BuildHasherDefault, Hasher},
+    sync::atomic::{AtomicU32, AtomicU64, Ordering},
 };
 
 static HELPERS: PyOnceLock<Helpers> = PyOnceLock::new();
@@ -122,7 +124,13 @@ pub struct Helpers {
     pub methods: [Py<PyAny>; 4],
     /// `CloudPickler.dispatch_table`
     pub dispatch_chain: Py<PyAny>,
-    originals: Vec<(&'static str, Py<PyAny>)>,
+    /// What of a module's names a function needs to resolve relative imports.
+    pub of_module: [Py<PyString>; 4],
+    /// Keys of the state of a function, in order.
+    pub function_slots: Py<PyDict>,
+    originals: Vec<(&'static str, Py<PyString>, Py<PyAny>)>,
+    /// The version of the names of `brinery.cloudpickle` when nothing of all that was replaced, and that of `CloudPickler`.
+    untouched: (AtomicU64, AtomicU32),
 }
 
 /// Methods of `CloudPickler` that subclasses override.
@@ -134,11 +142,11 @@ pub const METHODS: [&str; 4] = [
 ];
 
 /// By address, which needs no hash to be spread.
-type Addresses<T> = HashMap<usize, T, BuildHasherDefault<Address>>;
+pub type Addresses<T> = HashMap<usize, T, BuildHasherDefault<Address>>;
 
 /// The hash of an address: its bits, the middle ones first.
 #[derive(Debug, Default, Clone, Copy)]
-struct Address(u64);
+pub struct Address(u64);
 
 impl Hasher for Address {
     fn finish(&self) -> u64 {
@@ -251,7 +259,7 @@ impl Helpers {
         }
         let originals = PATCHABLE
             .iter()
-            .map(|name| Ok((*name, ours(name)?)))
+            .map(|name| Ok((*name, PyString::intern(py, name).unbind(), ours(name)?)))
             .collect::<PyResult<_>>()?;
         let pickler = ours("Pickler")?;
         let method = |at: usize| PyResult::Ok(pickler.bind(py).getattr(METHODS[at])?.unbind());
@@ -308,7 +316,10 @@ impl Helpers {
             pickler: pickler.bind(py).cast::<PyType>()?.clone().unbind(),
             methods: [method(0)?, method(1)?, method(2)?, method(3)?],
             dispatch_chain: ours("_DISPATCH_CHAIN")?,
+            of_module: ["__package__", "__name__", "__path__", "__file__"].map(|name| PyString::intern(py, name).unbind()),
+            function_slots: function_slots(py)?,
             originals,
+            untouched: Default::default(),
         })
     }
 
@@ -333,46 +344,91 @@ impl Helpers {
     /// The class that pickles when somebody replaced `CloudPickler`, or one of its attributes.
     pub fn replaced_pickler<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
         let (namespace, class) = (self.namespace.bind(py), self.pickler.bind(py));
-        let own = crate::raw::type_dict(class)?;
-        let is_own = |name, value: &Py<PyAny>| crate::raw::has_value(&own, &PyString::intern(py, name), value.as_ptr());
-        let is_plain = crate::raw::has_value(namespace, intern!(py, "Pickler"), class.as_ptr())
-            && METHODS
-                .iter()
-                .zip(&self.methods)
-                .all(|(name, method)| is_own(name, method))
+        let version = raw::type_version(class);
+        if version.is_some_and(|version| version == self.untouched.1.load(Ordering::Relaxed)) && self.is_untouched(py) {
+            return Ok(None);
+        }
+        let own = raw::type_dict(class)?;
+        let is_own = |name, value: &Py<PyAny>| raw::has_value(&own, &PyString::intern(py, name), value.as_ptr());
+        let methods = METHODS.iter().zip(&self.methods);
+        let is_plain = methods.into_iter().all(|(name, method)| is_own(name, method))
             && is_own("dispatch_table", &self.dispatch_chain);
-        match is_plain {
+        if is_plain && let Some(version) = version {
+            self.untouched.1.store(version, Ordering::Relaxed);
+        }
+        match is_plain && raw::has_value(namespace, intern!(py, "Pickler"), class.as_ptr()) {
             true => Ok(None),
             false => namespace.get_item(intern!(py, "Pickler")),
         }
     }
 
+    /// Whether nobody put anything in the place of a function of the module, nor of its pickler.
+    #[inline(always)]
+    fn is_untouched(&self, py: Python<'_>) -> bool {
+        let version = raw::dict_version(self.namespace.bind(py));
+        version.is_some_and(|version| version == self.untouched.0.load(Ordering::Relaxed)) || self.look(version, py)
+    }
+
+    #[inline(never)]
+    fn look(&self, version: Option<u64>, py: Python<'_>) -> bool {
+        let namespace = self.namespace.bind(py);
+        let untouched = raw::has_value(namespace, intern!(py, "Pickler"), self.pickler.as_ptr())
+            && self
+                .originals
+                .iter()
+                .all(|(_, name, original)| raw::has_value(namespace, name.bind(py), original.as_ptr()));
+        if untouched && let Some(version) = version {
+            self.untouched.0.store(version, Ordering::Relaxed);
+        }
+        untouched
+    }
+
     /// What somebody put in the place of a function of the module.
-    #[inline]
-    pub fn patch<'py>(
-        &self,
-        name: &'static str,
-        interned: &Bound<'py, PyString>,
-    ) -> PyResult<Option<Bound<'py, PyAny>>> {
-        let original = self
-            .originals
-            .iter()
-            .find(|(of, _)| std::ptr::eq(*of, name) || *of == name);
-        let Some((_, original)) = original else {
-            return Ok(None);
-        };
-        let namespace = self.namespace.bind(interned.py());
-        match crate::raw::has_value(namespace, interned, original.as_ptr()) {
+    #[inline(always)]
+    pub fn patch<'py>(&self, py: Python<'py>, name: &'static str) -> PyResult<Option<Bound<'py, PyAny>>> {
+        match self.is_untouched(py) {
             true => Ok(None),
-            false => namespace.get_item(interned),
+            false => self.replaced(py, name),
         }
     }
+
+    #[cold]
+    fn replaced<'py>(&self, py: Python<'py>, name: &'static str) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let Some((_, name, original)) = self.originals.iter().find(|(of, ..)| *of == name) else {
+            return Ok(None);
+        };
+        let (namespace, name) = (self.namespace.bind(py), name.bind(py));
+        match raw::has_value(namespace, name, original.as_ptr()) {
+            true => Ok(None),
+            false => namespace.get_item(name),
+        }
+    }
+}
+
+/// The keys of the state of a function, in order, with None for each.
+fn function_slots(py: Python<'_>) -> PyResult<Py<PyDict>> {
+    let slots = PyDict::new(py);
+    for name in [
+        "__name__",
+        "__qualname__",
+        "__annotations__",
+        "__kwdefaults__",
+        "__defaults__",
+        "__module__",
+        "__doc__",
+        "__closure__",
+        "_cloudpickle_submodules",
+        "__globals__",
+    ] {
+        slots.set_item(PyString::intern(py, name), py.None())?;
+    }
+    Ok(slots.unbind())
 }
 
 /// `patch!(helpers, py, "name")`: what somebody put in the place of a function of the module.
 macro_rules! patch {
     ($helpers:expr, $py:expr, $name:literal) => {
-        $helpers.patch($name, pyo3::intern!($py, $name))
+        $helpers.patch($py, $name)
     };
 }
 pub(super) use patch;

@@ -9,7 +9,7 @@ use pyo3::{
     exceptions::PyTypeError,
     intern,
     prelude::*,
-    types::{PyDict, PyFunction, PyModule, PyString, PyTuple},
+    types::{PyDict, PyFunction, PyString, PyTuple},
 };
 
 /// What a helper makes.

@@ -7,6 +7,7 @@ mod growing;
 mod imports;
 mod numbers;
 mod skipped;
+mod strings;
 
 pub use classes::*;
 pub use functions::*;
@@ -14,6 +15,7 @@ pub use growing::Growing;
 pub use imports::*;
 pub use numbers::{DIGIT_BITS, atoms, int};
 pub use skipped::Skipped;
+pub use strings::Strings;
 
 use pyo3::{
     ffi,

@@ -9,7 +9,7 @@ use crate::{
     items::{Entries, Items, Steps},
     memo::Memo,
     pickler::Pickler,
-    raw::{self, Skipped},
+    raw::{self, Skipped, Strings},
     world::World,
 };
 use brinery::{BigInt, ErrorKind, Head, Nested, Python as Version, Reduce, Source, Spell, View};
@@ -83,8 +83,8 @@ pub struct LiveSource<'py> {
     /// Bytes that are shown and could change while they are.
     shown: Vec<u8>,
     writing: HashSet<usize>,
-    /// The string that was looked at last, and the one that stands for all equal ones.
-    last: (Option<Id<'py>>, Option<Id<'py>>),
+    /// The strings met so far, where they are memoized by value.
+    strings: Option<Strings>,
     /// Whether objects with one owner need no place in the memo.
     skipping: bool,
     skipped: Skipped,
@@ -103,6 +103,9 @@ pub struct LiveSource<'py> {
 impl Drop for LiveSource<'_> {
     fn drop(&mut self) {
         self.start_collector();
+        if let (Some(cloud), Some(strings)) = (&self.hooks.cloud, self.strings.take()) {
+            cloud.get().give_strings(self.py, strings);
+        }
     }
 }
 
@@ -116,6 +119,7 @@ impl<'py> LiveSource<'py> {
         hooks: Hooks<'py>,
         memo: Memo,
     ) -> Self {
+        let strings = hooks.cloud.as_ref().map(|cloud| cloud.get().take_strings());
         LiveSource {
             py,
             world,
@@ -125,7 +129,7 @@ impl<'py> LiveSource<'py> {
             hooks,
             shown: Vec::new(),
             writing: HashSet::new(),
-            last: (None, None),
+            strings,
             skipping: false,
             skipped: Skipped::default(),
             open: HashSet::default(),
@@ -138,16 +142,12 @@ impl<'py> LiveSource<'py> {
 
     /// The string that stands for all equal ones, where strings are memoized by value.
     #[inline(always)]
-    fn canonical(&mut self, id: &Id<'py>) -> Option<usize> {
-        let cloud = self.hooks.cloud.as_ref()?;
+    fn canonical<'s>(strings: &'s mut Option<Strings>, id: &Id<'py>) -> Option<&'s Bound<'py, PyAny>> {
+        let strings = strings.as_mut()?;
         if !id.is_exact_instance_of::<PyString>() {
             return None;
         }
-        // A string is looked up before it is put.
-        if !self.last.0.as_ref().is_some_and(|last| last.is(id)) {
-            self.last = (Some(id.clone()), cloud.get().canonical(id).ok());
-        }
-        Some(self.last.1.as_ref().unwrap_or(id).as_ptr() as usize)
+        strings.first(id)
     }
 
     /// The memo, to be kept for the next pickle.
@@ -295,8 +295,8 @@ impl<'py> Source for LiveSource<'py> {
 
     #[inline(always)]
     fn memo_get(&mut self, id: &Id<'py>) -> Option<u32> {
-        if let Some(one) = self.canonical(id) {
-            return self.memo.get(one);
+        if let Some(one) = Self::canonical(&mut self.strings, id) {
+            return self.memo.get(one.as_ptr() as usize);
         }
         // Its owner and we: the memo does not have it.
         if self.skipping && raw::references(id) <= 2 {
@@ -307,9 +307,7 @@ impl<'py> Source for LiveSource<'py> {
 
     #[inline(always)]
     fn memo_put(&mut self, id: &Id<'py>, index: u32) {
-        if self.canonical(id).is_some()
-            && let Some(one) = &self.last.1
-        {
+        if let Some(one) = Self::canonical(&mut self.strings, id) {
             return self.memo.put(one, index);
         }
         if self.skipping {
