@@ -4,14 +4,16 @@
 mod classes;
 mod functions;
 mod growing;
+mod lent;
+mod log;
 mod numbers;
-mod skipped;
 
 pub use classes::*;
 pub use functions::*;
 pub use growing::Growing;
-pub use numbers::{DIGIT_BITS, atoms, int};
-pub use skipped::Skipped;
+pub use lent::*;
+pub use log::Log;
+pub use numbers::{DIGIT_BITS, int};
 
 use pyo3::{
     ffi,
