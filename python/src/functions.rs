@@ -61,7 +61,7 @@ pub fn pickled<'py>(
     emitter.reuse(buffer);
     let outcome = emitter.dump(obj);
     let mut memo = emitter.source().take_memo();
-    memo.reset(py);
+    memo.reset();
     let buffer = emitter.into_bytes();
     if buffer.capacity() <= LARGEST_BUFFER {
         SCRATCH.set(Some((memo, buffer)));

@@ -5,8 +5,8 @@
 //! from an iterator (the fourth and fifth element of a reduce value) are looked at one ahead: one left goes alone, and
 //! nothing left ends it. From 3.15 on all go that way.
 
-use super::{Emitter, Head, Source, Task, writer::Plan};
-use crate::{error::ErrorKind, opcode::Op};
+use super::{Emitter, Run, Source, Task, writer::Plan};
+use crate::opcode::Op;
 
 /// CPython's `BATCHSIZE`: how many items lie on the unpickler's stack at one time.
 pub(crate) const BATCH_SIZE: usize = 1000;
@@ -100,31 +100,28 @@ impl<S: Source> Emitter<'_, S> {
                     self.w.out.op(batch.verb.one());
                     State::Between
                 }
-                State::One(left) => match self.source.next(&mut batch.items)? {
-                    Some(id) => {
-                        batch.state = State::One(left - 1);
-                        let above = self.tasks.len();
-                        if !self.save(id, true)? {
-                            self.tasks.insert(above, Task::Batch(batch));
-                            return Ok(false);
-                        }
-                        batch.state
-                    }
-                    None => return Ok(true),
-                },
-                State::Many(mut written) => {
-                    // Where one is not an atom, the others are mostly none, either.
-                    let mut run = batch.verb == Verb::Append;
-                    while usize::from(written) < full {
-                        if run {
-                            let count = self.atoms(&mut batch.items, full - usize::from(written))?;
-                            written += count as u16;
-                            run = count > 0;
-                            if run {
-                                continue;
+                State::One(left) => {
+                    let (count, id) = self.run_of(&mut batch.items, left.into())?;
+                    let left = left - count as u8;
+                    match id {
+                        Some(id) => {
+                            batch.state = State::One(left - 1);
+                            let above = self.tasks.len();
+                            if !self.save(id, true)? {
+                                self.tasks.insert(above, Task::Batch(batch));
+                                return Ok(false);
                             }
+                            batch.state
                         }
-                        let Some(id) = self.source.next(&mut batch.items)? else {
+                        None if left == 0 => State::One(0),
+                        None => return Ok(true),
+                    }
+                }
+                State::Many(mut written) => {
+                    loop {
+                        let (count, id) = self.run_of(&mut batch.items, full - usize::from(written))?;
+                        written += count as u16;
+                        let Some(id) = id else {
                             break;
                         };
                         written += 1;
@@ -143,26 +140,12 @@ impl<S: Source> Emitter<'_, S> {
         }
     }
 
-    /// Writes a run of atoms; how many there were.
-    fn atoms(&mut self, items: &mut S::Items, most: usize) -> Result<usize, S::Error> {
-        let mut atoms = std::mem::take(&mut self.atoms);
-        atoms.clear();
-        let outcome = self.source.atoms(items, most, &mut atoms);
-        for atom in &atoms {
-            self.w.out.boundary()?;
-            match atom {
-                Head::Int(value) => self.w.int(*value),
-                Head::Float(value) => self.w.float(*value),
-                Head::None => self.w.out.op(Op::None),
-                Head::Bool(value) => self.w.bool(*value),
-                Head::Persistent(_) | Head::Object => {
-                    return Err(ErrorKind::Unwritable("a source takes an object for a number").into());
-                }
-            }
-        }
-        let count = atoms.len();
-        self.atoms = atoms;
-        outcome.map(|()| count)
+    /// Lets the source write a run of items, `most` at most: how many there were, and the item that it stopped at.
+    #[inline(always)]
+    pub(super) fn run_of(&mut self, items: &mut S::Items, most: usize) -> Result<(usize, Option<S::Id>), S::Error> {
+        let mut run = Run::new(&mut self.w, most);
+        let id = self.source.run(items, &mut run)?;
+        Ok((most - run.left(), id))
     }
 
     /// Decides how the next items are written, and opens that.

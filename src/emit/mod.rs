@@ -7,11 +7,13 @@ mod atoms;
 mod batch;
 mod global;
 mod out;
+mod run;
 mod save;
 mod singles;
 mod source;
 mod writer;
 
+pub use run::Run;
 pub use source::{Head, Nested, ReduceOf, Source, Spell, StepOf, View, ViewOf};
 
 use crate::{opcode::Op, settings::Python};
@@ -89,8 +91,6 @@ pub struct Emitter<'w, S: Source> {
     source: S,
     w: Writer<&'w mut dyn Write>,
     tasks: Vec<Task<S>>,
-    /// Room for a run of atoms.
-    atoms: Vec<Head<S::Id>>,
     /// Containers whose items are being written on Rust's stack.
     nested: usize,
     /// Calls under way.
@@ -106,7 +106,6 @@ impl<'w, S: Source> Emitter<'w, S> {
             source,
             w: Writer::new(settings, sink),
             tasks: Vec::new(),
-            atoms: Vec::new(),
             nested: 0,
             calls: 0,
             pids: 0,

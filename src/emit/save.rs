@@ -41,7 +41,7 @@ impl<S: Source> Emitter<'_, S> {
     /// Writes items until one of them has to wait on the stack of tasks, then waits below it; false if so.
     #[inline]
     pub(super) fn each(&mut self, mut items: S::Items) -> Result<bool, S::Error> {
-        while let Some(id) = self.source.next(&mut items)? {
+        while let (_, Some(id)) = self.run_of(&mut items, usize::MAX)? {
             let above = self.tasks.len();
             if !self.save(id, true)? {
                 // The last one leaves nothing to come back for, so that a deep chain costs one task less a link.

@@ -97,7 +97,10 @@ impl Cloud {
             true => none.clone(),
             false => PyTuple::new(py, cells)?.into_any(),
         };
-        PyTuple::new(py, [parts.code.clone(), namespace.into_any(), none.clone(), none, closure])
+        PyTuple::new(
+            py,
+            [parts.code.clone(), namespace.into_any(), none.clone(), none, closure],
+        )
     }
 
     /// The dict that functions of a namespace are made with: one for all of them, so that they share theirs again.

@@ -237,7 +237,9 @@ impl Helpers {
             Ok(py.import(module)?.getattr(name)?.cast_into::<PyType>()?.unbind())
         };
         let (mut by_address, mut native, mut held) = (Addresses::default(), Addresses::default(), Vec::new());
-        let makers = MAKERS.iter().map(|(name, maker)| Ok((ours(name)?.as_ptr() as usize, *maker)));
+        let makers = MAKERS
+            .iter()
+            .map(|(name, maker)| Ok((ours(name)?.as_ptr() as usize, *maker)));
         let makers = makers.collect::<PyResult<Addresses<Maker>>>()?;
         for name in WIRE {
             let object = ours(name)?;
@@ -316,7 +318,8 @@ impl Helpers {
             pickler: pickler.bind(py).cast::<PyType>()?.clone().unbind(),
             methods: [method(0)?, method(1)?, method(2)?, method(3)?],
             dispatch_chain: ours("_DISPATCH_CHAIN")?,
-            of_module: ["__package__", "__name__", "__path__", "__file__"].map(|name| PyString::intern(py, name).unbind()),
+            of_module: ["__package__", "__name__", "__path__", "__file__"]
+                .map(|name| PyString::intern(py, name).unbind()),
             function_slots: function_slots(py)?,
             originals,
             untouched: Default::default(),

@@ -45,11 +45,7 @@ pub fn made<'py>(callable: &Bound<'py, PyAny>, args: &Bound<'py, PyAny>) -> Opti
 }
 
 #[inline(never)]
-fn made_by<'py>(
-    helpers: &Helpers,
-    maker: Maker,
-    args: &Bound<'py, PyTuple>,
-) -> Option<PyResult<Bound<'py, PyAny>>> {
+fn made_by<'py>(helpers: &Helpers, maker: Maker, args: &Bound<'py, PyTuple>) -> Option<PyResult<Bound<'py, PyAny>>> {
     let py = args.py();
     let arg = |at| raw::tuple_item(args, at);
     Some(match (maker, args.len()) {

@@ -19,14 +19,13 @@ pub mod reducers;
 mod stand_in;
 
 use pyo3::{
-    PyTraverseError, PyTypeInfo, PyVisit,
-    intern,
+    PyTraverseError, PyTypeInfo, PyVisit, intern,
     prelude::*,
     types::{PyDict, PyFunction, PyTuple, PyType},
 };
 
-pub use helpers::Helpers;
 use helpers::Addresses;
+pub use helpers::Helpers;
 pub use load::made;
 pub use stand_in::{known_stand_in, stand_in};
 

@@ -340,7 +340,11 @@ pub fn has_no_type_params(function: &Bound<'_, PyFunction>) -> bool {
     #[cfg(not(Py_3_14))]
     {
         // SAFETY: as above.
-        unsafe { (*function.as_ptr().cast::<ffi::PyFunctionObject>()).func_typeparams.is_null() }
+        unsafe {
+            (*function.as_ptr().cast::<ffi::PyFunctionObject>())
+                .func_typeparams
+                .is_null()
+        }
     }
     #[cfg(Py_3_14)]
     {

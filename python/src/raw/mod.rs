@@ -5,16 +5,18 @@ mod classes;
 mod functions;
 mod growing;
 mod imports;
+mod lent;
+mod log;
 mod numbers;
-mod skipped;
 mod strings;
 
 pub use classes::*;
 pub use functions::*;
 pub use growing::Growing;
 pub use imports::*;
-pub use numbers::{DIGIT_BITS, atoms, int};
-pub use skipped::Skipped;
+pub use lent::*;
+pub use log::Log;
+pub use numbers::{DIGIT_BITS, int};
 pub use strings::Strings;
 
 use pyo3::{

@@ -1,7 +1,6 @@
 //! Numbers read where they lie.
 
-use brinery::Head;
-use pyo3::{ffi, prelude::*, types::PyList};
+use pyo3::{ffi, prelude::*};
 
 /// Bits in a digit of an int, which is checked where the module is made.
 pub const DIGIT_BITS: u32 = 30;
@@ -44,40 +43,4 @@ fn long(value: &Bound<'_, PyAny>) -> Option<i64> {
     // SAFETY: any object may be asked; of an int there is no exception.
     let value = unsafe { ffi::PyLong_AsLongLongAndOverflow(value.as_ptr(), &mut overflow) };
     (overflow == 0).then_some(value)
-}
-
-/// A number, `None` or a bool, if the object is exactly that.
-#[inline(always)]
-fn atom(object: &Bound<'_, PyAny>) -> Option<Head<Bound<'static, PyAny>>> {
-    use pyo3::types::{PyBool, PyFloat, PyInt};
-    if object.is_exact_instance_of::<PyInt>() {
-        return int(object).map(Head::Int);
-    }
-    if let Ok(value) = object.cast_exact::<PyFloat>() {
-        return Some(Head::Float(value.value()));
-    }
-    if object.is_none() {
-        return Some(Head::None);
-    }
-    object
-        .cast_exact::<PyBool>()
-        .ok()
-        .map(|value| Head::Bool(value.is_true()))
-}
-
-/// The atoms in a list from place `at` on, `most` of them at most, and moves the place behind them.
-pub fn atoms<'py>(list: &Bound<'py, PyList>, at: &mut usize, most: usize, atoms: &mut Vec<Head<Bound<'py, PyAny>>>) {
-    let end = list.len().min(at.saturating_add(most));
-    while *at < end {
-        // SAFETY: the place is checked, no Python code runs here and the GIL is held, so that the list stays as it is.
-        let item = unsafe { Borrowed::from_ptr(list.py(), ffi::PyList_GET_ITEM(list.as_ptr(), *at as isize)) };
-        match atom(&item) {
-            Some(Head::Int(value)) => atoms.push(Head::Int(value)),
-            Some(Head::Float(value)) => atoms.push(Head::Float(value)),
-            Some(Head::Bool(value)) => atoms.push(Head::Bool(value)),
-            Some(Head::None) => atoms.push(Head::None),
-            _ => return,
-        }
-        *at += 1;
-    }
 }

@@ -3,23 +3,25 @@
 use pyo3::{PyAny, ffi, prelude::*};
 use std::ptr;
 
-/// Strings of which each equal one is the same as the one that came first.
+/// Strings of which each equal one is the same as the one that came first, and their memo indices.
 #[derive(Debug, Default)]
 pub struct Strings {
     /// Hash and place in `held`, counted from 1: open addresses.
-    table: Box<[(isize, usize)]>,
-    held: Vec<Py<PyAny>>,
+    table: Box<[(isize, u32)]>,
+    held: Vec<(Py<PyAny>, u32)>,
 }
 
 /// Entries of the smallest table.
 const SMALLEST: usize = 128;
 /// The largest table that is kept for the next pickle.
 const KEPT: usize = 512;
+/// No memo index.
+const NONE: u32 = u32::MAX;
 
 impl Strings {
-    /// The one of all equal strings that was met first. `text` is an exact `str`.
+    /// The place of all strings that equal this one, an exact `str`.
     #[inline(always)]
-    pub fn first<'s, 'py>(&'s mut self, text: &Bound<'py, PyAny>) -> Option<&'s Bound<'py, PyAny>> {
+    pub fn place(&mut self, text: &Bound<'_, PyAny>) -> usize {
         // SAFETY: an exact `str`, whose hash lies in it once it has been asked for.
         let mut hash = unsafe { (*text.as_ptr().cast::<ffi::PyASCIIObject>()).hash };
         if hash == -1 {
@@ -34,20 +36,34 @@ impl Strings {
         loop {
             match self.table[at] {
                 (_, 0) => {
-                    self.held.push(text.clone().unbind());
-                    self.table[at] = (hash, self.held.len());
-                    return self.held.last().map(|one| one.bind(text.py()));
+                    self.held.push((text.clone().unbind(), NONE));
+                    self.table[at] = (hash, self.held.len() as u32);
+                    return self.held.len() - 1;
                 }
-                (found, place) if found == hash => {
-                    let one = &self.held[place - 1];
-                    if one.is(text) || is_equal(one.as_ptr(), text.as_ptr()) {
-                        return self.held.get(place - 1).map(|one| one.bind(text.py()));
-                    }
+                (found, place) if found == hash && is_equal(&self.held[place as usize - 1].0, text) => {
+                    return place as usize - 1;
                 }
-                _ => {}
+                _ => at = (at + 1) & mask,
             }
-            at = (at + 1) & mask;
         }
+    }
+
+    /// The string that came first.
+    #[inline(always)]
+    pub fn first<'s, 'py>(&'s self, place: usize, py: Python<'py>) -> &'s Bound<'py, PyAny> {
+        self.held[place].0.bind(py)
+    }
+
+    /// The memo index of the strings at a place.
+    #[inline(always)]
+    pub fn index(&self, place: usize) -> Option<u32> {
+        Some(self.held[place].1).filter(|index| *index != NONE)
+    }
+
+    /// Gives the strings at a place their memo index.
+    #[inline(always)]
+    pub fn set_index(&mut self, place: usize, index: u32) {
+        self.held[place].1 = index;
     }
 
     #[cold]
@@ -78,7 +94,7 @@ impl Strings {
         } else {
             self.table = Box::default();
         }
-        for text in self.held.drain(..) {
+        for (text, _) in self.held.drain(..) {
             drop(text.into_bound(py));
         }
         worth
@@ -87,7 +103,8 @@ impl Strings {
 
 /// Whether two `str` objects have the same characters.
 #[inline(always)]
-fn is_equal(one: *mut ffi::PyObject, other: *mut ffi::PyObject) -> bool {
+fn is_equal(one: &Py<PyAny>, other: &Bound<'_, PyAny>) -> bool {
+    let (one, other) = (one.as_ptr(), other.as_ptr());
     // SAFETY: live `str` objects, for which there is no exception.
     unsafe { ptr::eq(one, other) || ffi::PyUnicode_Compare(one, other) == 0 }
 }

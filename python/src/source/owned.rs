@@ -29,28 +29,22 @@ impl<'py> LiveSource<'py> {
         }
     }
 
-    /// Puts into the memo what was skipped.
-    pub(super) fn remember(&mut self) {
-        if !self.skipped.is_empty() {
-            for (object, index) in self.skipped.take(self.py) {
-                self.memo.put(&object, index);
-            }
-        }
-    }
-
     /// A tuple has its place in the memo when its items are written, so that one with more than one owner can be met again
     /// below itself. Then its items come twice, whoever owns them.
     #[inline(always)]
-    pub(super) fn may_come_again(&mut self, id: &Id<'py>) {
-        if self.skipping && raw::references(id) > 2 && !self.open.insert(id.as_ptr() as usize) {
-            self.stop_skipping();
+    pub(super) fn begin(&mut self, id: &Id<'py>) {
+        if self.skipping {
+            self.begun += 1;
+            if raw::references(id) > 2 && !self.open.insert(id.as_ptr() as usize) {
+                self.stop_skipping();
+            }
         }
     }
 
     /// From here on there are objects whose owners are not known.
     pub(super) fn stop_skipping(&mut self) {
         if self.skipping {
-            self.remember();
+            self.memo.settle(self.py);
             self.start_collector();
             self.skipping = false;
         }
