@@ -7,6 +7,7 @@ mod growing;
 mod lent;
 mod log;
 mod numbers;
+mod states;
 
 pub use classes::*;
 pub use functions::*;
@@ -14,6 +15,7 @@ pub use growing::Growing;
 pub use lent::*;
 pub use log::Log;
 pub use numbers::{DIGIT_BITS, int};
+pub use states::*;
 
 use pyo3::{
     ffi,
