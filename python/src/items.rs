@@ -64,6 +64,18 @@ impl<'py> Entries<'py> {
         }
     }
 
+    /// Those from a place on, after the value of a key that was handed out; as many keys and values are to come.
+    pub fn halfway(dict: Bound<'py, PyDict>, at: isize, value: Option<Bound<'py, PyAny>>, left: usize) -> Self {
+        let len = dict.len();
+        Entries {
+            dict,
+            at,
+            value,
+            len,
+            left,
+        }
+    }
+
     /// The value of a key that was handed out last.
     #[inline(always)]
     pub fn take_value(&mut self) -> Option<Bound<'py, PyAny>> {

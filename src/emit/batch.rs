@@ -21,10 +21,18 @@ pub(crate) enum Verb {
 
 impl Verb {
     /// References per item.
-    fn stride(self) -> u8 {
+    #[inline(always)]
+    pub(super) fn stride(self) -> u8 {
         if self == Verb::SetItem { 2 } else { 1 }
     }
 
+    /// References in a full batch.
+    #[inline(always)]
+    pub(super) fn full(self) -> usize {
+        BATCH_SIZE * usize::from(self.stride())
+    }
+
+    #[inline(always)]
     pub(crate) fn one(self) -> Op<'static> {
         match self {
             Verb::Append => Op::Append,
@@ -34,6 +42,7 @@ impl Verb {
         }
     }
 
+    #[inline(always)]
     pub(crate) fn many(self) -> Op<'static> {
         match self {
             Verb::Append => Op::Appends,
@@ -45,7 +54,7 @@ impl Verb {
 
 /// Where the batch under way stands.
 #[derive(Debug, Clone, Copy)]
-enum State {
+pub(super) enum State {
     /// Nothing is open.
     Between,
     /// One item without a mark: so many references are still to come.
@@ -77,6 +86,15 @@ impl<Items> Batch<Items> {
         }
     }
 
+    /// The items of an exact list or dict that are left.
+    pub(super) fn halfway(verb: Verb, items: Items, before: Option<bool>, state: State) -> Self {
+        Batch {
+            before,
+            state,
+            ..Batch::exact(verb, items)
+        }
+    }
+
     /// Items from an iterator.
     pub(super) fn iterated(verb: Verb, items: Items) -> Self {
         Batch {
@@ -89,7 +107,7 @@ impl<Items> Batch<Items> {
 impl<S: Source> Emitter<'_, S> {
     /// Writes items until one of them has to wait on the stack of tasks, then waits below it; false if so.
     pub(super) fn batch(&mut self, mut batch: Batch<S::Items>) -> Result<bool, S::Error> {
-        let full = BATCH_SIZE * usize::from(batch.verb.stride());
+        let full = batch.verb.full();
         loop {
             batch.state = match batch.state {
                 State::Between => match self.next_batch(&mut batch)? {
@@ -105,7 +123,10 @@ impl<S: Source> Emitter<'_, S> {
                     let left = left - count as u8;
                     match id {
                         Some(id) => {
-                            batch.state = State::One(left - 1);
+                            batch.state = State::One(left);
+                            if !self.waiting.is_empty() {
+                                return Ok(self.wait(Task::Batch(batch), id));
+                            }
                             let above = self.tasks.len();
                             if !self.save(id, true)? {
                                 self.tasks.insert(above, Task::Batch(batch));
@@ -124,7 +145,10 @@ impl<S: Source> Emitter<'_, S> {
                         let Some(id) = id else {
                             break;
                         };
-                        written += 1;
+                        if !self.waiting.is_empty() {
+                            batch.state = State::Many(written);
+                            return Ok(self.wait(Task::Batch(batch), id));
+                        }
                         let above = self.tasks.len();
                         if !self.save(id, true)? {
                             batch.state = State::Many(written);
@@ -140,12 +164,25 @@ impl<S: Source> Emitter<'_, S> {
         }
     }
 
-    /// Lets the source write a run of items, `most` at most: how many there were, and the item that it stopped at.
+    /// Lets the source write a run of items, `most` at most: how many there were, with the item that it stopped at.
     #[inline(always)]
     pub(super) fn run_of(&mut self, items: &mut S::Items, most: usize) -> Result<(usize, Option<S::Id>), S::Error> {
-        let mut run = Run::new(&mut self.w, most);
+        let mut run = Run::new(&mut self.w, &mut self.waiting, most);
         let id = self.source.run(items, &mut run)?;
-        Ok((most - run.left(), id))
+        let written = most.wrapping_sub(run.left());
+        // What waits is in an item that has begun, and is counted.
+        let stopped = usize::from(id.is_some() && self.waiting.is_empty());
+        Ok((written + stopped, id))
+    }
+
+    /// Puts what a run left half done on the stack of tasks, and on top of it the object that it stopped at; false.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn wait(&mut self, outermost: Task<S>, id: S::Id) -> bool {
+        self.tasks.push(outermost);
+        self.tasks.extend(self.waiting.drain(..).rev());
+        self.tasks.push(Task::Save(id));
+        false
     }
 
     /// Decides how the next items are written, and opens that.

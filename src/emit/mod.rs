@@ -13,7 +13,7 @@ mod singles;
 mod source;
 mod writer;
 
-pub use run::Run;
+pub use run::{Filling, Run, Tupling};
 pub use source::{Head, Nested, ReduceOf, Source, Spell, StepOf, View, ViewOf};
 
 use crate::{opcode::Op, settings::Python};
@@ -91,6 +91,8 @@ pub struct Emitter<'w, S: Source> {
     source: S,
     w: Writer<&'w mut dyn Write>,
     tasks: Vec<Task<S>>,
+    /// What a run left half done, the innermost first.
+    waiting: Vec<Task<S>>,
     /// Containers whose items are being written on Rust's stack.
     nested: usize,
     /// Calls under way.
@@ -106,6 +108,7 @@ impl<'w, S: Source> Emitter<'w, S> {
             source,
             w: Writer::new(settings, sink),
             tasks: Vec::new(),
+            waiting: Vec::new(),
             nested: 0,
             calls: 0,
             pids: 0,
@@ -141,6 +144,7 @@ impl<'w, S: Source> Emitter<'w, S> {
     /// Writes one object as a pickle.
     pub fn dump(&mut self, root: S::Id) -> Result<(), S::Error> {
         self.tasks.clear();
+        self.waiting.clear();
         self.nested = 0;
         self.calls = 0;
         self.pids = 0;
@@ -209,6 +213,7 @@ impl<'w, S: Source> Emitter<'w, S> {
                 self.steps(id, steps)
             }
             Task::Instance { id, state } => {
+                self.w.out.boundary()?;
                 self.w.empty_tuple();
                 self.w.out.op(Op::NewObj);
                 // The class was written by value, and the object with it.

@@ -42,6 +42,9 @@ impl<S: Source> Emitter<'_, S> {
     #[inline]
     pub(super) fn each(&mut self, mut items: S::Items) -> Result<bool, S::Error> {
         while let (_, Some(id)) = self.run_of(&mut items, usize::MAX)? {
+            if !self.waiting.is_empty() {
+                return Ok(self.wait(Task::Each(items), id));
+            }
             let above = self.tasks.len();
             if !self.save(id, true)? {
                 // The last one leaves nothing to come back for, so that a deep chain costs one task less a link.
@@ -159,6 +162,7 @@ impl<S: Source> Emitter<'_, S> {
             self.tasks.insert(above, Task::Instance { id, state });
             return Ok(false);
         }
+        self.w.out.boundary()?;
         self.w.empty_tuple();
         self.w.out.op(Op::NewObj);
         self.memoize(&id)?;

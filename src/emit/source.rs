@@ -36,7 +36,7 @@ pub trait Source {
     /// Goes on with a container's items: writes as many of the next ones as it can into the [`Run`], and takes out the one
     /// that it stopped at, which the emitter writes; none if there are no more or the run has no room. A source whose
     /// numbers and strings lie at hand is faster so than if each of them were handed out.
-    fn run(&mut self, items: &mut Self::Items, run: &mut Run<'_, '_>) -> Result<Option<Self::Id>, Self::Error> {
+    fn run(&mut self, items: &mut Self::Items, run: &mut Run<'_, '_, Self>) -> Result<Option<Self::Id>, Self::Error> {
         if run.left() == 0 { Ok(None) } else { self.next(items) }
     }
     /// How many items are still to come; an iterator may answer 2 for "two or more".

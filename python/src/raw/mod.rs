@@ -8,6 +8,7 @@ mod imports;
 mod lent;
 mod log;
 mod numbers;
+mod states;
 mod strings;
 
 pub use classes::*;
@@ -17,6 +18,7 @@ pub use imports::*;
 pub use lent::*;
 pub use log::Log;
 pub use numbers::{DIGIT_BITS, int};
+pub use states::*;
 pub use strings::Strings;
 
 use pyo3::{

@@ -10,6 +10,7 @@ use crate::{
     items::{Entries, Items, Steps},
     memo::Memo,
     pickler::Pickler,
+    plain::Kind,
     raw::{self, Strings},
     world::World,
 };
@@ -102,6 +103,10 @@ pub struct LiveSource<'py> {
     stopped: bool,
     /// Whether the keys of `copyreg.dispatch_table` are known to be classes without a hash of their own.
     table_is_plain: bool,
+    /// Classes that are in the memo, as long as no code of others runs.
+    classes: [(usize, Kind, u32); 4],
+    /// What must not go before all is written.
+    kept: Vec<Id<'py>>,
     /// Those that may have no owner: module and name of a global.
     names: [*mut ffi::PyObject; 2],
 }
@@ -145,6 +150,8 @@ impl<'py> LiveSource<'py> {
             open: HashSet::default(),
             stopped: false,
             table_is_plain: false,
+            classes: [(0, Kind::Asked, 0); 4],
+            kept: Vec::new(),
             names: [ptr::null_mut(); 2],
         }
     }
@@ -191,6 +198,7 @@ impl<'py> LiveSource<'py> {
             self.table_is_plain = false;
             let done = code(self);
             self.fresh = ptr::null_mut();
+            self.classes = [(0, Kind::Asked, 0); 4];
             self.seen = self.begun;
             self.stop_collector();
             return done;
@@ -222,8 +230,8 @@ impl<'py> LiveSource<'py> {
         if class.is(self.world.pickle_buffer.bind(py)) {
             return self.buffer(id);
         }
-        if let Some(instance) = self.plain(id, &class) {
-            return Ok(instance);
+        if let Some(view) = self.quick(id, &class)? {
+            return Ok(view);
         }
         let view = self.outside(|source| source.reduced(id, &class))?;
         match &view {
@@ -398,7 +406,7 @@ impl<'py> Source for LiveSource<'py> {
     }
 
     #[inline(always)]
-    fn run(&mut self, items: &mut Items<'py>, run: &mut Run<'_, '_>) -> Result<Option<Id<'py>>, Fault> {
+    fn run(&mut self, items: &mut Items<'py>, run: &mut Run<'_, '_, Self>) -> Result<Option<Id<'py>>, Fault> {
         if self.skipping {
             return self.walk::<true>(items, run);
         }

@@ -4,13 +4,20 @@ use super::{Id, LiveSource};
 use crate::{
     fault::Fault,
     items::{Entries, Items},
-    raw::{self, Characters},
+    plain::{self, Kind},
+    raw::{self, Characters, Native},
 };
-use brinery::{Run, Source};
+use brinery::{ErrorKind, Run, Source, Tupling};
 use pyo3::{
     prelude::*,
-    types::{PyBool, PyFloat, PyInt, PyString},
+    types::{PyBool, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple},
 };
+
+/// How many containers deep a run goes on the stack. What is deeper is handed out.
+const DEPTH: u32 = 40;
+
+/// What a run of live objects goes into.
+pub(super) type LiveRun<'e, 'w, 'py> = Run<'e, 'w, LiveSource<'py>>;
 
 impl<'py> LiveSource<'py> {
     /// Writes items until there is one that is no number and no string. `QUIET` says that no Python code can run meanwhile:
@@ -19,48 +26,64 @@ impl<'py> LiveSource<'py> {
     pub(super) fn walk<const QUIET: bool>(
         &mut self,
         items: &mut Items<'py>,
-        run: &mut Run<'_, '_>,
+        run: &mut LiveRun<'_, '_, 'py>,
     ) -> Result<Option<Id<'py>>, Fault> {
         match items {
             _ if !self.running || run.left() == 0 => {}
-            Items::List { list, at } => {
-                while run.left() > 0
-                    && let Some(item) = raw::list_item_lent(list, *at)
-                {
-                    *at += 1;
-                    if !self.leaf::<QUIET>(item, false, run)? {
-                        return Ok(Some(item.to_owned()));
-                    }
-                }
-                return Ok(None);
-            }
-            Items::Tuple { tuple, at } => {
-                while run.left() > 0
-                    && let Some(item) = raw::tuple_item_lent(tuple, *at)
-                {
-                    *at += 1;
-                    if !self.leaf::<QUIET>(item, false, run)? {
-                        return Ok(Some(item.to_owned()));
-                    }
-                }
-                return Ok(None);
-            }
+            Items::List { list, at } => return self.walk_list::<QUIET>(list, at, run),
+            Items::Tuple { tuple, at } => return self.walk_tuple::<QUIET>(tuple, at, run),
             Items::Dict(entries) => return self.walk_dict::<QUIET>(entries, run),
             Items::Set { .. } | Items::Stream(_) => {}
         }
         if run.left() == 0 { Ok(None) } else { self.next(items) }
     }
 
-    #[inline(always)]
+    #[inline(never)]
+    fn walk_list<const QUIET: bool>(
+        &mut self,
+        list: &Bound<'py, PyList>,
+        at: &mut usize,
+        run: &mut LiveRun<'_, '_, 'py>,
+    ) -> Result<Option<Id<'py>>, Fault> {
+        while run.left() > 0
+            && let Some(item) = raw::list_item_lent(list, *at)
+        {
+            *at += 1;
+            if let Some(id) = self.item::<QUIET>(item, false, run, DEPTH)? {
+                return Ok(Some(id));
+            }
+        }
+        Ok(None)
+    }
+
+    #[inline(never)]
+    fn walk_tuple<const QUIET: bool>(
+        &mut self,
+        tuple: &Bound<'py, PyTuple>,
+        at: &mut usize,
+        run: &mut LiveRun<'_, '_, 'py>,
+    ) -> Result<Option<Id<'py>>, Fault> {
+        while run.left() > 0
+            && let Some(item) = raw::tuple_item_lent(tuple, *at)
+        {
+            *at += 1;
+            if let Some(id) = self.item::<QUIET>(item, false, run, DEPTH)? {
+                return Ok(Some(id));
+            }
+        }
+        Ok(None)
+    }
+
+    #[inline(never)]
     fn walk_dict<const QUIET: bool>(
         &mut self,
         entries: &mut Entries<'py>,
-        run: &mut Run<'_, '_>,
+        run: &mut LiveRun<'_, '_, 'py>,
     ) -> Result<Option<Id<'py>>, Fault> {
         if let Some(value) = entries.take_value()
-            && !self.leaf::<QUIET>(value.as_borrowed(), false, run)?
+            && let Some(id) = self.item::<QUIET>(value.as_borrowed(), false, run, DEPTH)?
         {
-            return Ok(Some(value));
+            return Ok(Some(id));
         }
         let (dict, at, left, waiting) = entries.parts();
         // Keys that dicts share are owned once, all together.
@@ -71,20 +94,311 @@ impl<'py> LiveSource<'py> {
             // What is written of the key may make the value go.
             let held = (!QUIET).then(|| value.to_owned());
             *left = left.saturating_sub(1);
-            if !self.leaf::<QUIET>(key, shared, run)? {
+            let stopped = self.item::<QUIET>(key, shared, run, DEPTH)?;
+            if stopped.is_some() || run.left() == 0 {
                 *waiting = Some(held.unwrap_or_else(|| value.to_owned()));
-                return Ok(Some(key.to_owned()));
-            }
-            if run.left() == 0 {
-                *waiting = Some(held.unwrap_or_else(|| value.to_owned()));
-                return Ok(None);
+                return Ok(stopped);
             }
             *left = left.saturating_sub(1);
-            if !self.leaf::<QUIET>(held.as_ref().map_or(value, Bound::as_borrowed), false, run)? {
-                return Ok(Some(held.unwrap_or_else(|| value.to_owned())));
+            let value = held.as_ref().map_or(value, Bound::as_borrowed);
+            if let Some(id) = self.item::<QUIET>(value, false, run, DEPTH)? {
+                return Ok(Some(id));
             }
         }
         Ok(None)
+    }
+
+    /// Writes an item with all that is in it, or says what has to be handed out: itself, or something in it.
+    #[inline(always)]
+    fn item<const QUIET: bool>(
+        &mut self,
+        item: Borrowed<'_, 'py, PyAny>,
+        shared: bool,
+        run: &mut LiveRun<'_, '_, 'py>,
+        depth: u32,
+    ) -> Result<Option<Id<'py>>, Fault> {
+        if self.leaf::<QUIET>(item, shared, run)? {
+            return Ok(None);
+        }
+        if QUIET && depth > 0 {
+            return self.object(item, run, depth - 1);
+        }
+        Ok(Some(item.to_owned()))
+    }
+
+    /// The same for what is no number and no string.
+    fn object(
+        &mut self,
+        item: Borrowed<'_, 'py, PyAny>,
+        run: &mut LiveRun<'_, '_, 'py>,
+        depth: u32,
+    ) -> Result<Option<Id<'py>>, Fault> {
+        let once = raw::references(&item) == 1;
+        if !once && let Some(index) = self.memo.get(item.as_ptr() as usize) {
+            run.get(index)?;
+            return Ok(None);
+        }
+        if let Ok(dict) = item.cast_exact::<PyDict>() {
+            return self.dict(&dict, once, run, depth);
+        }
+        if let Ok(list) = item.cast_exact::<PyList>() {
+            return self.list(&list, once, run, depth);
+        }
+        if let Ok(tuple) = item.cast_exact::<PyTuple>() {
+            // One with more owners may be met again below itself.
+            return match once || tuple.is_empty() {
+                true => self.tuple(&tuple, run, depth),
+                false => Ok(Some(item.to_owned())),
+            };
+        }
+        match self.class(raw::class_lent(item)) {
+            Some((Kind::Plain, class)) if depth > 0 => self.plain(item, class, once, run, depth),
+            Some((Kind::Native(native), class)) if self.protocol >= 3 => {
+                match self.native(item, native, class, run, depth)? {
+                    Some(index) => {
+                        self.memo.lend(item, index, once);
+                        Ok(None)
+                    }
+                    None => Ok(Some(item.to_owned())),
+                }
+            }
+            _ => Ok(Some(item.to_owned())),
+        }
+    }
+
+    fn list(
+        &mut self,
+        list: &Bound<'py, PyList>,
+        once: bool,
+        run: &mut LiveRun<'_, '_, 'py>,
+        depth: u32,
+    ) -> Result<Option<Id<'py>>, Fault> {
+        if let Some(index) = run.list()? {
+            self.memo.lend(list.as_any().as_borrowed(), index, once);
+        }
+        let mut filling = run.fill_list(list.len());
+        let mut at = 0;
+        while run.more(&mut filling) {
+            while run.left() > 0
+                && let Some(item) = raw::list_item_lent(list, at)
+            {
+                at += 1;
+                if let Some(id) = self.item::<true>(item, false, run, depth)? {
+                    let list = list.clone();
+                    run.wait_items(filling, Items::List { list, at });
+                    return Ok(Some(id));
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    fn dict(
+        &mut self,
+        dict: &Bound<'py, PyDict>,
+        once: bool,
+        run: &mut LiveRun<'_, '_, 'py>,
+        depth: u32,
+    ) -> Result<Option<Id<'py>>, Fault> {
+        if let Some(index) = run.dict()? {
+            self.memo.lend(dict.as_any().as_borrowed(), index, once);
+        }
+        let len = dict.len();
+        let shared = raw::shares_keys(dict);
+        let mut filling = run.fill_dict(len);
+        let (mut at, mut done) = (0, 0);
+        while run.more(&mut filling) {
+            while run.left() > 0
+                && let Some((key, value)) = raw::next_entry_lent(dict, &mut at)
+            {
+                done += 1;
+                if let Some(id) = self.item::<true>(key, shared, run, depth)? {
+                    let entries = Entries::halfway(dict.clone(), at, Some(value.to_owned()), 2 * (len - done) + 1);
+                    run.wait_items(filling, Items::Dict(entries));
+                    return Ok(Some(id));
+                }
+                if let Some(id) = self.item::<true>(value, false, run, depth)? {
+                    let entries = Entries::halfway(dict.clone(), at, None, 2 * (len - done));
+                    run.wait_items(filling, Items::Dict(entries));
+                    return Ok(Some(id));
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// A tuple that is empty or has one owner.
+    fn tuple(
+        &mut self,
+        tuple: &Bound<'py, PyTuple>,
+        run: &mut LiveRun<'_, '_, 'py>,
+        depth: u32,
+    ) -> Result<Option<Id<'py>>, Fault> {
+        let tupling = run.tuple(tuple.len())?;
+        let mut at = 0;
+        while let Some(item) = raw::tuple_item_lent(tuple, at) {
+            at += 1;
+            if let Some(id) = self.item::<true>(item, false, run, depth)? {
+                self.begun += 1;
+                let tuple = tuple.clone();
+                run.wait_tuple(tupling, tuple.clone().into_any(), Items::Tuple { tuple, at });
+                return Ok(Some(id));
+            }
+        }
+        if let Some(index) = run.end_tuple(tupling)? {
+            self.memo.lend(tuple.as_any().as_borrowed(), index, true);
+        }
+        Ok(None)
+    }
+
+    /// An instance whose class leaves it to `object`, and whose state is written at once.
+    fn plain(
+        &mut self,
+        item: Borrowed<'_, 'py, PyAny>,
+        class: u32,
+        once: bool,
+        run: &mut LiveRun<'_, '_, 'py>,
+        depth: u32,
+    ) -> Result<Option<Id<'py>>, Fault> {
+        let Some(state) = plain::state(&item) else {
+            return Ok(Some(item.to_owned()));
+        };
+        if let Some(index) = run.instance(class)? {
+            self.memo.lend(item, index, once);
+        }
+        if state.is_empty() {
+            return Ok(None);
+        }
+        // The instance has it, and we.
+        let once = raw::references(&state) == 2;
+        if !once && let Some(index) = self.memo.get(state.as_ptr() as usize) {
+            run.get(index)?;
+        } else if let Some(id) = self.dict(&state, once, run, depth - 1)? {
+            run.wait_state();
+            return Ok(Some(id));
+        }
+        run.build();
+        Ok(None)
+    }
+
+    /// An object whose state can be read: its memo index, or nothing is written.
+    fn native(
+        &mut self,
+        item: Borrowed<'_, 'py, PyAny>,
+        native: Native,
+        class: u32,
+        run: &mut LiveRun<'_, '_, 'py>,
+        depth: u32,
+    ) -> Result<Option<u32>, Fault> {
+        /// From protocol 4 on, the first bit of a byte that has room for it says that it is the second of two times.
+        const SECOND: u8 = 0x80;
+        let folds = self.protocol > 3;
+        match native {
+            Native::Date => self.timed(&raw::date(item), None, class, run, depth),
+            Native::DateTime => {
+                let (mut state, second, zone) = raw::datetime(item);
+                if second && folds {
+                    state[2] |= SECOND;
+                }
+                self.timed(&state, zone, class, run, depth)
+            }
+            Native::Time => {
+                let (mut state, second, zone) = raw::time(item);
+                if second && folds {
+                    state[0] |= SECOND;
+                }
+                self.timed(&state, zone, class, run, depth)
+            }
+            Native::TimeDelta => {
+                run.get(class)?;
+                let tupling = run.tuple(3)?;
+                for number in raw::timedelta(item) {
+                    run.int(number)?;
+                }
+                self.made(tupling, run)
+            }
+            Native::TimeZone => {
+                let (offset, name) = raw::timezone(item);
+                if depth == 0 || !self.is_ready(offset) {
+                    return Ok(None);
+                }
+                run.get(class)?;
+                let tupling = run.tuple(1 + usize::from(name.is_some()))?;
+                for part in [Some(offset), name].into_iter().flatten() {
+                    self.part(part, run, depth)?;
+                }
+                self.made(tupling, run)
+            }
+            Native::Decimal => {
+                let mut room = [0; raw::DECIMAL];
+                let Some(text) = raw::decimal(item, &mut room) else {
+                    return Ok(None);
+                };
+                run.get(class)?;
+                let tupling = run.tuple(1)?;
+                // A text of its own each time, also if it is of one character.
+                if let Some(index) = run.str(text)? {
+                    self.memo.nothing(index);
+                }
+                self.made(tupling, run)
+            }
+        }
+    }
+
+    /// An object of a state and a time zone.
+    #[inline]
+    fn timed(
+        &mut self,
+        state: &[u8],
+        zone: Option<Borrowed<'_, 'py, PyAny>>,
+        class: u32,
+        run: &mut LiveRun<'_, '_, 'py>,
+        depth: u32,
+    ) -> Result<Option<u32>, Fault> {
+        if zone.is_some_and(|zone| depth == 0 || !self.is_ready(zone)) {
+            return Ok(None);
+        }
+        run.get(class)?;
+        let tupling = run.tuple(1 + usize::from(zone.is_some()))?;
+        if let Some(index) = run.bytes(state)? {
+            self.memo.nothing(index);
+        }
+        if let Some(zone) = zone {
+            self.part(zone, run, depth)?;
+        }
+        self.made(tupling, run)
+    }
+
+    /// Whether a part can be written now: it was written before, or is of a class that was, and so are its parts.
+    fn is_ready(&mut self, part: Borrowed<'_, 'py, PyAny>) -> bool {
+        if self.memo.get(part.as_ptr() as usize).is_some() {
+            return true;
+        }
+        match self.class(raw::class_lent(part)) {
+            Some((Kind::Native(Native::TimeZone), _)) => {
+                let (offset, _) = raw::timezone(part);
+                matches!(self.class(raw::class_lent(offset)), Some((Kind::Native(Native::TimeDelta), _)))
+            }
+            Some((Kind::Native(Native::TimeDelta), _)) => true,
+            _ => false,
+        }
+    }
+
+    /// A part that is ready.
+    fn part(&mut self, part: Borrowed<'_, 'py, PyAny>, run: &mut LiveRun<'_, '_, 'py>, depth: u32) -> Result<(), Fault> {
+        match self.item::<true>(part, false, run, depth)? {
+            None => Ok(()),
+            Some(_) => Err(ErrorKind::Unwritable("a part that was to be written is not").into()),
+        }
+    }
+
+    /// The call of a class with arguments that only exist to be written: nobody can meet their tuple again.
+    #[inline(always)]
+    fn made(&mut self, tupling: Tupling, run: &mut LiveRun<'_, '_, 'py>) -> Result<Option<u32>, Fault> {
+        if let Some(index) = run.end_tuple(tupling)? {
+            self.memo.nothing(index);
+        }
+        Ok(run.reduce()?)
     }
 
     /// Writes a number, a string, `None` or a bool; false, and nothing is written, if it is none of these.
@@ -93,7 +407,7 @@ impl<'py> LiveSource<'py> {
         &mut self,
         item: Borrowed<'_, 'py, PyAny>,
         shared: bool,
-        run: &mut Run<'_, '_>,
+        run: &mut LiveRun<'_, '_, 'py>,
     ) -> Result<bool, Fault> {
         if let Ok(text) = item.cast_exact::<PyString>() {
             if let Some((index, place)) = self.string(&item) {
