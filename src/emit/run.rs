@@ -262,6 +262,25 @@ impl<'e, 'w, S: Source + ?Sized> Run<'e, 'w, S> {
         self.waiting.push(Task::Op(&Op::Build));
     }
 
+    /// The object that is imported by module and name, the two strings written last, in protocol 4 or later.
+    #[inline(always)]
+    pub fn import(&mut self) -> Result<Option<u32>, ErrorKind> {
+        self.left = self.left.wrapping_add(1);
+        self.w.out.op(Op::StackGlobal);
+        self.w.memoize()
+    }
+
+    /// Calls a setter with an object and its state, the three written last, and throws away what it answers: the object
+    /// before them is left.
+    #[inline(always)]
+    pub fn set_state(&mut self) -> Result<(), ErrorKind> {
+        self.left = self.left.wrapping_add(3);
+        self.w.out.op(Op::Tuple2);
+        self.w.out.op(Op::Reduce);
+        self.w.out.op(Op::Pop);
+        Ok(())
+    }
+
     /// The object that a callable makes of a tuple, the two objects written last.
     #[inline(always)]
     pub fn reduce(&mut self) -> Result<Option<u32>, ErrorKind> {

@@ -1,7 +1,7 @@
 //! One object: what is written at once, and what is put on the stack of tasks.
 
 use super::{
-    Emitter, Head, ReduceOf, Source, Spell, Task, View,
+    Emitter, Head, ReduceOf, Run, Source, Spell, Task, View,
     batch::{Batch, Verb},
 };
 use crate::{
@@ -33,6 +33,16 @@ impl<S: Source> Emitter<'_, S> {
                     return Ok(true);
                 }
                 return self.object(id);
+            }
+            Head::Whole => {
+                if let Some(index) = self.source.memo_get(&id) {
+                    self.w.get(index);
+                    return Ok(true);
+                }
+                let mut run = Run::new(&mut self.w, &mut self.waiting, 1);
+                if !self.source.whole(&id, &mut run)? {
+                    return self.object(id);
+                }
             }
         }
         Ok(true)

@@ -39,6 +39,11 @@ pub trait Source {
     fn run(&mut self, items: &mut Self::Items, run: &mut Run<'_, '_, Self>) -> Result<Option<Self::Id>, Self::Error> {
         if run.left() == 0 { Ok(None) } else { self.next(items) }
     }
+    /// Writes an object that [`head`](Self::head) said may be written at once, with all that is in it; false, and nothing is
+    /// written, if it is to be shown as any other.
+    fn whole(&mut self, _id: &Self::Id, _run: &mut Run<'_, '_, Self>) -> Result<bool, Self::Error> {
+        Ok(false)
+    }
     /// How many items are still to come; an iterator may answer 2 for "two or more".
     fn left(&mut self, items: &mut Self::Items) -> Result<usize, Self::Error>;
     /// The next step.
@@ -103,6 +108,8 @@ pub enum Head<Id> {
     Persistent(Id),
     /// Anything else: the memo decides.
     Object,
+    /// The same, and what [`Source::whole`] may write at once.
+    Whole,
 }
 
 /// An object, one level deep.

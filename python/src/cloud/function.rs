@@ -51,24 +51,32 @@ impl Cloud {
         cells: &[Bound<'py, PyAny>],
     ) -> PyResult<()> {
         let py = state.py();
-        let mut others = Vec::with_capacity(cells.len());
-        for cell in cells {
-            let address = cell.as_ptr() as usize;
-            if let Some((_, other)) = self.known().cells.get(&address) {
-                others.push(other.bind(py).clone());
-                continue;
-            }
-            let other = raw::new_cell(py, raw::cell_content(cell).as_ref())?;
-            let both = (cell.clone().unbind(), other.clone().unbind());
-            self.known().cells.insert(address, both);
-            others.push(other);
-        }
+        let others = cells.iter().map(|cell| self.twin(cell)).collect::<PyResult<Vec<_>>>()?;
         let slots = state.get_item(1)?;
         let name = intern!(py, "__closure__");
         if slots.get_item(name)?.is(closure) {
             slots.set_item(name, PyTuple::new(py, others)?)?;
         }
         Ok(())
+    }
+
+    /// The same, if it was met before.
+    pub fn known_twin<'py>(&self, cell: &Bound<'py, PyAny>) -> Option<Bound<'py, PyAny>> {
+        let known = self.known();
+        let (_, twin) = known.cells.get(&(cell.as_ptr() as usize))?;
+        Some(twin.bind(cell.py()).clone())
+    }
+
+    /// The cell of the same content that stands for one of a function's.
+    pub fn twin<'py>(&self, cell: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        if let Some(twin) = self.known_twin(cell) {
+            return Ok(twin);
+        }
+        let (py, address) = (cell.py(), cell.as_ptr() as usize);
+        let twin = raw::new_cell(py, raw::cell_content(cell).as_ref())?;
+        let both = (cell.clone().unbind(), twin.clone().unbind());
+        self.known().cells.insert(address, both);
+        Ok(twin)
     }
 
     /// Whether a cell is one that a function of this pickle is made with.
@@ -104,7 +112,7 @@ impl Cloud {
     }
 
     /// The dict that functions of a namespace are made with: one for all of them, so that they share theirs again.
-    fn namespace<'py>(&self, globals: &Bound<'py, PyDict>) -> PyResult<Bound<'py, PyDict>> {
+    pub fn namespace<'py>(&self, globals: &Bound<'py, PyDict>) -> PyResult<Bound<'py, PyDict>> {
         let py = globals.py();
         let address = globals.as_ptr() as usize;
         let (seen, known) = {
@@ -213,8 +221,7 @@ fn state_of<'py>(
     set(intern!(py, "__closure__"), &parts.closure)?;
     set(intern!(py, "_cloudpickle_submodules"), &submodules)?;
     set(intern!(py, "__globals__"), globals.as_any())?;
-    #[cfg(Py_3_12)]
-    if !raw::has_no_type_params(function) {
+    if raw::has_type_params(function) {
         let parameters = function.getattr(intern!(py, "__type_params__"))?;
         if parameters.is_truthy()? {
             state.set_item(intern!(py, "__type_params__"), parameters)?;

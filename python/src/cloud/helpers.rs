@@ -11,7 +11,7 @@ use pyo3::{
     intern,
     prelude::*,
     sync::PyOnceLock,
-    types::{PyDict, PyString, PyType},
+    types::{PyDict, PyModule, PyString, PyType},
 };
 use std::{
     collections::HashMap,
@@ -126,11 +126,15 @@ pub struct Helpers {
     pub dispatch_chain: Py<PyAny>,
     /// What of a module's names a function needs to resolve relative imports.
     pub of_module: [Py<PyString>; 4],
-    /// Keys of the state of a function, in order.
+    /// The names in the state of a function, in order.
+    pub slot_names: [Py<PyString>; SLOTS.len()],
+    /// The same, each with None.
     pub function_slots: Py<PyDict>,
     originals: Vec<(&'static str, Py<PyString>, Py<PyAny>)>,
     /// The version of the names of `brinery.cloudpickle` when nothing of all that was replaced, and that of `CloudPickler`.
     untouched: (AtomicU64, AtomicU32),
+    /// The version of the table of reducers when it had ours for code and modules.
+    table_untouched: AtomicU64,
 }
 
 /// Methods of `CloudPickler` that subclasses override.
@@ -320,7 +324,9 @@ impl Helpers {
             dispatch_chain: ours("_DISPATCH_CHAIN")?,
             of_module: ["__package__", "__name__", "__path__", "__file__"]
                 .map(|name| PyString::intern(py, name).unbind()),
+            slot_names: SLOTS.map(|name| PyString::intern(py, name).unbind()),
             function_slots: function_slots(py)?,
+            table_untouched: AtomicU64::new(0),
             originals,
             untouched: Default::default(),
         })
@@ -386,6 +392,34 @@ impl Helpers {
         untouched
     }
 
+    /// The same, and that the reducers for code, cells and modules are ours.
+    #[inline(always)]
+    pub fn is_as_made(&self, py: Python<'_>) -> bool {
+        self.is_untouched(py) && {
+            let version = raw::dict_version(self.dispatch_table.bind(py));
+            version.is_some_and(|version| version == self.table_untouched.load(Ordering::Relaxed))
+                || self.look_at_table(version, py)
+        }
+    }
+
+    #[inline(never)]
+    fn look_at_table(&self, version: Option<u64>, py: Python<'_>) -> bool {
+        let table = self.dispatch_table.bind(py);
+        let wanted = [
+            (&self.code_type, Kind::Code),
+            (&self.cell_type, Kind::Cell),
+            (&self.module_type, Kind::Module),
+        ];
+        let untouched = wanted.into_iter().all(|(class, kind)| {
+            let reducer = raw::value(table, class.bind(py)).ok().flatten();
+            reducer.is_some_and(|reducer| self.native(&reducer) == Some(kind))
+        });
+        if untouched && let Some(version) = version {
+            self.table_untouched.store(version, Ordering::Relaxed);
+        }
+        untouched
+    }
+
     /// What somebody put in the place of a function of the module.
     #[inline(always)]
     pub fn patch<'py>(&self, py: Python<'py>, name: &'static str) -> PyResult<Option<Bound<'py, PyAny>>> {
@@ -408,21 +442,24 @@ impl Helpers {
     }
 }
 
+/// The names in the state of a function, in order.
+const SLOTS: [&str; 10] = [
+    "__name__",
+    "__qualname__",
+    "__annotations__",
+    "__kwdefaults__",
+    "__defaults__",
+    "__module__",
+    "__doc__",
+    "__closure__",
+    "_cloudpickle_submodules",
+    "__globals__",
+];
+
 /// The keys of the state of a function, in order, with None for each.
 fn function_slots(py: Python<'_>) -> PyResult<Py<PyDict>> {
     let slots = PyDict::new(py);
-    for name in [
-        "__name__",
-        "__qualname__",
-        "__annotations__",
-        "__kwdefaults__",
-        "__defaults__",
-        "__module__",
-        "__doc__",
-        "__closure__",
-        "_cloudpickle_submodules",
-        "__globals__",
-    ] {
+    for name in SLOTS {
         slots.set_item(PyString::intern(py, name), py.None())?;
     }
     Ok(slots.unbind())
@@ -441,5 +478,10 @@ pub(super) use patch;
 pub fn set_cloud_helpers(namespace: &Bound<'_, PyDict>) -> PyResult<()> {
     let py = namespace.py();
     HELPERS.get_or_try_init(py, || Helpers::new(namespace))?;
+    // This is the last thing that the module does.
+    let modules = py.import("sys")?.getattr("modules")?;
+    if let Ok(module) = modules.get_item("brinery.cloudpickle")?.cast_into_exact::<PyModule>() {
+        raw::is_complete(&module);
+    }
     Ok(())
 }

@@ -21,15 +21,18 @@ mod stand_in;
 use pyo3::{
     PyTraverseError, PyTypeInfo, PyVisit, intern,
     prelude::*,
-    types::{PyDict, PyFunction, PyTuple, PyType},
+    types::{PyDict, PyFunction, PyModule, PyString, PyTuple, PyType},
 };
 
+pub use code::Facts;
+pub use decide::Place;
+pub use function::submodules;
 use helpers::Addresses;
 pub use helpers::Helpers;
 pub use load::made;
 pub use stand_in::{known_stand_in, stand_in};
 
-use crate::raw::Strings;
+use crate::raw::{self, Strings};
 use std::{
     cell::Cell,
     sync::{Mutex, MutexGuard, PoisonError},
@@ -183,6 +186,51 @@ impl Cloud {
     /// The names and functions that payloads use.
     pub fn helpers(&self) -> &'static Helpers {
         self.helpers
+    }
+
+    /// Whether code is written as bytecode.
+    pub fn is_native(&self) -> bool {
+        !self.with_source
+    }
+
+    /// Where a function is found.
+    pub fn place_of_function<'py>(&self, function: &Bound<'py, PyFunction>) -> PyResult<Place<'py>> {
+        // What payloads call is of another module than it says.
+        if let Some((module, name)) = self.helpers.name_of(function) {
+            let (module, name) = (module.bind(function.py()).clone(), name.bind(function.py()).clone());
+            return Ok(Place::Named(module.into_any(), name.into_any()));
+        }
+        let (module, name) = (raw::function_module(function)?, raw::function_qualname(function)?);
+        decide::place(self.helpers, function.as_any(), module, name)
+    }
+
+    /// Where a class is found that is of no metaclass and no builtin type without a name; unknown for anything else.
+    pub fn place_of_class<'py>(&self, class: &Bound<'py, PyAny>) -> PyResult<Place<'py>> {
+        let py = class.py();
+        if !class.is_exact_instance_of::<PyType>()
+            || self.helpers.name_of(class).is_some()
+            || class::is_nameless(self.helpers, class)?
+        {
+            return Ok(Place::Unknown);
+        }
+        let module = class.getattr(intern!(py, "__module__"))?;
+        let name = class.getattr(intern!(py, "__qualname__"))?;
+        decide::place(self.helpers, class, module, name)
+    }
+
+    /// The name of a module that is imported by it.
+    pub fn imported_name<'py>(&self, module: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let py = module.py();
+        let Ok(module) = module.cast_exact::<PyModule>() else {
+            return Ok(None);
+        };
+        let name = raw::module_value(module, intern!(py, "__name__"));
+        let Some(name) = name.filter(|name| name.is_exact_instance_of::<PyString>()) else {
+            return Ok(None);
+        };
+        let none_registered = self.helpers.by_value_modules.bind(py).len()? == 0;
+        let imported = none_registered && raw::value(self.helpers.modules.bind(py), &name)?.is_some();
+        Ok(imported.then_some(name))
     }
 
     /// What no hook has a say in: the names that payloads call, and the cells of functions that are on their way.

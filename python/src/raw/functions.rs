@@ -333,22 +333,21 @@ pub fn has_no_dict(function: &Bound<'_, PyFunction>) -> bool {
     }
 }
 
-/// Whether a function has no type parameters, as far as that is seen at once.
-#[cfg(Py_3_12)]
+/// Whether a function may have type parameters.
 #[inline(always)]
-pub fn has_no_type_params(function: &Bound<'_, PyFunction>) -> bool {
-    #[cfg(not(Py_3_14))]
+pub fn has_type_params(function: &Bound<'_, PyFunction>) -> bool {
+    let _ = function;
+    #[cfg(all(Py_3_12, not(Py_3_14)))]
     {
         // SAFETY: as above.
         unsafe {
-            (*function.as_ptr().cast::<ffi::PyFunctionObject>())
+            !(*function.as_ptr().cast::<ffi::PyFunctionObject>())
                 .func_typeparams
                 .is_null()
         }
     }
-    #[cfg(Py_3_14)]
+    #[cfg(not(all(Py_3_12, not(Py_3_14))))]
     {
-        let _ = function;
-        false
+        cfg!(Py_3_14)
     }
 }

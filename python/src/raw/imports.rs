@@ -27,6 +27,14 @@ fn original_import(py: Python<'_>) -> *mut ffi::PyObject {
     original.as_ref().map_or(ptr::null_mut(), |import| import.as_ptr())
 }
 
+/// A module that is known to be complete.
+static COMPLETE: PyOnceLock<Py<PyModule>> = PyOnceLock::new();
+
+/// Says that a module is complete, and will be; the first that is said of.
+pub fn is_complete(module: &Bound<'_, PyModule>) {
+    let _ = COMPLETE.set(module.py(), module.clone().unbind());
+}
+
 /// A module that `import` would give as it is: it is in `sys.modules`, complete, and nobody replaced `__import__`.
 pub fn imported<'py>(name: &Bound<'py, PyString>) -> Option<Bound<'py, PyModule>> {
     let py = name.py();
@@ -49,6 +57,10 @@ pub fn imported<'py>(name: &Bound<'py, PyString>) -> Option<Bound<'py, PyModule>
             return None;
         }
         let module = Bound::from_borrowed_ptr(py, module).cast_into_unchecked::<PyModule>();
+        // It is that of this package mostly, which could not ask if it were not complete.
+        if Some(module.as_ptr()) == COMPLETE.get(py).map(|known| known.as_ptr()) {
+            return Some(module);
+        }
         let spec = module_value(&module, intern!(py, "__spec__"))?;
         if !spec.is_none()
             && let Some(initializing) = super::attribute(&spec, intern!(py, "_initializing")).ok()?

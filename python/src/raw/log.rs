@@ -108,7 +108,8 @@ impl Log {
     fn release(&mut self) {
         self.held = 0;
         // What goes may have a finalizer, which must not find a log that says we have it still.
-        for entry in std::mem::take(&mut self.entries) {
+        let mut entries = std::mem::take(&mut self.entries);
+        for entry in entries.drain(..) {
             if entry & HELD != 0 {
                 // SAFETY: our reference, given back once.
                 drop(unsafe {
@@ -116,6 +117,10 @@ impl Log {
                     Bound::from_owned_ptr(py, (entry & !NOTES) as *mut ffi::PyObject)
                 });
             }
+        }
+        // The room is worth keeping.
+        if self.entries.is_empty() {
+            self.entries = entries;
         }
     }
 }

@@ -6,15 +6,17 @@ use std::ptr;
 /// Strings of which each equal one is the same as the one that came first, and their memo indices.
 #[derive(Debug, Default)]
 pub struct Strings {
-    /// Hash and place in `held`, counted from 1: open addresses.
-    table: Box<[(isize, u32)]>,
+    /// Hash, place in `held`, and the number of the pickle that it is of: open addresses. So that nothing has to be wiped
+    /// between two pickles, slots of another number are free.
+    table: Box<[(isize, u32, u32)]>,
+    now: u32,
     held: Vec<(Py<PyAny>, u32)>,
 }
 
 /// Entries of the smallest table.
-const SMALLEST: usize = 128;
+const SMALLEST: usize = 256;
 /// The largest table that is kept for the next pickle.
-const KEPT: usize = 512;
+const KEPT: usize = 1024;
 /// No memo index.
 const NONE: u32 = u32::MAX;
 
@@ -34,17 +36,18 @@ impl Strings {
         let mask = self.table.len() - 1;
         let mut at = hash as usize & mask;
         loop {
-            match self.table[at] {
-                (_, 0) => {
-                    self.held.push((text.clone().unbind(), NONE));
-                    self.table[at] = (hash, self.held.len() as u32);
-                    return self.held.len() - 1;
-                }
-                (found, place) if found == hash && is_equal(&self.held[place as usize - 1].0, text) => {
-                    return place as usize - 1;
-                }
-                _ => at = (at + 1) & mask,
+            let (found, place, of) = self.table[at];
+            let place = place as usize;
+            if of != self.now {
+                let place = self.held.len();
+                self.table[at] = (hash, place as u32, self.now);
+                self.held.push((text.clone().unbind(), NONE));
+                return place;
             }
+            if found == hash && is_equal(&self.held[place].0, text) {
+                return place;
+            }
+            at = (at + 1) & mask;
         }
     }
 
@@ -69,14 +72,15 @@ impl Strings {
     #[cold]
     fn grow(&mut self) {
         let room = (self.table.len() * 4).max(SMALLEST);
-        let old = std::mem::replace(&mut self.table, vec![(0, 0); room].into());
-        for (hash, place) in old {
-            if place != 0 {
+        let old = std::mem::replace(&mut self.table, vec![(0, 0, 0); room].into());
+        let before = std::mem::replace(&mut self.now, 1);
+        for (hash, place, of) in old {
+            if of == before {
                 let mut at = hash as usize & (room - 1);
-                while self.table[at].1 != 0 {
+                while self.table[at].2 != 0 {
                     at = (at + 1) & (room - 1);
                 }
-                self.table[at] = (hash, place);
+                self.table[at] = (hash, place, 1);
             }
         }
     }
@@ -88,11 +92,12 @@ impl Strings {
 
     /// Forgets all, and keeps what room is worth it; false if nothing is worth it.
     pub fn reset(&mut self, py: Python<'_>) -> bool {
-        let worth = (1..=KEPT).contains(&self.table.len());
+        let worth = (1..=KEPT).contains(&self.table.len()) && self.now < u32::MAX;
         if worth {
-            self.table.fill((0, 0));
+            self.now += 1;
         } else {
             self.table = Box::default();
+            self.now = 0;
         }
         for (text, _) in self.held.drain(..) {
             drop(text.into_bound(py));

@@ -1,5 +1,7 @@
 //! Live objects for the emitter.
 
+mod function;
+pub use function::is_plain_code;
 mod owned;
 mod run;
 mod said;
@@ -21,7 +23,9 @@ use pyo3::{
     exceptions::{PyBufferError, PyRuntimeError},
     ffi, intern,
     prelude::*,
-    types::{PyBool, PyByteArray, PyBytes, PyDict, PyFloat, PyFrozenSet, PyInt, PyList, PySet, PyString, PyTuple},
+    types::{
+        PyBool, PyByteArray, PyBytes, PyDict, PyFloat, PyFrozenSet, PyFunction, PyInt, PyList, PySet, PyString, PyTuple,
+    },
 };
 use said::parent_and_last;
 use std::{
@@ -91,6 +95,8 @@ pub struct LiveSource<'py> {
     skipping: bool,
     /// Whether items are looked at where they lie: no hook wants to see each.
     running: bool,
+    /// Whether functions by value are written at once, where they can be.
+    natives: bool,
     /// An object with one owner that is not in the memo, as nothing happened since it was looked for.
     fresh: *mut ffi::PyObject,
     /// Tuples and frozensets that were shown and may have no place in the memo yet, and how many of them were when code of
@@ -144,6 +150,7 @@ impl<'py> LiveSource<'py> {
             strings,
             skipping: false,
             running,
+            natives: false,
             fresh: ptr::null_mut(),
             begun: 0,
             seen: 0,
@@ -324,7 +331,14 @@ impl<'py> Source for LiveSource<'py> {
         if let Ok(value) = id.cast_exact::<PyBool>() {
             return Ok(Head::Bool(value.is_true()));
         }
+        if self.natives && id.is_exact_instance_of::<PyFunction>() {
+            return Ok(Head::Whole);
+        }
         Ok(Head::Object)
+    }
+
+    fn whole(&mut self, id: &Id<'py>, run: &mut Run<'_, '_, Self>) -> Result<bool, Fault> {
+        self.function(id, run)
     }
 
     #[inline(always)]

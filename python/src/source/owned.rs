@@ -100,7 +100,11 @@ impl<'py> LiveSource<'py> {
     /// A plain instance, where no Python code is needed to see that it is one, or one whose state can be read: what
     /// `__reduce_ex__` says runs no Python code then, and is kept until all is written.
     #[inline]
-    pub(super) fn quick<'s>(&mut self, id: &Id<'py>, class: &Bound<'py, PyType>) -> Result<Option<LiveView<'s, 'py>>, Fault> {
+    pub(super) fn quick<'s>(
+        &mut self,
+        id: &Id<'py>,
+        class: &Bound<'py, PyType>,
+    ) -> Result<Option<LiveView<'s, 'py>>, Fault> {
         // The first of those should not be what all others are slow for.
         if self.skipping && plain::known(class).is_none() && raw::native(class).is_some() {
             self.outside(|source| plain::kind(class, source.world));

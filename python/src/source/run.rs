@@ -377,7 +377,10 @@ impl<'py> LiveSource<'py> {
         match self.class(raw::class_lent(part)) {
             Some((Kind::Native(Native::TimeZone), _)) => {
                 let (offset, _) = raw::timezone(part);
-                matches!(self.class(raw::class_lent(offset)), Some((Kind::Native(Native::TimeDelta), _)))
+                matches!(
+                    self.class(raw::class_lent(offset)),
+                    Some((Kind::Native(Native::TimeDelta), _))
+                )
             }
             Some((Kind::Native(Native::TimeDelta), _)) => true,
             _ => false,
@@ -385,7 +388,12 @@ impl<'py> LiveSource<'py> {
     }
 
     /// A part that is ready.
-    fn part(&mut self, part: Borrowed<'_, 'py, PyAny>, run: &mut LiveRun<'_, '_, 'py>, depth: u32) -> Result<(), Fault> {
+    fn part(
+        &mut self,
+        part: Borrowed<'_, 'py, PyAny>,
+        run: &mut LiveRun<'_, '_, 'py>,
+        depth: u32,
+    ) -> Result<(), Fault> {
         match self.item::<true>(part, false, run, depth)? {
             None => Ok(()),
             Some(_) => Err(ErrorKind::Unwritable("a part that was to be written is not").into()),
@@ -403,7 +411,7 @@ impl<'py> LiveSource<'py> {
 
     /// Writes a number, a string, `None` or a bool; false, and nothing is written, if it is none of these.
     #[inline(always)]
-    fn leaf<const QUIET: bool>(
+    pub(super) fn leaf<const QUIET: bool>(
         &mut self,
         item: Borrowed<'_, 'py, PyAny>,
         shared: bool,
