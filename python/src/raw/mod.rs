@@ -2,6 +2,7 @@
 #![allow(unsafe_code)]
 
 mod classes;
+mod dicts;
 mod functions;
 mod growing;
 mod lent;
@@ -10,6 +11,7 @@ mod numbers;
 mod states;
 
 pub use classes::*;
+pub use dicts::{entries, fetch_object_ahead, know_dicts};
 pub use functions::*;
 pub use growing::Growing;
 pub use lent::*;

@@ -84,7 +84,7 @@ pub struct LiveSource<'py> {
     hooks: Hooks<'py>,
     /// Bytes that are shown and could change while they are.
     shown: Vec<u8>,
-    writing: HashSet<usize>,
+    writing: HashSet<usize, BuildHasherDefault<Spread>>,
     /// The string that was looked at last, and the one that stands for all equal ones.
     last: (Option<Id<'py>>, Option<Id<'py>>),
     /// Whether objects with one owner need no place in the memo, and none needs to be held.
@@ -105,6 +105,8 @@ pub struct LiveSource<'py> {
     table_is_plain: bool,
     /// Classes that are in the memo, as long as no code of others runs.
     classes: [(usize, Kind, u32); 4],
+    /// Keys that are in the memo, by their places in the dicts that they were met in.
+    keys: [(usize, u32); run::KEYS],
     /// What must not go before all is written.
     kept: Vec<Id<'py>>,
     /// Those that may have no owner: module and name of a global.
@@ -136,7 +138,7 @@ impl<'py> LiveSource<'py> {
             memo,
             hooks,
             shown: Vec::new(),
-            writing: HashSet::new(),
+            writing: HashSet::default(),
             last: (None, None),
             skipping: false,
             running,
@@ -147,6 +149,7 @@ impl<'py> LiveSource<'py> {
             stopped: false,
             table_is_plain: false,
             classes: [(0, Kind::Asked, 0); 4],
+            keys: [(0, 0); run::KEYS],
             kept: Vec::new(),
             names: [ptr::null_mut(); 2],
         }
@@ -389,6 +392,11 @@ impl<'py> Source for LiveSource<'py> {
             Items::Stream(_) => self.outside(|_| items.next()),
             _ => items.next(),
         }
+    }
+
+    #[inline(always)]
+    fn whole(&mut self, id: &Id<'py>, run: &mut Run<'_, '_, Self>) -> Result<Option<Id<'py>>, Fault> {
+        self.walk_whole(id, run)
     }
 
     #[inline(always)]
