@@ -4,7 +4,7 @@
 use pyo3::{
     ffi,
     prelude::*,
-    types::{PyDict, PyTuple},
+    types::{PyDict, PyList, PyTuple},
 };
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -24,13 +24,14 @@ struct Table {
     entries: isize,
 }
 
-/// The entries of a dict.
+/// The entries of a dict that are still to come.
 #[derive(Debug, Clone, Copy)]
 pub struct Entries {
-    first: *const [*mut ffi::PyObject; 2],
+    first: *const *mut ffi::PyObject,
+    at: *const *mut ffi::PyObject,
+    end: *const *mut ffi::PyObject,
     /// Words from one to the next.
     stride: usize,
-    len: usize,
 }
 
 /// The entries of a dict whose table is its own, if their layout is known.
@@ -59,29 +60,29 @@ unsafe fn look(table: *const Table) -> Entries {
     unsafe {
         let entries = table.add(1).cast::<u8>().add(1 << (*table).log2_indices);
         let general = (*table).kind == 0;
-        let first = entries.cast::<*mut ffi::PyObject>().add(general.into()).cast();
+        let first = entries.cast::<*mut ffi::PyObject>().add(general.into());
+        let stride = if general { 3 } else { 2 };
         Entries {
             first,
-            stride: if general { 3 } else { 2 },
-            len: (*table).entries as usize,
+            at: first,
+            end: first.add(stride * (*table).entries as usize),
+            stride,
         }
     }
 }
 
 impl Entries {
-    /// The next entry from a place on, and moves the place behind it, as `PyDict_Next` does. Good as long as nothing changes.
+    /// The next entry. Good as long as nothing changes.
     #[inline(always)]
     pub fn next<'s, 'py>(
-        &self,
+        &mut self,
         dict: &'s Bound<'py, PyDict>,
-        at: &mut isize,
     ) -> Option<(Borrowed<'s, 'py, PyAny>, Borrowed<'s, 'py, PyAny>)> {
         // SAFETY: the place is checked. An entry without a value is none any more.
         unsafe {
-            while (*at as usize) < self.len {
-                let entry = self.first.cast::<*mut ffi::PyObject>().add(*at as usize * self.stride);
-                *at += 1;
-                let (key, value) = (*entry, *entry.add(1));
+            while self.at < self.end {
+                let (key, value) = (*self.at, *self.at.add(1));
+                self.at = self.at.add(self.stride);
                 if !value.is_null() {
                     let py = dict.py();
                     return Some((Borrowed::from_ptr(py, key), Borrowed::from_ptr(py, value)));
@@ -91,20 +92,68 @@ impl Entries {
         None
     }
 
-    /// Has the values of the first entries fetched while something else is done.
+    /// The place behind the last entry, as `PyDict_Next` counts.
+    pub fn place(&self) -> isize {
+        // SAFETY: both are in one table.
+        unsafe { self.at.offset_from(self.first) / self.stride as isize }
+    }
+
+    /// Has the values of some entries fetched while something else is done.
     #[inline(always)]
     pub fn fetch_ahead(&self) {
-        for at in 1..self.len.min(8) {
+        let mut at = self.at;
+        for _ in 0..7 {
             // SAFETY: the place is checked; what is fetched ahead may be anything.
-            unsafe { fetch(*self.first.cast::<*mut u8>().add(at * self.stride + 1)) };
+            unsafe {
+                at = at.add(self.stride);
+                if at >= self.end {
+                    break;
+                }
+                fetch((*at.add(1)).cast());
+            }
+        }
+    }
+
+    /// The same for what the next value will be asked for, if it is a dict.
+    #[inline(always)]
+    pub fn fetch_next(&self) {
+        if self.at < self.end {
+            // SAFETY: the place is checked; an entry's value is null or a live object.
+            unsafe {
+                let value = *self.at.add(1);
+                if !value.is_null() {
+                    fetch_table(value);
+                }
+            }
         }
     }
 }
 
-/// Has an object fetched while something else is done.
+/// Has the table of a dict fetched.
+///
+/// # Safety
+/// It must be a live object.
 #[inline(always)]
-pub fn fetch_object_ahead(object: Borrowed<'_, '_, PyAny>) {
-    fetch(object.as_ptr().cast());
+unsafe fn fetch_table(object: *mut ffi::PyObject) {
+    // SAFETY: as promised.
+    unsafe {
+        if ffi::PyDict_CheckExact(object) != 0 {
+            fetch((*object.cast::<ffi::PyDictObject>()).ma_keys.cast());
+        }
+    }
+}
+
+/// Has what a list's item after next will be asked for fetched while something else is done, and more of the next.
+#[inline(always)]
+pub fn fetch_items_ahead(list: &Bound<'_, PyList>, at: usize) {
+    // SAFETY: the places are checked, and hold live objects.
+    unsafe {
+        let length = ffi::Py_SIZE(list.as_ptr()) as usize;
+        if at + 2 < length {
+            fetch(ffi::PyList_GET_ITEM(list.as_ptr(), at as isize + 2).cast());
+            fetch_table(ffi::PyList_GET_ITEM(list.as_ptr(), at as isize));
+        }
+    }
 }
 
 /// Has what lies at an address, which may be any, fetched.
@@ -154,14 +203,14 @@ pub fn know_dicts(py: Python<'_>) -> PyResult<()> {
                 return Ok(());
             }
             // SAFETY: as just compared.
-            let entries = unsafe { look((*dict.as_ptr().cast::<ffi::PyDictObject>()).ma_keys.cast()) };
-            let (mut at, mut place) = (0, 0);
+            let mut entries = unsafe { look((*dict.as_ptr().cast::<ffi::PyDictObject>()).ma_keys.cast()) };
+            let mut at = 0;
             loop {
                 let said = super::next_entry_lent(&dict, &mut at);
-                let found = entries.next(&dict, &mut place);
+                let found = entries.next(&dict);
                 match (said, found) {
                     (None, None) => break,
-                    (Some(said), Some(found)) => right &= at == place && said.0.is(found.0) && said.1.is(found.1),
+                    (Some(said), Some(found)) => right &= at == entries.place() && said.0.is(found.0) && said.1.is(found.1),
                     _ => return Ok(()),
                 }
             }

@@ -11,7 +11,7 @@ mod numbers;
 mod states;
 
 pub use classes::*;
-pub use dicts::{entries, fetch_object_ahead, know_dicts};
+pub use dicts::{entries, fetch_items_ahead, know_dicts};
 pub use functions::*;
 pub use growing::Growing;
 pub use lent::*;

@@ -66,9 +66,7 @@ impl<'py> LiveSource<'py> {
             if !QUIET {
                 return Ok(Some(item.to_owned()));
             }
-            if let Some(next) = raw::list_item_lent(list, *at + 2) {
-                raw::fetch_object_ahead(next);
-            }
+            raw::fetch_items_ahead(list, *at);
             if let Some(id) = self.object(item, run, DEPTH)? {
                 return Ok(Some(id));
             }
@@ -214,9 +212,7 @@ impl<'py> LiveSource<'py> {
                 if self.leaf::<true>(item, false, run)? {
                     continue;
                 }
-                if let Some(next) = raw::list_item_lent(list, at + 2) {
-                    raw::fetch_object_ahead(next);
-                }
+                raw::fetch_items_ahead(list, at);
                 let stopped = match depth {
                     0 => Some(item.to_owned()),
                     _ => self.object(item, run, depth - 1)?,
@@ -243,27 +239,51 @@ impl<'py> LiveSource<'py> {
         }
         let len = raw::dict_len(dict);
         let shared = raw::shares_keys(dict);
-        let known = raw::entries(dict);
-        if let Some(entries) = &known {
-            entries.fetch_ahead();
-        }
         let mut filling = run.fill_dict(len);
-        let (mut at, mut done) = (0, 0);
+        let mut done = 0;
+        let Some(mut entries) = raw::entries(dict) else {
+            let mut at = 0;
+            while run.more(&mut filling) {
+                while run.left() > 0
+                    && let Some((key, value)) = raw::next_entry_lent(dict, &mut at)
+                {
+                    done += 1;
+                    if let Some(id) = self.key(key, shared, done, run, depth)? {
+                        let entries = Entries::halfway(dict.clone(), at, Some(value.to_owned()), 2 * (len - done) + 1);
+                        run.wait_items(filling, Items::Dict(entries));
+                        return Ok(Some(id));
+                    }
+                    if let Some(id) = self.item::<true>(value, false, run, depth)? {
+                        let entries = Entries::halfway(dict.clone(), at, None, 2 * (len - done));
+                        run.wait_items(filling, Items::Dict(entries));
+                        return Ok(Some(id));
+                    }
+                }
+            }
+            return Ok(None);
+        };
+        entries.fetch_ahead();
         while run.more(&mut filling) {
             while run.left() > 0
-                && let Some((key, value)) = match &known {
-                    Some(entries) => entries.next(dict, &mut at),
-                    None => raw::next_entry_lent(dict, &mut at),
-                }
+                && let Some((key, value)) = entries.next(dict)
             {
                 done += 1;
                 if let Some(id) = self.key(key, shared, done, run, depth)? {
-                    let entries = Entries::halfway(dict.clone(), at, Some(value.to_owned()), 2 * (len - done) + 1);
+                    let (at, waiting) = (entries.place(), Some(value.to_owned()));
+                    let entries = Entries::halfway(dict.clone(), at, waiting, 2 * (len - done) + 1);
                     run.wait_items(filling, Items::Dict(entries));
                     return Ok(Some(id));
                 }
-                if let Some(id) = self.item::<true>(value, false, run, depth)? {
-                    let entries = Entries::halfway(dict.clone(), at, None, 2 * (len - done));
+                if self.leaf::<true>(value, false, run)? {
+                    continue;
+                }
+                entries.fetch_next();
+                let stopped = match depth {
+                    0 => Some(value.to_owned()),
+                    _ => self.object(value, run, depth - 1)?,
+                };
+                if let Some(id) = stopped {
+                    let entries = Entries::halfway(dict.clone(), entries.place(), None, 2 * (len - done));
                     run.wait_items(filling, Items::Dict(entries));
                     return Ok(Some(id));
                 }
