@@ -67,6 +67,7 @@ impl World {
                 "brinery needs a Python whose ints have digits of 30 bits",
             ));
         }
+        crate::raw::know_dicts(py)?;
         let class = |name| PyResult::Ok(pickle.getattr(name)?.cast_into::<PyType>()?.unbind());
         let dict = |module: &Bound<'_, PyModule>, name| PyResult::Ok(module.getattr(name)?.cast_into()?.unbind());
         Ok(World {

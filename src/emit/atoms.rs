@@ -64,6 +64,17 @@ impl<W: Write> Writer<W> {
         self.out.image(image, length.into());
     }
 
+    /// A float among others.
+    #[inline(always)]
+    pub(crate) fn any_float(&mut self, value: f64) {
+        if self.settings.protocol == 0 {
+            return self.float_text(value);
+        }
+        let code = Op::BinFloat(value).code();
+        let image = u128::from(value.to_bits().swap_bytes()) << 8 | u128::from(code);
+        self.out.image(image, 1 + size_of::<f64>());
+    }
+
     /// A `str` that is not in the memo, and the index that it is given there.
     #[inline(always)]
     pub(crate) fn new_str(&mut self, text: &[u8]) -> Result<Option<u32>, ErrorKind> {

@@ -149,10 +149,19 @@ impl<'w, S: Source> Emitter<'w, S> {
         self.calls = 0;
         self.pids = 0;
         self.w.start();
-        self.tasks.push(Task::Save(root));
-        if let Some(prelude) = self.source.prelude() {
-            self.tasks.push(Task::Op(&Op::Pop));
-            self.tasks.push(Task::Save(prelude));
+        match self.source.prelude() {
+            Some(prelude) => {
+                self.tasks.push(Task::Save(root));
+                self.tasks.push(Task::Op(&Op::Pop));
+                self.tasks.push(Task::Save(prelude));
+            }
+            None => {
+                let mut run = Run::new(&mut self.w, &mut self.waiting, 1);
+                if let Some(id) = self.source.whole(&root, &mut run)? {
+                    self.tasks.extend(self.waiting.drain(..).rev());
+                    self.tasks.push(Task::Save(id));
+                }
+            }
         }
         while let Some(task) = self.tasks.pop() {
             self.run(task)?;

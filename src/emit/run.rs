@@ -88,7 +88,7 @@ impl<'e, 'w, S: Source + ?Sized> Run<'e, 'w, S> {
     #[inline(always)]
     pub fn float(&mut self, value: f64) -> Result<(), ErrorKind> {
         self.item()?;
-        self.w.float(value);
+        self.w.any_float(value);
         Ok(())
     }
 

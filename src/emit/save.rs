@@ -34,13 +34,13 @@ impl<S: Source> Emitter<'_, S> {
                 }
                 return self.object(id);
             }
-            Head::Whole => {
+            Head::Closed => {
                 if let Some(index) = self.source.memo_get(&id) {
                     self.w.get(index);
                     return Ok(true);
                 }
                 let mut run = Run::new(&mut self.w, &mut self.waiting, 1);
-                if !self.source.whole(&id, &mut run)? {
+                if !self.source.closed(&id, &mut run)? {
                     return self.object(id);
                 }
             }

@@ -33,6 +33,11 @@ pub trait Source {
     fn view<'s>(&'s mut self, id: &'s Self::Id, protocol: u8) -> Result<ViewOf<'s, Self>, Self::Error>;
     /// The next item. Keys and values of a dict come in turn.
     fn next(&mut self, items: &mut Self::Items) -> Result<Option<Self::Id>, Self::Error>;
+    /// Writes a pickle's object into the [`Run`] with all that is in it, or as much of that as it can: what it stopped at is
+    /// given to the emitter.
+    fn whole(&mut self, id: &Self::Id, _run: &mut Run<'_, '_, Self>) -> Result<Option<Self::Id>, Self::Error> {
+        Ok(Some(id.clone()))
+    }
     /// Goes on with a container's items: writes as many of the next ones as it can into the [`Run`], and takes out the one
     /// that it stopped at, which the emitter writes; none if there are no more or the run has no room. A source whose
     /// numbers and strings lie at hand is faster so than if each of them were handed out.
@@ -41,7 +46,7 @@ pub trait Source {
     }
     /// Writes an object that [`head`](Self::head) said may be written at once, with all that is in it; false, and nothing is
     /// written, if it is to be shown as any other.
-    fn whole(&mut self, _id: &Self::Id, _run: &mut Run<'_, '_, Self>) -> Result<bool, Self::Error> {
+    fn closed(&mut self, _id: &Self::Id, _run: &mut Run<'_, '_, Self>) -> Result<bool, Self::Error> {
         Ok(false)
     }
     /// How many items are still to come; an iterator may answer 2 for "two or more".
@@ -108,8 +113,8 @@ pub enum Head<Id> {
     Persistent(Id),
     /// Anything else: the memo decides.
     Object,
-    /// The same, and what [`Source::whole`] may write at once.
-    Whole,
+    /// The same, and what [`Source::closed`] may write at once.
+    Closed,
 }
 
 /// An object, one level deep.

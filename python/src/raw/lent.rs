@@ -94,3 +94,73 @@ pub fn characters<'s>(text: Borrowed<'s, '_, PyString>) -> Characters<'s> {
         }
     }
 }
+
+/// What an object is, as far as most are one of these.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tag {
+    /// A `str`.
+    Str,
+    /// An int.
+    Int,
+    /// A float.
+    Float,
+    /// `None`
+    None,
+    /// A bool.
+    Bool,
+    /// Something else.
+    Other,
+}
+
+/// What an object is, by its exact type.
+#[inline(always)]
+pub fn tag(object: Borrowed<'_, '_, PyAny>) -> Tag {
+    // SAFETY: a live object; only the addresses of types are looked at.
+    unsafe {
+        let class = ffi::Py_TYPE(object.as_ptr()).cast_const();
+        if ptr::eq(class, &raw const ffi::PyUnicode_Type) {
+            return Tag::Str;
+        }
+        if ptr::eq(class, &raw const ffi::PyLong_Type) {
+            return Tag::Int;
+        }
+        if ptr::eq(class, &raw const ffi::PyFloat_Type) {
+            return Tag::Float;
+        }
+        if ptr::eq(object.as_ptr(), ffi::Py_None()) {
+            return Tag::None;
+        }
+        if ptr::eq(class, &raw const ffi::PyBool_Type) {
+            return Tag::Bool;
+        }
+        Tag::Other
+    }
+}
+
+/// Whether a bool is true.
+#[inline(always)]
+pub fn is_true(object: Borrowed<'_, '_, PyAny>) -> bool {
+    // SAFETY: only an address is looked at.
+    unsafe { ptr::eq(object.as_ptr(), ffi::Py_True()) }
+}
+
+/// The value of a float.
+#[inline(always)]
+pub fn float(object: Borrowed<'_, '_, PyAny>) -> f64 {
+    // SAFETY: an exact float, by its tag.
+    unsafe { (*object.as_ptr().cast::<ffi::PyFloatObject>()).ob_fval }
+}
+
+/// A `str`, by its tag.
+#[inline(always)]
+pub fn as_text<'s, 'py>(object: Borrowed<'s, 'py, PyAny>) -> Borrowed<'s, 'py, PyString> {
+    // SAFETY: its tag says so.
+    unsafe { object.cast_unchecked() }
+}
+
+/// How many entries a dict has.
+#[inline(always)]
+pub fn dict_len(dict: &Bound<'_, PyDict>) -> usize {
+    // SAFETY: an exact dict, of whose layout, part of the public headers, only a number is looked at.
+    unsafe { (*dict.as_ptr().cast::<ffi::PyDictObject>()).ma_used as usize }
+}

@@ -2,6 +2,7 @@
 #![allow(unsafe_code)]
 
 mod classes;
+mod dicts;
 mod functions;
 mod growing;
 mod imports;
@@ -12,6 +13,7 @@ mod states;
 mod strings;
 
 pub use classes::*;
+pub use dicts::{entries, fetch_items_ahead, know_dicts};
 pub use functions::*;
 pub use growing::Growing;
 pub use imports::*;

@@ -88,7 +88,7 @@ pub struct LiveSource<'py> {
     hooks: Hooks<'py>,
     /// Bytes that are shown and could change while they are.
     shown: Vec<u8>,
-    writing: HashSet<usize>,
+    writing: HashSet<usize, BuildHasherDefault<Spread>>,
     /// The strings met so far, where they are memoized by value.
     strings: Option<Strings>,
     /// Whether objects with one owner need no place in the memo, and none needs to be held.
@@ -111,6 +111,8 @@ pub struct LiveSource<'py> {
     table_is_plain: bool,
     /// Classes that are in the memo, as long as no code of others runs.
     classes: [(usize, Kind, u32); 4],
+    /// Keys that are in the memo, by their places in the dicts that they were met in.
+    keys: [(usize, u32); run::KEYS],
     /// What must not go before all is written.
     kept: Vec<Id<'py>>,
     /// Those that may have no owner: module and name of a global.
@@ -146,7 +148,7 @@ impl<'py> LiveSource<'py> {
             memo,
             hooks,
             shown: Vec::new(),
-            writing: HashSet::new(),
+            writing: HashSet::default(),
             strings,
             skipping: false,
             running,
@@ -158,6 +160,7 @@ impl<'py> LiveSource<'py> {
             stopped: false,
             table_is_plain: false,
             classes: [(0, Kind::Asked, 0); 4],
+            keys: [(0, 0); run::KEYS],
             kept: Vec::new(),
             names: [ptr::null_mut(); 2],
         }
@@ -332,12 +335,12 @@ impl<'py> Source for LiveSource<'py> {
             return Ok(Head::Bool(value.is_true()));
         }
         if self.natives && id.is_exact_instance_of::<PyFunction>() {
-            return Ok(Head::Whole);
+            return Ok(Head::Closed);
         }
         Ok(Head::Object)
     }
 
-    fn whole(&mut self, id: &Id<'py>, run: &mut Run<'_, '_, Self>) -> Result<bool, Fault> {
+    fn closed(&mut self, id: &Id<'py>, run: &mut Run<'_, '_, Self>) -> Result<bool, Fault> {
         self.function(id, run)
     }
 
@@ -417,6 +420,11 @@ impl<'py> Source for LiveSource<'py> {
             Items::Stream(_) => self.outside(|_| items.next()),
             _ => items.next(),
         }
+    }
+
+    #[inline(always)]
+    fn whole(&mut self, id: &Id<'py>, run: &mut Run<'_, '_, Self>) -> Result<Option<Id<'py>>, Fault> {
+        self.walk_whole(id, run)
     }
 
     #[inline(always)]

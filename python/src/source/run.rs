@@ -5,16 +5,19 @@ use crate::{
     fault::Fault,
     items::{Entries, Items},
     plain::{self, Kind},
-    raw::{self, Characters, Native},
+    raw::{self, Characters, Native, Tag},
 };
 use brinery::{ErrorKind, Run, Source, Tupling};
 use pyo3::{
     prelude::*,
-    types::{PyBool, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple},
+    types::{PyBytes, PyDict, PyList, PyString, PyTuple},
 };
 
 /// How many containers deep a run goes on the stack. What is deeper is handed out.
 const DEPTH: u32 = 40;
+
+/// How many keys are remembered, each by its place.
+pub(super) const KEYS: usize = 16;
 
 /// What a run of live objects goes into.
 pub(super) type LiveRun<'e, 'w, 'py> = Run<'e, 'w, LiveSource<'py>>;
@@ -38,6 +41,18 @@ impl<'py> LiveSource<'py> {
         if run.left() == 0 { Ok(None) } else { self.next(items) }
     }
 
+    /// Writes an object with all that is in it, or says what has to be handed out.
+    pub(super) fn walk_whole(
+        &mut self,
+        id: &Id<'py>,
+        run: &mut LiveRun<'_, '_, 'py>,
+    ) -> Result<Option<Id<'py>>, Fault> {
+        if !self.skipping || !self.running {
+            return Ok(Some(id.clone()));
+        }
+        self.item::<true>(id.as_borrowed(), false, run, DEPTH)
+    }
+
     #[inline(never)]
     fn walk_list<const QUIET: bool>(
         &mut self,
@@ -49,7 +64,14 @@ impl<'py> LiveSource<'py> {
             && let Some(item) = raw::list_item_lent(list, *at)
         {
             *at += 1;
-            if let Some(id) = self.item::<QUIET>(item, false, run, DEPTH)? {
+            if self.leaf::<QUIET>(item, false, run)? {
+                continue;
+            }
+            if !QUIET {
+                return Ok(Some(item.to_owned()));
+            }
+            raw::fetch_items_ahead(list, *at);
+            if let Some(id) = self.object(item, run, DEPTH)? {
                 return Ok(Some(id));
             }
         }
@@ -145,11 +167,19 @@ impl<'py> LiveSource<'py> {
             return self.list(&list, once, run, depth);
         }
         if let Ok(tuple) = item.cast_exact::<PyTuple>() {
-            // One with more owners may be met again below itself.
-            return match once || tuple.is_empty() {
-                true => self.tuple(&tuple, run, depth),
+            // One with more owners may be met again below itself, if there is anything below it.
+            return match once || has_leaves_only(&tuple) {
+                true => self.tuple(&tuple, once, run, depth),
                 false => Ok(Some(item.to_owned())),
             };
+        }
+        if let Ok(bytes) = item.cast_exact::<PyBytes>()
+            && self.protocol >= 3
+        {
+            if let Some(index) = run.bytes(bytes.as_bytes())? {
+                self.memo.lend(item, index, once);
+            }
+            return Ok(None);
         }
         match self.class(raw::class_lent(item)) {
             Some((Kind::Plain, class)) if depth > 0 => self.plain(item, class, once, run, depth),
@@ -183,7 +213,15 @@ impl<'py> LiveSource<'py> {
                 && let Some(item) = raw::list_item_lent(list, at)
             {
                 at += 1;
-                if let Some(id) = self.item::<true>(item, false, run, depth)? {
+                if self.leaf::<true>(item, false, run)? {
+                    continue;
+                }
+                raw::fetch_items_ahead(list, at);
+                let stopped = match depth {
+                    0 => Some(item.to_owned()),
+                    _ => self.object(item, run, depth - 1)?,
+                };
+                if let Some(id) = stopped {
                     let list = list.clone();
                     run.wait_items(filling, Items::List { list, at });
                     return Ok(Some(id));
@@ -203,22 +241,53 @@ impl<'py> LiveSource<'py> {
         if let Some(index) = run.dict()? {
             self.memo.lend(dict.as_any().as_borrowed(), index, once);
         }
-        let len = dict.len();
+        let len = raw::dict_len(dict);
         let shared = raw::shares_keys(dict);
         let mut filling = run.fill_dict(len);
-        let (mut at, mut done) = (0, 0);
+        let mut done = 0;
+        let Some(mut entries) = raw::entries(dict) else {
+            let mut at = 0;
+            while run.more(&mut filling) {
+                while run.left() > 0
+                    && let Some((key, value)) = raw::next_entry_lent(dict, &mut at)
+                {
+                    done += 1;
+                    if let Some(id) = self.key(key, shared, done, run, depth)? {
+                        let entries = Entries::halfway(dict.clone(), at, Some(value.to_owned()), 2 * (len - done) + 1);
+                        run.wait_items(filling, Items::Dict(entries));
+                        return Ok(Some(id));
+                    }
+                    if let Some(id) = self.item::<true>(value, false, run, depth)? {
+                        let entries = Entries::halfway(dict.clone(), at, None, 2 * (len - done));
+                        run.wait_items(filling, Items::Dict(entries));
+                        return Ok(Some(id));
+                    }
+                }
+            }
+            return Ok(None);
+        };
+        entries.fetch_ahead();
         while run.more(&mut filling) {
             while run.left() > 0
-                && let Some((key, value)) = raw::next_entry_lent(dict, &mut at)
+                && let Some((key, value)) = entries.next(dict)
             {
                 done += 1;
-                if let Some(id) = self.item::<true>(key, shared, run, depth)? {
-                    let entries = Entries::halfway(dict.clone(), at, Some(value.to_owned()), 2 * (len - done) + 1);
+                if let Some(id) = self.key(key, shared, done, run, depth)? {
+                    let (at, waiting) = (entries.place(), Some(value.to_owned()));
+                    let entries = Entries::halfway(dict.clone(), at, waiting, 2 * (len - done) + 1);
                     run.wait_items(filling, Items::Dict(entries));
                     return Ok(Some(id));
                 }
-                if let Some(id) = self.item::<true>(value, false, run, depth)? {
-                    let entries = Entries::halfway(dict.clone(), at, None, 2 * (len - done));
+                if self.leaf::<true>(value, false, run)? {
+                    continue;
+                }
+                entries.fetch_next();
+                let stopped = match depth {
+                    0 => Some(value.to_owned()),
+                    _ => self.object(value, run, depth - 1)?,
+                };
+                if let Some(id) = stopped {
+                    let entries = Entries::halfway(dict.clone(), entries.place(), None, 2 * (len - done));
                     run.wait_items(filling, Items::Dict(entries));
                     return Ok(Some(id));
                 }
@@ -227,10 +296,11 @@ impl<'py> LiveSource<'py> {
         Ok(None)
     }
 
-    /// A tuple that is empty or has one owner.
+    /// A tuple that cannot be in itself.
     fn tuple(
         &mut self,
         tuple: &Bound<'py, PyTuple>,
+        once: bool,
         run: &mut LiveRun<'_, '_, 'py>,
         depth: u32,
     ) -> Result<Option<Id<'py>>, Fault> {
@@ -246,7 +316,7 @@ impl<'py> LiveSource<'py> {
             }
         }
         if let Some(index) = run.end_tuple(tupling)? {
-            self.memo.lend(tuple.as_any().as_borrowed(), index, true);
+            self.memo.lend(tuple.as_any().as_borrowed(), index, once);
         }
         Ok(None)
     }
@@ -417,58 +487,104 @@ impl<'py> LiveSource<'py> {
         shared: bool,
         run: &mut LiveRun<'_, '_, 'py>,
     ) -> Result<bool, Fault> {
-        if let Ok(text) = item.cast_exact::<PyString>() {
-            if let Some((index, place)) = self.string(&item) {
-                let index = match (index, raw::ascii(&text)) {
-                    (Some(index), _) => {
-                        run.get(index)?;
-                        return Ok(true);
-                    }
-                    (None, Some(ascii)) => run.str(ascii)?,
-                    (None, None) => run.str(utf8(text, &mut self.shown))?,
-                };
-                if let Some(index) = index {
-                    self.put_string(place, index);
-                }
-                return Ok(true);
-            }
-            let once = QUIET && !shared && raw::references(&item) == 1;
-            if !once && let Some(index) = self.memo.get(item.as_ptr() as usize) {
-                run.get(index)?;
-                return Ok(true);
-            }
-            // What goes to a file may run Python code, before these characters are written.
-            let held = (!QUIET).then(|| item.to_owned());
-            let index = match raw::ascii(&text) {
-                Some(ascii) => run.str(ascii)?,
-                None => run.str(utf8(text, &mut self.shown))?,
-            };
-            match (index, &held) {
-                (Some(index), Some(held)) => self.memo.put(held, index),
-                (Some(index), None) => self.memo.lend(item, index, once),
-                (None, _) => {}
-            }
-            return Ok(true);
+        match raw::tag(item) {
+            Tag::Str => self.text::<QUIET>(item, shared, run)?,
+            Tag::Int => match raw::int(&item) {
+                Some(value) => run.int(value)?,
+                None => return Ok(false),
+            },
+            Tag::Float => run.float(raw::float(item))?,
+            Tag::None => run.none()?,
+            Tag::Bool => run.bool(raw::is_true(item))?,
+            Tag::Other => return Ok(false),
         }
-        if item.is_exact_instance_of::<PyInt>() {
-            let Some(value) = raw::int(&item) else { return Ok(false) };
-            run.int(value)?;
-            return Ok(true);
-        }
-        if let Ok(value) = item.cast_exact::<PyFloat>() {
-            run.float(value.value())?;
-            return Ok(true);
-        }
-        if item.is_none() {
-            run.none()?;
-            return Ok(true);
-        }
-        if let Ok(value) = item.cast_exact::<PyBool>() {
-            run.bool(value.is_true())?;
-            return Ok(true);
-        }
-        Ok(false)
+        Ok(true)
     }
+
+    /// Writes a `str`.
+    #[inline(always)]
+    fn text<const QUIET: bool>(
+        &mut self,
+        item: Borrowed<'_, 'py, PyAny>,
+        shared: bool,
+        run: &mut LiveRun<'_, '_, 'py>,
+    ) -> Result<(), Fault> {
+        if self.strings.is_some() {
+            return self.text_by_value(item, run);
+        }
+        let once = QUIET && !shared && raw::references(&item) == 1;
+        if !once && let Some(index) = self.memo.get(item.as_ptr() as usize) {
+            return Ok(run.get(index)?);
+        }
+        // What goes to a file may run Python code, before these characters are written.
+        let held = (!QUIET).then(|| item.to_owned());
+        let text = raw::as_text(item);
+        let index = match raw::ascii(&text) {
+            Some(ascii) => run.str(ascii)?,
+            None => run.str(utf8(text, &mut self.shown))?,
+        };
+        match (index, &held) {
+            (Some(index), Some(held)) => self.memo.put(held, index),
+            (Some(index), None) => self.memo.lend(item, index, once),
+            (None, _) => {}
+        }
+        Ok(())
+    }
+
+    /// The same where strings are memoized by value.
+    #[inline]
+    fn text_by_value(&mut self, item: Borrowed<'_, 'py, PyAny>, run: &mut LiveRun<'_, '_, 'py>) -> Result<(), Fault> {
+        let Some((index, place)) = self.string(&item) else {
+            return Ok(());
+        };
+        if let Some(index) = index {
+            return Ok(run.get(index)?);
+        }
+        let text = raw::as_text(item);
+        let index = match raw::ascii(&text) {
+            Some(ascii) => run.str(ascii)?,
+            None => run.str(utf8(text, &mut self.shown))?,
+        };
+        if let Some(index) = index {
+            self.put_string(place, index);
+        }
+        Ok(())
+    }
+
+    /// Writes a key. Where dicts are alike the same ones come again in the same places, and the memo need not be asked.
+    #[inline(always)]
+    fn key(
+        &mut self,
+        key: Borrowed<'_, 'py, PyAny>,
+        shared: bool,
+        place: usize,
+        run: &mut LiveRun<'_, '_, 'py>,
+        depth: u32,
+    ) -> Result<Option<Id<'py>>, Fault> {
+        let address = key.as_ptr() as usize;
+        let place = place % KEYS;
+        if self.keys[place].0 == address {
+            run.get(self.keys[place].1)?;
+            return Ok(None);
+        }
+        let found = match shared || raw::references(&key) > 1 {
+            true => self.memo.get(address),
+            false => None,
+        };
+        if let Some(index) = found {
+            // It stays in the memo, and so alive, until all is written.
+            self.keys[place] = (address, index);
+            run.get(index)?;
+            return Ok(None);
+        }
+        self.item::<true>(key, shared, run, depth)
+    }
+}
+
+/// Whether there are only numbers and strings in a tuple, which is not too long to be looked through.
+fn has_leaves_only(tuple: &Bound<'_, PyTuple>) -> bool {
+    let items = (0..tuple.len()).map_while(|at| raw::tuple_item_lent(tuple, at));
+    tuple.len() <= 16 && items.map(raw::tag).all(|tag| tag != Tag::Other)
 }
 
 /// The UTF-8 of a `str` that is not ASCII, lone surrogates included, which may be put together in `room`. (CPython's would
