@@ -32,8 +32,7 @@ pub(crate) mod uint1 {
     }
     #[inline(always)]
     pub(crate) fn write(code: u8, v: u8, out: &mut Vec<u8>) {
-        out.push(code);
-        out.push(v);
+        out.extend_from_slice(&[code, v]);
     }
 }
 

@@ -68,8 +68,9 @@ SHAPES = {
     'ints': lambda: [n * 7919 % 3_000_000_000 for n in range(N * 5)],
     'floats': lambda: [n * 0.37 for n in range(N * 5)],
     'strings': lambda: ['item-%d' % (n % (N // 2)) if n % 10 else 'größe-%d' % n for n in range(N)],
-    'records': lambda: [{'id': n, 'name': 'n%d' % n, 'score': n / 3, 'ok': True, 'tag': None, 'x': 'abc', 'y': n * n}
-                        for n in range(N // 4)],
+    'records': lambda: [{'id': n, 'name': 'user-%d' % n, 'email': 'user-%d@example.org' % n, 'score': n / 3, 'ok': n % 3 > 0,
+                         'tag': None, 'city': ('Wien', 'Oslo', 'Porto')[n % 3], 'joined': '2020-01-%02d %d' % (n % 28, n)}
+                        for n in range(N)],
     'nested dicts': lambda: nested(15),
     'tuples': lambda: [(n, n + 1) for n in range(N)],
     'instances': lambda: [Instance(n, 'x%d' % n) for n in range(N // 2)],

@@ -56,12 +56,16 @@ pub fn pickled<'py>(
     let (memo, buffer) = SCRATCH.take().unwrap_or_default();
     let source = LiveSource::new(py, world, protocol, buffer_callback, hooks, memo);
     // A file's `write` is Python code, which runs at any time.
-    let source = if skip { source.skipping() } else { source };
+    let source = match (into_memory, skip) {
+        (_, true) => source.skipping(),
+        (true, false) => source.natively(),
+        (false, false) => source,
+    };
     let mut emitter = Emitter::new(source, settings, Some(sink));
     emitter.reuse(buffer);
     let outcome = emitter.dump(obj);
     let mut memo = emitter.source().take_memo();
-    memo.reset(py);
+    memo.reset();
     let buffer = emitter.into_bytes();
     if buffer.capacity() <= LARGEST_BUFFER {
         SCRATCH.set(Some((memo, buffer)));

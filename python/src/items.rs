@@ -64,10 +64,37 @@ impl<'py> Entries<'py> {
         }
     }
 
-    /// Whether a key was handed out last.
+    /// Those from a place on, after the value of a key that was handed out; as many keys and values are to come.
+    pub fn halfway(dict: Bound<'py, PyDict>, at: isize, value: Option<Bound<'py, PyAny>>, left: usize) -> Self {
+        let len = dict.len();
+        Entries {
+            dict,
+            at,
+            value,
+            len,
+            left,
+        }
+    }
+
+    /// The value of a key that was handed out last.
     #[inline(always)]
-    pub fn is_at_value(&self) -> bool {
-        self.value.is_some()
+    pub fn take_value(&mut self) -> Option<Bound<'py, PyAny>> {
+        let value = self.value.take()?;
+        self.left = self.left.saturating_sub(1);
+        Some(value)
+    }
+
+    /// The dict, the place in it, how many keys and values are to come, and where a value waits for its turn.
+    #[inline(always)]
+    pub fn parts(
+        &mut self,
+    ) -> (
+        &Bound<'py, PyDict>,
+        &mut isize,
+        &mut usize,
+        &mut Option<Bound<'py, PyAny>>,
+    ) {
+        (&self.dict, &mut self.at, &mut self.left, &mut self.value)
     }
 
     /// The next key or value.

@@ -9,6 +9,7 @@
 mod cloud;
 mod fault;
 mod file;
+mod find;
 mod functions;
 mod heap;
 mod items;

@@ -4,7 +4,10 @@
 //! arguments, `__dict__`. Whether a class is such is found out once and kept with the version of the class, which changes
 //! with every change of it or of one of its bases.
 
-use crate::{raw, world::World};
+use crate::{
+    raw::{self, Native},
+    world::World,
+};
 use pyo3::{
     intern,
     prelude::*,
@@ -15,8 +18,20 @@ use std::cell::Cell;
 /// Classes that are remembered, by their addresses. An address alone may be used again, a version never.
 const REMEMBERED: usize = 64;
 
+/// How instances of a class are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// As they say.
+    Asked,
+    /// As class and `__dict__`.
+    Plain,
+    /// From their state, which can be read.
+    Native(Native),
+}
+
 thread_local! {
-    static CLASSES: [Cell<(usize, u32, bool)>; REMEMBERED] = const { [const { Cell::new((0, 0, false)) }; REMEMBERED] };
+    static CLASSES: [Cell<(usize, u32, Kind)>; REMEMBERED] =
+        const { [const { Cell::new((0, 0, Kind::Asked)) }; REMEMBERED] };
 }
 
 /// Attributes that an instance may have instead of its class, which would then be asked.
@@ -37,25 +52,66 @@ fn slot(class: &Bound<'_, PyType>) -> (usize, usize) {
 
 /// What is remembered of a class. No Python code is run.
 #[inline(always)]
-pub fn known(class: &Bound<'_, PyType>) -> Option<bool> {
+pub fn known(class: &Bound<'_, PyType>) -> Option<Kind> {
     let (address, slot) = slot(class);
     let version = raw::type_version(class)?;
     let known = CLASSES.with(|classes| classes[slot].get());
     ((known.0, known.1) == (address, version)).then_some(known.2)
 }
 
-/// Whether instances of this class are written as class and `__dict__`.
-pub fn is_plain(class: &Bound<'_, PyType>, world: &World) -> bool {
+/// How instances of this class are written.
+pub fn kind(class: &Bound<'_, PyType>, world: &World) -> Kind {
     if let Some(known) = known(class) {
         return known;
     }
     let (address, slot) = slot(class);
-    let plain = look(class, world).unwrap_or(false);
+    let kind = match raw::native(class) {
+        Some(native) if is_native(class, native).unwrap_or(false) => Kind::Native(native),
+        None if look(class, world).unwrap_or(false) => Kind::Plain,
+        _ => Kind::Asked,
+    };
     // Looking changes the version of a class that was never pickled before.
     if let Some(version) = raw::type_version(class) {
-        CLASSES.with(|classes| classes[slot].set((address, version, plain)));
+        CLASSES.with(|classes| classes[slot].set((address, version, kind)));
     }
-    plain
+    kind
+}
+
+/// Tries out what is known of a type of C.
+#[cold]
+fn is_native(class: &Bound<'_, PyType>, native: Native) -> PyResult<bool> {
+    let py = class.py();
+    let built_in = ["__reduce__", "__reduce_ex__"].iter().all(|name| {
+        let found = raw::type_attribute(class, &PyString::intern(py, name));
+        found.is_some_and(|found| raw::is_method_of_c(&found))
+    });
+    Ok(built_in
+        && match native {
+            Native::Decimal => {
+                let tries = [
+                    "-1234567890123456789012.50",
+                    "0.000012",
+                    "7",
+                    "-0.0",
+                    "0",
+                    "10000000000000000000",
+                ];
+                let mut right = true;
+                for text in tries {
+                    let made = class.call1((text,))?;
+                    right &= raw::decimal(made.as_borrowed(), &mut [0; raw::DECIMAL]) == Some(text.as_bytes());
+                }
+                right
+            }
+            Native::TimeZone => {
+                let offset = py.import("datetime")?.getattr("timedelta")?.call1((0, 60))?;
+                let name = PyString::new(py, "a zone");
+                let made = class.call1((&offset, &name))?;
+                let (own_offset, own_name) = raw::timezone(made.as_borrowed());
+                own_offset.is(&offset) && own_name.is_some_and(|own| own.is(&name))
+            }
+            _ => true,
+        })
 }
 
 /// Looks at a class. An exception is of no interest: the long way will meet it again.

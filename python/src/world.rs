@@ -1,5 +1,6 @@
 //! What is looked up in Python once per process.
 
+use crate::find;
 use brinery::Python as Version;
 use pyo3::{
     PyTypeInfo,
@@ -41,8 +42,6 @@ pub struct World {
     pub getattr: Py<PyAny>,
     /// `functools.partial`
     pub partial: Py<PyAny>,
-    /// `sys.audit`
-    pub audit: Py<PyAny>,
     /// The interpreter's version: its bytes are written and its rules are followed.
     pub version: Version,
     /// `sys.get_int_max_str_digits`, where there is one.
@@ -68,6 +67,7 @@ impl World {
                 "brinery needs a Python whose ints have digits of 30 bits",
             ));
         }
+        crate::raw::know_dicts(py)?;
         let class = |name| PyResult::Ok(pickle.getattr(name)?.cast_into::<PyType>()?.unbind());
         let dict = |module: &Bound<'_, PyModule>, name| PyResult::Ok(module.getattr(name)?.cast_into()?.unbind());
         Ok(World {
@@ -85,7 +85,6 @@ impl World {
             encode: py.import("codecs")?.getattr("encode")?.unbind(),
             getattr: py.import("builtins")?.getattr("getattr")?.unbind(),
             partial: py.import("functools")?.getattr("partial")?.unbind(),
-            audit: sys.getattr("audit")?.unbind(),
             version: Version::new(version.major, version.minor, version.patch),
             digits: sys.getattr_opt("get_int_max_str_digits")?.map(Bound::unbind),
         })
@@ -117,8 +116,8 @@ impl World {
 
 /// The attribute that a dotted path leads to from `start`, as a qualified name does.
 pub fn attribute<'py>(start: Bound<'py, PyAny>, path: &Bound<'py, PyString>) -> PyResult<Bound<'py, PyAny>> {
-    if !path.contains(intern!(path.py(), "."))? {
-        return start.getattr(path);
+    if find::is_simple(path) || !path.contains(intern!(path.py(), "."))? {
+        return find::attribute(&start, path);
     }
     let mut at = start;
     for part in path

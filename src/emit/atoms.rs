@@ -5,7 +5,90 @@ use crate::{error::ErrorKind, number, opcode::Op, text};
 use num_bigint::BigInt;
 use std::io::Write;
 
+/// Up to 16 bytes as a number, the first one lowest. Pieces that overlap say the same where they do.
+#[inline(always)]
+fn short(text: &[u8]) -> u128 {
+    let shift = |above: usize| 8 * (text.len() - above) as u32;
+    if let (Some(first), Some(last)) = (text.first_chunk(), text.last_chunk()) {
+        return u128::from(u64::from_le_bytes(*first)) | u128::from(u64::from_le_bytes(*last)) << shift(8);
+    }
+    if let (Some(first), Some(last)) = (text.first_chunk(), text.last_chunk()) {
+        return u128::from(u64::from(u32::from_le_bytes(*first)) | u64::from(u32::from_le_bytes(*last)) << shift(4));
+    }
+    match *text {
+        [a, b, c] => u128::from(u32::from_le_bytes([a, b, c, 0])),
+        [a, b] => u128::from(u16::from_le_bytes([a, b])),
+        [a] => a.into(),
+        _ => 0,
+    }
+}
+
+/// How an int is written from protocol 2 on, by the bits of its magnitude, and 128 behind those of negative ones: the
+/// opcode with its length if it has one, how many bytes these are, and how many there are in all.
+const INTS: [(u16, u8, u8); 256] = {
+    let mut ints = [(0, 0, 0); 256];
+    let mut bits = 0;
+    while bits <= 64 {
+        let image = bits as u8 / 8 + 1;
+        let (byte, short) = (Op::BinInt1(0).code() as u16, Op::BinInt2(0).code() as u16);
+        let (int, long) = (Op::BinInt(0).code() as u16, Op::Long1(&[]).code() as u16);
+        let long = long | (image as u16) << 8;
+        ints[bits] = match bits {
+            0..=8 => (byte, 1, 2),
+            9..=16 => (short, 1, 3),
+            17..=31 => (int, 1, 5),
+            _ => (long, 2, 2 + image),
+        };
+        ints[128 + bits] = if bits <= 31 { (int, 1, 5) } else { (long, 2, 2 + image) };
+        bits += 1;
+    }
+    ints
+};
+
 impl<W: Write> Writer<W> {
+    #[inline(always)]
+    pub(crate) fn none(&mut self) {
+        self.out.op(Op::None);
+    }
+
+    /// An int among others of which nobody knows how wide they are, so that a processor would mostly guess wrong: the same
+    /// opcodes as [`int`](Self::int) without a branch.
+    #[inline(always)]
+    pub(crate) fn any_int(&mut self, value: i64) {
+        if self.settings.protocol < 2 {
+            return self.int(value);
+        }
+        let bits = 64 - (value ^ value >> 63).leading_zeros() as usize;
+        let (code, head, length) = INTS[bits | (value < 0) as usize * 128];
+        let image = u128::from(value as u64) << (8 * head) | u128::from(code);
+        self.out.image(image, length.into());
+    }
+
+    /// A float among others.
+    #[inline(always)]
+    pub(crate) fn any_float(&mut self, value: f64) {
+        if self.settings.protocol == 0 {
+            return self.float_text(value);
+        }
+        let code = Op::BinFloat(value).code();
+        let image = u128::from(value.to_bits().swap_bytes()) << 8 | u128::from(code);
+        self.out.image(image, 1 + size_of::<f64>());
+    }
+
+    /// A `str` that is not in the memo, and the index that it is given there.
+    #[inline(always)]
+    pub(crate) fn new_str(&mut self, text: &[u8]) -> Result<Option<u32>, ErrorKind> {
+        // Mostly all of it fits into one piece of 16 bytes.
+        if text.len() <= 13 && self.settings.protocol >= 4 && !self.settings.fast {
+            let head = u128::from(Op::ShortBinUnicode(text).code()) | (text.len() as u128) << 8;
+            let memoize = u128::from(Op::Memoize.code()) << (8 * (text.len() + 2));
+            self.out.image(head | short(text) << 16 | memoize, text.len() + 3);
+            return self.give(1).map(Some);
+        }
+        self.str(text)?;
+        self.memoize()
+    }
+
     #[inline(always)]
     pub(crate) fn bool(&mut self, value: bool) {
         match self.settings.protocol {

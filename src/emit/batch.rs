@@ -5,8 +5,8 @@
 //! from an iterator (the fourth and fifth element of a reduce value) are looked at one ahead: one left goes alone, and
 //! nothing left ends it. From 3.15 on all go that way.
 
-use super::{Emitter, Head, Source, Task, writer::Plan};
-use crate::{error::ErrorKind, opcode::Op};
+use super::{Emitter, Run, Source, Task, writer::Plan};
+use crate::opcode::Op;
 
 /// CPython's `BATCHSIZE`: how many items lie on the unpickler's stack at one time.
 pub(crate) const BATCH_SIZE: usize = 1000;
@@ -21,10 +21,18 @@ pub(crate) enum Verb {
 
 impl Verb {
     /// References per item.
-    fn stride(self) -> u8 {
+    #[inline(always)]
+    pub(super) fn stride(self) -> u8 {
         if self == Verb::SetItem { 2 } else { 1 }
     }
 
+    /// References in a full batch.
+    #[inline(always)]
+    pub(super) fn full(self) -> usize {
+        BATCH_SIZE * usize::from(self.stride())
+    }
+
+    #[inline(always)]
     pub(crate) fn one(self) -> Op<'static> {
         match self {
             Verb::Append => Op::Append,
@@ -34,6 +42,7 @@ impl Verb {
         }
     }
 
+    #[inline(always)]
     pub(crate) fn many(self) -> Op<'static> {
         match self {
             Verb::Append => Op::Appends,
@@ -45,7 +54,7 @@ impl Verb {
 
 /// Where the batch under way stands.
 #[derive(Debug, Clone, Copy)]
-enum State {
+pub(super) enum State {
     /// Nothing is open.
     Between,
     /// One item without a mark: so many references are still to come.
@@ -77,6 +86,15 @@ impl<Items> Batch<Items> {
         }
     }
 
+    /// The items of an exact list or dict that are left.
+    pub(super) fn halfway(verb: Verb, items: Items, before: Option<bool>, state: State) -> Self {
+        Batch {
+            before,
+            state,
+            ..Batch::exact(verb, items)
+        }
+    }
+
     /// Items from an iterator.
     pub(super) fn iterated(verb: Verb, items: Items) -> Self {
         Batch {
@@ -89,7 +107,7 @@ impl<Items> Batch<Items> {
 impl<S: Source> Emitter<'_, S> {
     /// Writes items until one of them has to wait on the stack of tasks, then waits below it; false if so.
     pub(super) fn batch(&mut self, mut batch: Batch<S::Items>) -> Result<bool, S::Error> {
-        let full = BATCH_SIZE * usize::from(batch.verb.stride());
+        let full = batch.verb.full();
         loop {
             batch.state = match batch.state {
                 State::Between => match self.next_batch(&mut batch)? {
@@ -100,34 +118,37 @@ impl<S: Source> Emitter<'_, S> {
                     self.w.out.op(batch.verb.one());
                     State::Between
                 }
-                State::One(left) => match self.source.next(&mut batch.items)? {
-                    Some(id) => {
-                        batch.state = State::One(left - 1);
-                        let above = self.tasks.len();
-                        if !self.save(id, true)? {
-                            self.tasks.insert(above, Task::Batch(batch));
-                            return Ok(false);
-                        }
-                        batch.state
-                    }
-                    None => return Ok(true),
-                },
-                State::Many(mut written) => {
-                    // Where one is not an atom, the others are mostly none, either.
-                    let mut run = batch.verb == Verb::Append;
-                    while usize::from(written) < full {
-                        if run {
-                            let count = self.atoms(&mut batch.items, full - usize::from(written))?;
-                            written += count as u16;
-                            run = count > 0;
-                            if run {
-                                continue;
+                State::One(left) => {
+                    let (count, id) = self.run_of(&mut batch.items, left.into())?;
+                    let left = left - count as u8;
+                    match id {
+                        Some(id) => {
+                            batch.state = State::One(left);
+                            if !self.waiting.is_empty() {
+                                return Ok(self.wait(Task::Batch(batch), id));
                             }
+                            let above = self.tasks.len();
+                            if !self.save(id, true)? {
+                                self.tasks.insert(above, Task::Batch(batch));
+                                return Ok(false);
+                            }
+                            batch.state
                         }
-                        let Some(id) = self.source.next(&mut batch.items)? else {
+                        None if left == 0 => State::One(0),
+                        None => return Ok(true),
+                    }
+                }
+                State::Many(mut written) => {
+                    loop {
+                        let (count, id) = self.run_of(&mut batch.items, full - usize::from(written))?;
+                        written += count as u16;
+                        let Some(id) = id else {
                             break;
                         };
-                        written += 1;
+                        if !self.waiting.is_empty() {
+                            batch.state = State::Many(written);
+                            return Ok(self.wait(Task::Batch(batch), id));
+                        }
                         let above = self.tasks.len();
                         if !self.save(id, true)? {
                             batch.state = State::Many(written);
@@ -143,26 +164,25 @@ impl<S: Source> Emitter<'_, S> {
         }
     }
 
-    /// Writes a run of atoms; how many there were.
-    fn atoms(&mut self, items: &mut S::Items, most: usize) -> Result<usize, S::Error> {
-        let mut atoms = std::mem::take(&mut self.atoms);
-        atoms.clear();
-        let outcome = self.source.atoms(items, most, &mut atoms);
-        for atom in &atoms {
-            self.w.out.boundary()?;
-            match atom {
-                Head::Int(value) => self.w.int(*value),
-                Head::Float(value) => self.w.float(*value),
-                Head::None => self.w.out.op(Op::None),
-                Head::Bool(value) => self.w.bool(*value),
-                Head::Persistent(_) | Head::Object => {
-                    return Err(ErrorKind::Unwritable("a source takes an object for a number").into());
-                }
-            }
-        }
-        let count = atoms.len();
-        self.atoms = atoms;
-        outcome.map(|()| count)
+    /// Lets the source write a run of items, `most` at most: how many there were, with the item that it stopped at.
+    #[inline(always)]
+    pub(super) fn run_of(&mut self, items: &mut S::Items, most: usize) -> Result<(usize, Option<S::Id>), S::Error> {
+        let mut run = Run::new(&mut self.w, &mut self.waiting, most);
+        let id = self.source.run(items, &mut run)?;
+        let written = most.wrapping_sub(run.left());
+        // What waits is in an item that has begun, and is counted.
+        let stopped = usize::from(id.is_some() && self.waiting.is_empty());
+        Ok((written + stopped, id))
+    }
+
+    /// Puts what a run left half done on the stack of tasks, and on top of it the object that it stopped at; false.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn wait(&mut self, outermost: Task<S>, id: S::Id) -> bool {
+        self.tasks.push(outermost);
+        self.tasks.extend(self.waiting.drain(..).rev());
+        self.tasks.push(Task::Save(id));
+        false
     }
 
     /// Decides how the next items are written, and opens that.

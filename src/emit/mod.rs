@@ -7,11 +7,13 @@ mod atoms;
 mod batch;
 mod global;
 mod out;
+mod run;
 mod save;
 mod singles;
 mod source;
 mod writer;
 
+pub use run::{Filling, Run, Tupling};
 pub use source::{Head, Nested, ReduceOf, Source, Spell, StepOf, View, ViewOf};
 
 use crate::{opcode::Op, settings::Python};
@@ -89,8 +91,8 @@ pub struct Emitter<'w, S: Source> {
     source: S,
     w: Writer<&'w mut dyn Write>,
     tasks: Vec<Task<S>>,
-    /// Room for a run of atoms.
-    atoms: Vec<Head<S::Id>>,
+    /// What a run left half done, the innermost first.
+    waiting: Vec<Task<S>>,
     /// Containers whose items are being written on Rust's stack.
     nested: usize,
     /// Calls under way.
@@ -106,7 +108,7 @@ impl<'w, S: Source> Emitter<'w, S> {
             source,
             w: Writer::new(settings, sink),
             tasks: Vec::new(),
-            atoms: Vec::new(),
+            waiting: Vec::new(),
             nested: 0,
             calls: 0,
             pids: 0,
@@ -142,14 +144,24 @@ impl<'w, S: Source> Emitter<'w, S> {
     /// Writes one object as a pickle.
     pub fn dump(&mut self, root: S::Id) -> Result<(), S::Error> {
         self.tasks.clear();
+        self.waiting.clear();
         self.nested = 0;
         self.calls = 0;
         self.pids = 0;
         self.w.start();
-        self.tasks.push(Task::Save(root));
-        if let Some(prelude) = self.source.prelude() {
-            self.tasks.push(Task::Op(&Op::Pop));
-            self.tasks.push(Task::Save(prelude));
+        match self.source.prelude() {
+            Some(prelude) => {
+                self.tasks.push(Task::Save(root));
+                self.tasks.push(Task::Op(&Op::Pop));
+                self.tasks.push(Task::Save(prelude));
+            }
+            None => {
+                let mut run = Run::new(&mut self.w, &mut self.waiting, 1);
+                if let Some(id) = self.source.whole(&root, &mut run)? {
+                    self.tasks.extend(self.waiting.drain(..).rev());
+                    self.tasks.push(Task::Save(id));
+                }
+            }
         }
         while let Some(task) = self.tasks.pop() {
             self.run(task)?;
@@ -210,6 +222,7 @@ impl<'w, S: Source> Emitter<'w, S> {
                 self.steps(id, steps)
             }
             Task::Instance { id, state } => {
+                self.w.out.boundary()?;
                 self.w.empty_tuple();
                 self.w.out.op(Op::NewObj);
                 // The class was written by value, and the object with it.

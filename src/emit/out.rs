@@ -80,6 +80,15 @@ impl<W: Write> Out<W> {
         op.write(&mut self.bytes);
     }
 
+    /// The lowest `length` bytes of what stands for one opcode or some: one piece of fixed size, without a look at how long
+    /// it is.
+    #[inline(always)]
+    pub(crate) fn image(&mut self, image: u128, length: usize) {
+        let end = self.bytes.len() + length;
+        self.bytes.extend_from_slice(&image.to_le_bytes());
+        self.bytes.truncate(end);
+    }
+
     pub(crate) fn open_frame(&mut self) {
         self.bytes.extend_from_slice(&[0; FRAME_HEADER]);
         self.frame = Some(self.bytes.len());

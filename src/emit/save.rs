@@ -1,7 +1,7 @@
 //! One object: what is written at once, and what is put on the stack of tasks.
 
 use super::{
-    Emitter, Head, ReduceOf, Source, Spell, Task, View,
+    Emitter, Head, ReduceOf, Run, Source, Spell, Task, View,
     batch::{Batch, Verb},
 };
 use crate::{
@@ -34,6 +34,16 @@ impl<S: Source> Emitter<'_, S> {
                 }
                 return self.object(id);
             }
+            Head::Closed => {
+                if let Some(index) = self.source.memo_get(&id) {
+                    self.w.get(index);
+                    return Ok(true);
+                }
+                let mut run = Run::new(&mut self.w, &mut self.waiting, 1);
+                if !self.source.closed(&id, &mut run)? {
+                    return self.object(id);
+                }
+            }
         }
         Ok(true)
     }
@@ -41,7 +51,10 @@ impl<S: Source> Emitter<'_, S> {
     /// Writes items until one of them has to wait on the stack of tasks, then waits below it; false if so.
     #[inline]
     pub(super) fn each(&mut self, mut items: S::Items) -> Result<bool, S::Error> {
-        while let Some(id) = self.source.next(&mut items)? {
+        while let (_, Some(id)) = self.run_of(&mut items, usize::MAX)? {
+            if !self.waiting.is_empty() {
+                return Ok(self.wait(Task::Each(items), id));
+            }
             let above = self.tasks.len();
             if !self.save(id, true)? {
                 // The last one leaves nothing to come back for, so that a deep chain costs one task less a link.
@@ -159,6 +172,7 @@ impl<S: Source> Emitter<'_, S> {
             self.tasks.insert(above, Task::Instance { id, state });
             return Ok(false);
         }
+        self.w.out.boundary()?;
         self.w.empty_tuple();
         self.w.out.op(Op::NewObj);
         self.memoize(&id)?;

@@ -1,5 +1,6 @@
 //! What the emitter asks of the objects it writes.
 
+use super::Run;
 use crate::{
     error::ErrorKind,
     reduce::{BuildStep, Reduce},
@@ -32,15 +33,21 @@ pub trait Source {
     fn view<'s>(&'s mut self, id: &'s Self::Id, protocol: u8) -> Result<ViewOf<'s, Self>, Self::Error>;
     /// The next item. Keys and values of a dict come in turn.
     fn next(&mut self, items: &mut Self::Items) -> Result<Option<Self::Id>, Self::Error>;
-    /// Takes the next items, `most` of them at most, as long as they are written without asking the memo: a run of numbers
-    /// is faster so than one by one. A source need not do it.
-    fn atoms(
-        &mut self,
-        _items: &mut Self::Items,
-        _most: usize,
-        _atoms: &mut Vec<Head<Self::Id>>,
-    ) -> Result<(), Self::Error> {
-        Ok(())
+    /// Writes a pickle's object into the [`Run`] with all that is in it, or as much of that as it can: what it stopped at is
+    /// given to the emitter.
+    fn whole(&mut self, id: &Self::Id, _run: &mut Run<'_, '_, Self>) -> Result<Option<Self::Id>, Self::Error> {
+        Ok(Some(id.clone()))
+    }
+    /// Goes on with a container's items: writes as many of the next ones as it can into the [`Run`], and takes out the one
+    /// that it stopped at, which the emitter writes; none if there are no more or the run has no room. A source whose
+    /// numbers and strings lie at hand is faster so than if each of them were handed out.
+    fn run(&mut self, items: &mut Self::Items, run: &mut Run<'_, '_, Self>) -> Result<Option<Self::Id>, Self::Error> {
+        if run.left() == 0 { Ok(None) } else { self.next(items) }
+    }
+    /// Writes an object that [`head`](Self::head) said may be written at once, with all that is in it; false, and nothing is
+    /// written, if it is to be shown as any other.
+    fn closed(&mut self, _id: &Self::Id, _run: &mut Run<'_, '_, Self>) -> Result<bool, Self::Error> {
+        Ok(false)
     }
     /// How many items are still to come; an iterator may answer 2 for "two or more".
     fn left(&mut self, items: &mut Self::Items) -> Result<usize, Self::Error>;
@@ -106,6 +113,8 @@ pub enum Head<Id> {
     Persistent(Id),
     /// Anything else: the memo decides.
     Object,
+    /// The same, and what [`Source::closed`] may write at once.
+    Closed,
 }
 
 /// An object, one level deep.

@@ -35,6 +35,16 @@ pub fn answer<'py>(helpers: &Helpers, class: &Bound<'py, PyType>) -> PyResult<An
     })
 }
 
+/// Whether a class is, or may be, one that is not found by its name.
+pub fn is_nameless(helpers: &Helpers, class: &Bound<'_, PyAny>) -> PyResult<bool> {
+    let py = class.py();
+    Ok(class.is(PyNone::type_object(py))
+        || class.is(PyEllipsis::type_object(py))
+        || class.is(PyNotImplemented::type_object(py))
+        || helpers.builtin_type_names.bind(py).contains(class)?
+        || helpers.samples.bind(py).contains(class)?)
+}
+
 /// Classes that are not found by their names.
 fn nameless<'py>(helpers: &Helpers, class: &Bound<'py, PyType>) -> PyResult<Option<Answer<'py>>> {
     let py = class.py();

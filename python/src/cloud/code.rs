@@ -1,11 +1,12 @@
 //! Code objects: what they are made with, and which globals they use.
 
 use super::helpers::{Helpers, patch};
+use crate::source::is_plain_code;
 use brinery::function::global_uses;
 use pyo3::{
     intern,
     prelude::*,
-    types::{PyBytes, PyDict, PyList, PyString, PyTuple},
+    types::{PyBytes, PyCode, PyDict, PyList, PyString, PyTuple},
 };
 
 /// What does not change in a code object, and is asked each time a function of that code is written.
@@ -16,6 +17,8 @@ pub struct Facts {
     pub args: Py<PyTuple>,
     /// The names of globals that it and the code in it use, in order of first use.
     pub globals: Py<PyTuple>,
+    /// Whether it is of nothing but numbers, strings, tuples, and code of the same kind.
+    pub plain: bool,
     /// The other names of it and the code in it: those that submodules may have.
     pub names: Py<PyTuple>,
 }
@@ -36,8 +39,14 @@ impl Facts {
         let py = code.py();
         let (globals, names) = (PyDict::new(py), PyDict::new(py));
         gather(helpers, code, &globals, &names, 0)?;
+        let args = args(helpers, code)?;
+        let plain = is_plain_code(&args, |part| match part.is_exact_instance_of::<PyCode>() {
+            true => Ok(Facts::of(helpers, &part.as_borrowed())?.get().plain),
+            false => Ok(false),
+        })?;
         let facts = Facts {
-            args: args(helpers, code)?.unbind(),
+            args: args.unbind(),
+            plain,
             globals: globals.keys().to_tuple().unbind(),
             names: names.keys().to_tuple().unbind(),
         };

@@ -1,7 +1,7 @@
 //! Whether an object is imported where the pickle is loaded, or travels by value.
 
 use super::helpers::{Helpers, patch};
-use crate::{raw, world::attribute};
+use crate::{find, raw, world::attribute};
 use pyo3::{
     PyTypeInfo,
     exceptions::{PyAttributeError, PyTypeError},
@@ -51,6 +51,61 @@ pub fn module_of<'py>(object: &Bound<'py, PyAny>, name: &Bound<'py, PyAny>) -> P
         }
     }
     Ok(ours)
+}
+
+/// Where an object is found, as far as that is seen without any Python code.
+pub enum Place<'py> {
+    /// By these names: module and name in it.
+    Named(Bound<'py, PyAny>, Bound<'py, PyAny>),
+    /// It travels by value.
+    Nowhere,
+    /// Others have to be asked.
+    Unknown,
+}
+
+/// Where an object of that module and qualified name is found. Says the same as [`by_name`] where nothing is replaced.
+pub fn place<'py>(
+    helpers: &Helpers,
+    object: &Bound<'py, PyAny>,
+    module: Bound<'py, PyAny>,
+    name: Bound<'py, PyAny>,
+) -> PyResult<Place<'py>> {
+    let py = object.py();
+    let (Ok(module_name), Ok(path)) = (module.cast_exact::<PyString>(), name.cast_exact::<PyString>()) else {
+        return Ok(Place::Unknown);
+    };
+    if raw::ascii(module_name) == Some(b"__main__") {
+        return Ok(Place::Nowhere);
+    }
+    let Some(found) = raw::value(helpers.modules.bind(py), &module)?.filter(|found| !found.is_none()) else {
+        return Ok(Place::Nowhere);
+    };
+    let Ok(found) = found.cast_exact::<PyModule>() else {
+        return Ok(Place::Unknown);
+    };
+    if helpers.by_value_modules.bind(py).len()? > 0 {
+        return Ok(Place::Unknown);
+    }
+    if !find::is_simple(path) {
+        // What leads into a function leads nowhere, if no function of the module is asked on the way.
+        let within =
+            raw::ascii(path).and_then(|path| path.iter().position(|byte| *byte == b'.').map(|dot| &path[dot..]));
+        let local = within.is_some_and(|rest| rest.starts_with(b".<locals>."));
+        return Ok(
+            match local && raw::module_value(found, intern!(py, "__getattr__")).is_none() {
+                true => Place::Nowhere,
+                false => Place::Unknown,
+            },
+        );
+    }
+    let special = raw::ascii(path).is_some_and(|path| path.starts_with(b"__"));
+    match raw::module_value(found, path) {
+        Some(known) if !special => Ok(match known.is(object) {
+            true => Place::Named(module, name),
+            false => Place::Nowhere,
+        }),
+        _ => Ok(Place::Unknown),
+    }
 }
 
 /// Where an object is found under its own name, if it is.

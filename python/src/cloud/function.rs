@@ -9,12 +9,9 @@ use crate::raw;
 use pyo3::{
     PyTypeInfo, intern,
     prelude::*,
-    types::{PyDict, PyFunction, PyList, PyModule, PyString, PyTuple},
+    types::{PyDict, PyFloat, PyFunction, PyInt, PyList, PyModule, PyString, PyTuple, PyType},
 };
 use std::collections::HashSet;
-
-/// What of a module's names a function needs to resolve relative imports.
-const OF_MODULE: [&str; 4] = ["__package__", "__name__", "__path__", "__file__"];
 
 impl Cloud {
     /// How a function is made. Its namespace and cells are empty at first: what is in them may lead back to it.
@@ -31,15 +28,18 @@ impl Cloud {
                 return Ok(made);
             }
         }
-        let closure = parts.closure;
-        let cells = closure.cast::<PyTuple>().map(|cells| cells.iter().collect::<Vec<_>>());
-        let cells = cells.unwrap_or_default();
-        let args = self.function_args(function, cells.clone())?;
+        let cells = match parts.closure.cast::<PyTuple>() {
+            Ok(cells) => cells.iter().collect::<Vec<_>>(),
+            Err(_) => Vec::new(),
+        };
         let state = match patch!(helpers, py, "_function_getstate")? {
             Some(patch) => patch.call1((function,))?,
-            None => state(helpers, function)?,
+            None => state_of(helpers, function, &parts)?,
         };
-        self.exchange_cells(&state, &closure, &cells)?;
+        if !cells.is_empty() {
+            self.exchange_cells(&state, &parts.closure, &cells)?;
+        }
+        let args = self.args_of(&parts, &cells)?;
         Ok(Made::call(helpers.make_function.bind(py), args).with_state(state, helpers.function_setstate.bind(py)))
     }
 
@@ -51,25 +51,7 @@ impl Cloud {
         cells: &[Bound<'py, PyAny>],
     ) -> PyResult<()> {
         let py = state.py();
-        if cells.is_empty() {
-            return Ok(());
-        }
-        let known = self.cells.bind(py);
-        let mut others = Vec::new();
-        for cell in cells {
-            let id = cell.as_ptr() as usize;
-            if let Some(both) = known.get_item(id)? {
-                others.push(both.get_item(1)?);
-                continue;
-            }
-            let make = self.helpers.cell_type.bind(py);
-            let other = match raw::attribute(cell, intern!(py, "cell_contents")) {
-                Ok(Some(content)) => make.call1((content,))?,
-                _ => make.call0()?,
-            };
-            known.set_item(id, (cell, &other))?;
-            others.push(other);
-        }
+        let others = cells.iter().map(|cell| self.twin(cell)).collect::<PyResult<Vec<_>>>()?;
         let slots = state.get_item(1)?;
         let name = intern!(py, "__closure__");
         if slots.get_item(name)?.is(closure) {
@@ -78,9 +60,28 @@ impl Cloud {
         Ok(())
     }
 
+    /// The same, if it was met before.
+    pub fn known_twin<'py>(&self, cell: &Bound<'py, PyAny>) -> Option<Bound<'py, PyAny>> {
+        let known = self.known();
+        let (_, twin) = known.cells.get(&(cell.as_ptr() as usize))?;
+        Some(twin.bind(cell.py()).clone())
+    }
+
+    /// The cell of the same content that stands for one of a function's.
+    pub fn twin<'py>(&self, cell: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        if let Some(twin) = self.known_twin(cell) {
+            return Ok(twin);
+        }
+        let (py, address) = (cell.py(), cell.as_ptr() as usize);
+        let twin = raw::new_cell(py, raw::cell_content(cell).as_ref())?;
+        let both = (cell.clone().unbind(), twin.clone().unbind());
+        self.known().cells.insert(address, both);
+        Ok(twin)
+    }
+
     /// Whether a cell is one that a function of this pickle is made with.
-    pub(super) fn is_of_function(&self, cell: &Bound<'_, PyAny>) -> PyResult<bool> {
-        self.cells.bind(cell.py()).contains(cell.as_ptr() as usize)
+    pub(super) fn is_of_function(&self, cell: &Bound<'_, PyAny>) -> bool {
+        self.known().cells.contains_key(&(cell.as_ptr() as usize))
     }
 
     /// What a function is made with: code, namespace, and cells.
@@ -89,34 +90,57 @@ impl Cloud {
         function: &Bound<'py, PyAny>,
         cells: Vec<Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyTuple>> {
-        let py = function.py();
-        let raw::FunctionParts { code, globals, .. } = raw::function_parts(function.cast::<PyFunction>()?);
-        let namespace = self.namespace(globals.cast::<PyDict>()?)?;
+        self.args_of(&raw::function_parts(function.cast::<PyFunction>()?), &cells)
+    }
+
+    fn args_of<'py>(
+        &self,
+        parts: &raw::FunctionParts<'py>,
+        cells: &[Bound<'py, PyAny>],
+    ) -> PyResult<Bound<'py, PyTuple>> {
+        let py = parts.code.py();
+        let namespace = self.namespace(parts.globals.cast::<PyDict>()?)?;
         let none = py.None().into_bound(py);
         let closure = match cells.is_empty() {
             true => none.clone(),
             false => PyTuple::new(py, cells)?.into_any(),
         };
-        PyTuple::new(py, [code, namespace.into_any(), none.clone(), none, closure])
+        PyTuple::new(
+            py,
+            [parts.code.clone(), namespace.into_any(), none.clone(), none, closure],
+        )
     }
 
     /// The dict that functions of a namespace are made with: one for all of them, so that they share theirs again.
-    fn namespace<'py>(&self, globals: &Bound<'py, PyDict>) -> PyResult<Bound<'py, PyDict>> {
+    pub fn namespace<'py>(&self, globals: &Bound<'py, PyDict>) -> PyResult<Bound<'py, PyDict>> {
         let py = globals.py();
-        let known = self.globals_ref.bind(py);
-        let id = globals.as_ptr() as usize;
-        let namespace = match known.get_item(id)? {
-            Some(namespace) => namespace.cast_into::<PyDict>()?,
+        let address = globals.as_ptr() as usize;
+        let (seen, known) = {
+            let known = self.known();
+            let seen = known.globals_ref.as_ref().map(|dict| dict.bind(py).clone());
+            (seen, known.namespaces.get(&address).map(|dict| dict.bind(py).clone()))
+        };
+        let known = match &seen {
+            Some(seen) => seen.get_item(address)?.map(Bound::cast_into::<PyDict>).transpose()?,
+            None => known,
+        };
+        let namespace = match known {
+            Some(namespace) => namespace,
             None => {
                 let namespace = PyDict::new(py);
-                known.set_item(id, &namespace)?;
+                match &seen {
+                    Some(seen) => seen.set_item(address, &namespace)?,
+                    None => {
+                        let kept = namespace.clone().unbind();
+                        self.known().namespaces.insert(address, kept);
+                    }
+                }
                 namespace
             }
         };
         if namespace.is_empty() {
-            for name in OF_MODULE {
-                let name = PyString::intern(py, name);
-                if let Some(value) = globals.get_item(&name)? {
+            for name in &self.helpers.of_module {
+                if let Some(value) = globals.get_item(name)? {
                     namespace.set_item(name, value)?;
                 }
             }
@@ -127,67 +151,110 @@ impl Cloud {
     /// The empty cell that stands for one until its content is there.
     pub(super) fn empty_cell<'py>(&self, cell: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
         let py = cell.py();
-        let cells = self.empty_cells.bind(py);
-        let id = cell.as_ptr() as usize;
-        if let Some(both) = cells.get_item(id)? {
-            return both.get_item(1);
+        let address = cell.as_ptr() as usize;
+        if let Some((_, empty)) = self.known().empty_cells.get(&address) {
+            return Ok(empty.bind(py).clone());
         }
-        let empty = self.helpers.cell_type.bind(py).call0()?;
-        cells.set_item(id, (cell, &empty))?;
+        let empty = raw::new_cell(py, None)?;
+        let both = (cell.clone().unbind(), empty.clone().unbind());
+        self.known().empty_cells.insert(address, both);
         Ok(empty)
     }
 }
 
 /// What a function is filled with.
 pub fn state<'py>(helpers: &Helpers, function: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-    let py = function.py();
     let parts = raw::function_parts(function.cast::<PyFunction>()?);
-    let code = parts.code;
-    let facts = Facts::of(helpers, &code)?;
-    let state = PyDict::new(py);
-    let ask = |name: &Bound<'py, PyString>| state.set_item(name, function.getattr(name)?);
-    ask(intern!(py, "__name__"))?;
-    ask(intern!(py, "__qualname__"))?;
-    ask(intern!(py, "__annotations__"))?;
-    state.set_item(intern!(py, "__kwdefaults__"), parts.kwdefaults)?;
-    state.set_item(intern!(py, "__defaults__"), parts.defaults)?;
-    ask(intern!(py, "__module__"))?;
-    ask(intern!(py, "__doc__"))?;
-    state.set_item(intern!(py, "__closure__"), &parts.closure)?;
-    let namespace = parts.globals.cast_into::<PyDict>()?;
+    state_of(helpers, function, &parts)
+}
+
+fn state_of<'py>(
+    helpers: &Helpers,
+    object: &Bound<'py, PyAny>,
+    parts: &raw::FunctionParts<'py>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let py = object.py();
+    let function = object.cast::<PyFunction>()?;
+    let code = &parts.code;
+    let facts = Facts::of(helpers, code)?;
+    let namespace = parts.globals.cast::<PyDict>()?;
     let globals = PyDict::new(py);
-    let mut values = Vec::new();
-    for name in code::globals(helpers, &code, &facts)? {
-        if let Some(value) = namespace.get_item(&name)? {
+    let mut modules = Vec::new();
+    // Whoever took the place of a function gets all of what there is.
+    let searcher = patch!(helpers, py, "_find_imported_submodules")?;
+    let mut note = |value: Bound<'py, PyAny>| -> PyResult<()> {
+        if searcher.is_some() || may_be_module(&value)? {
+            modules.push(value);
+        }
+        Ok(())
+    };
+    for name in code::globals(helpers, code, &facts)?.iter() {
+        if let Some(value) = raw::value(namespace, &name)? {
             globals.set_item(name, &value)?;
-            values.push(value);
+            note(value)?;
         }
     }
     if let Ok(cells) = parts.closure.cast::<PyTuple>() {
         for cell in cells {
-            // An empty one has no content to ask for.
-            if let Ok(Some(value)) = raw::attribute(&cell, intern!(py, "cell_contents")) {
-                values.push(value);
+            if let Some(value) = raw::cell_content(&cell) {
+                note(value)?;
             }
         }
     }
-    let submodules = match patch!(helpers, py, "_find_imported_submodules")? {
-        Some(patch) => patch.call1((&code, values))?,
-        None => submodules(helpers, &code, &values)?.into_any(),
+    let submodules = match &searcher {
+        Some(patch) => patch.call1((code, modules))?,
+        None => submodules(helpers, code, &modules)?.into_any(),
     };
-    state.set_item(intern!(py, "_cloudpickle_submodules"), submodules)?;
-    state.set_item(intern!(py, "__globals__"), globals)?;
-    if helpers.minor >= 12 {
+    let state = helpers.function_slots.bind(py).copy()?;
+    // None is what each of them is.
+    let set = |name: &Bound<'py, PyString>, value: &Bound<'py, PyAny>| match value.is_none() {
+        true => Ok(()),
+        false => state.set_item(name, value),
+    };
+    set(intern!(py, "__name__"), &raw::function_name(function)?)?;
+    set(intern!(py, "__qualname__"), &raw::function_qualname(function)?)?;
+    set(intern!(py, "__annotations__"), &raw::function_annotations(function)?)?;
+    set(intern!(py, "__kwdefaults__"), &parts.kwdefaults)?;
+    set(intern!(py, "__defaults__"), &parts.defaults)?;
+    set(intern!(py, "__module__"), &raw::function_module(function)?)?;
+    set(intern!(py, "__doc__"), &raw::function_doc(function)?)?;
+    set(intern!(py, "__closure__"), &parts.closure)?;
+    set(intern!(py, "_cloudpickle_submodules"), &submodules)?;
+    set(intern!(py, "__globals__"), globals.as_any())?;
+    if raw::has_type_params(function) {
         let parameters = function.getattr(intern!(py, "__type_params__"))?;
         if parameters.is_truthy()? {
             state.set_item(intern!(py, "__type_params__"), parameters)?;
         }
     }
-    let attributes = function
-        .getattr(intern!(py, "__dict__"))?
-        .cast_into::<PyDict>()?
-        .copy()?;
+    let attributes = match raw::has_no_dict(function) {
+        true => PyDict::new(py),
+        false => function
+            .getattr(intern!(py, "__dict__"))?
+            .cast_into::<PyDict>()?
+            .copy()?,
+    };
     Ok(PyTuple::new(py, [attributes, state])?.into_any())
+}
+
+/// Whether a value may be a module, or say that it is one.
+#[inline(always)]
+fn may_be_module(value: &Bound<'_, PyAny>) -> PyResult<bool> {
+    if raw::is_module(value) {
+        return Ok(true);
+    }
+    if value.is_exact_instance_of::<PyFunction>()
+        || value.is_exact_instance_of::<PyInt>()
+        || value.is_exact_instance_of::<PyString>()
+        || value.is_exact_instance_of::<PyType>()
+        || value.is_exact_instance_of::<PyFloat>()
+        || value.is_exact_instance_of::<PyDict>()
+        || value.is_exact_instance_of::<PyList>()
+        || value.is_none()
+    {
+        return Ok(false);
+    }
+    value.is_instance(&PyModule::type_object(value.py()))
 }
 
 /// The modules that code can find as attributes of packages among these values: they have to be imported where it runs,
@@ -199,10 +266,9 @@ pub fn submodules<'py>(
 ) -> PyResult<Bound<'py, PyList>> {
     let py = code.py();
     let found = PyList::empty(py);
-    let module_type = PyModule::type_object(py);
     let mut names = None;
     for value in values {
-        if !value.is_instance(&module_type)? {
+        if !may_be_module(value)? {
             continue;
         }
         match raw::attribute(value, intern!(py, "__package__"))? {

@@ -1,16 +1,22 @@
 //! The Python half: the functions that payloads call, the registries, and what of it somebody replaced.
 
-use super::{others::Kind, reducers};
+use super::{
+    load::{MAKERS, Maker},
+    others::Kind,
+    reducers,
+};
+use crate::raw;
 use pyo3::{
     exceptions::PyRuntimeError,
     intern,
     prelude::*,
     sync::PyOnceLock,
-    types::{PyDict, PyString, PyType},
+    types::{PyDict, PyModule, PyString, PyType},
 };
 use std::{
     collections::HashMap,
     hash::{BuildHasherDefault, Hasher},
+    sync::atomic::{AtomicU32, AtomicU64, Ordering},
 };
 
 static HELPERS: PyOnceLock<Helpers> = PyOnceLock::new();
@@ -24,6 +30,8 @@ pub struct Helpers {
     by_address: Addresses<(Py<PyString>, Py<PyString>)>,
     /// Which of the reducers in the table of `CloudPickler` are of this crate, by address.
     native: Addresses<Kind>,
+    /// Which of the functions that payloads call are made up for here, by address.
+    makers: Addresses<Maker>,
     /// What the addresses are of: as long as it is held, nothing else can have them.
     _held: Vec<Py<PyAny>>,
     /// `CloudPickler._dispatch_table`
@@ -78,6 +86,8 @@ pub struct Helpers {
     pub builtins: Py<PyAny>,
     /// Stands for the content of an empty cell.
     pub empty_cell_value: Py<PyAny>,
+    /// `types`
+    pub types: Py<PyAny>,
     /// `types.FunctionType`
     pub function_type: Py<PyAny>,
     /// `types.CodeType`
@@ -114,7 +124,17 @@ pub struct Helpers {
     pub methods: [Py<PyAny>; 4],
     /// `CloudPickler.dispatch_table`
     pub dispatch_chain: Py<PyAny>,
-    originals: Vec<(&'static str, Py<PyAny>)>,
+    /// What of a module's names a function needs to resolve relative imports.
+    pub of_module: [Py<PyString>; 4],
+    /// The names in the state of a function, in order.
+    pub slot_names: [Py<PyString>; SLOTS.len()],
+    /// The same, each with None.
+    pub function_slots: Py<PyDict>,
+    originals: Vec<(&'static str, Py<PyString>, Py<PyAny>)>,
+    /// The version of the names of `brinery.cloudpickle` when nothing of all that was replaced, and that of `CloudPickler`.
+    untouched: (AtomicU64, AtomicU32),
+    /// The version of the table of reducers when it had ours for code and modules.
+    table_untouched: AtomicU64,
 }
 
 /// Methods of `CloudPickler` that subclasses override.
@@ -126,11 +146,11 @@ pub const METHODS: [&str; 4] = [
 ];
 
 /// By address, which needs no hash to be spread.
-type Addresses<T> = HashMap<usize, T, BuildHasherDefault<Address>>;
+pub type Addresses<T> = HashMap<usize, T, BuildHasherDefault<Address>>;
 
 /// The hash of an address: its bits, the middle ones first.
 #[derive(Debug, Default, Clone, Copy)]
-struct Address(u64);
+pub struct Address(u64);
 
 impl Hasher for Address {
     fn finish(&self) -> u64 {
@@ -203,6 +223,12 @@ impl Helpers {
         HELPERS.get(py).ok_or_else(missing)
     }
 
+    /// Those of this process, if somebody has imported the Python half.
+    #[inline(always)]
+    pub fn known(py: Python<'_>) -> Option<&'static Helpers> {
+        HELPERS.get(py)
+    }
+
     fn new(namespace: &Bound<'_, PyDict>) -> PyResult<Helpers> {
         let py = namespace.py();
         let ours = |name: &str| -> PyResult<Py<PyAny>> {
@@ -215,6 +241,10 @@ impl Helpers {
             Ok(py.import(module)?.getattr(name)?.cast_into::<PyType>()?.unbind())
         };
         let (mut by_address, mut native, mut held) = (Addresses::default(), Addresses::default(), Vec::new());
+        let makers = MAKERS
+            .iter()
+            .map(|(name, maker)| Ok((ours(name)?.as_ptr() as usize, *maker)));
+        let makers = makers.collect::<PyResult<Addresses<Maker>>>()?;
         for name in WIRE {
             let object = ours(name)?;
             by_address.insert(object.as_ptr() as usize, named(py, "cloudpickle.cloudpickle", name));
@@ -235,7 +265,7 @@ impl Helpers {
         }
         let originals = PATCHABLE
             .iter()
-            .map(|name| Ok((*name, ours(name)?)))
+            .map(|name| Ok((*name, PyString::intern(py, name).unbind(), ours(name)?)))
             .collect::<PyResult<_>>()?;
         let pickler = ours("Pickler")?;
         let method = |at: usize| PyResult::Ok(pickler.bind(py).getattr(METHODS[at])?.unbind());
@@ -245,6 +275,7 @@ impl Helpers {
             namespace: namespace.clone().unbind(),
             by_address,
             native,
+            makers,
             _held: held,
             dispatch_table: dict("_DISPATCH_TABLE")?,
             builtin_type_names: dict("_BUILTIN_TYPE_NAMES")?,
@@ -272,6 +303,7 @@ impl Helpers {
             member_state: ours("_member_state")?,
             builtins: py.import("builtins")?.dict().into_any().unbind(),
             empty_cell_value: ours("_empty_cell_value")?,
+            types: py.import("types")?.into_any().unbind(),
             function_type: from("types", "FunctionType")?,
             code_type: from("types", "CodeType")?,
             cell_type: from("types", "CellType")?,
@@ -290,7 +322,13 @@ impl Helpers {
             pickler: pickler.bind(py).cast::<PyType>()?.clone().unbind(),
             methods: [method(0)?, method(1)?, method(2)?, method(3)?],
             dispatch_chain: ours("_DISPATCH_CHAIN")?,
+            of_module: ["__package__", "__name__", "__path__", "__file__"]
+                .map(|name| PyString::intern(py, name).unbind()),
+            slot_names: SLOTS.map(|name| PyString::intern(py, name).unbind()),
+            function_slots: function_slots(py)?,
+            table_untouched: AtomicU64::new(0),
             originals,
+            untouched: Default::default(),
         })
     }
 
@@ -306,49 +344,131 @@ impl Helpers {
         self.native.get(&(reducer.as_ptr() as usize)).copied()
     }
 
+    /// What a function makes that payloads call.
+    #[inline(always)]
+    pub fn maker(&self, callable: &Bound<'_, PyAny>) -> Option<Maker> {
+        self.makers.get(&(callable.as_ptr() as usize)).copied()
+    }
+
     /// The class that pickles when somebody replaced `CloudPickler`, or one of its attributes.
     pub fn replaced_pickler<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
         let (namespace, class) = (self.namespace.bind(py), self.pickler.bind(py));
-        let own = crate::raw::type_dict(class)?;
-        let is_own = |name, value: &Py<PyAny>| crate::raw::has_value(&own, &PyString::intern(py, name), value.as_ptr());
-        let is_plain = crate::raw::has_value(namespace, intern!(py, "Pickler"), class.as_ptr())
-            && METHODS
-                .iter()
-                .zip(&self.methods)
-                .all(|(name, method)| is_own(name, method))
+        let version = raw::type_version(class);
+        if version.is_some_and(|version| version == self.untouched.1.load(Ordering::Relaxed)) && self.is_untouched(py) {
+            return Ok(None);
+        }
+        let own = raw::type_dict(class)?;
+        let is_own = |name, value: &Py<PyAny>| raw::has_value(&own, &PyString::intern(py, name), value.as_ptr());
+        let methods = METHODS.iter().zip(&self.methods);
+        let is_plain = methods.into_iter().all(|(name, method)| is_own(name, method))
             && is_own("dispatch_table", &self.dispatch_chain);
-        match is_plain {
+        if is_plain && let Some(version) = version {
+            self.untouched.1.store(version, Ordering::Relaxed);
+        }
+        match is_plain && raw::has_value(namespace, intern!(py, "Pickler"), class.as_ptr()) {
             true => Ok(None),
             false => namespace.get_item(intern!(py, "Pickler")),
         }
     }
 
-    /// What somebody put in the place of a function of the module.
-    #[inline]
-    pub fn patch<'py>(
-        &self,
-        name: &'static str,
-        interned: &Bound<'py, PyString>,
-    ) -> PyResult<Option<Bound<'py, PyAny>>> {
-        let original = self
-            .originals
-            .iter()
-            .find(|(of, _)| std::ptr::eq(*of, name) || *of == name);
-        let Some((_, original)) = original else {
-            return Ok(None);
-        };
-        let namespace = self.namespace.bind(interned.py());
-        match crate::raw::has_value(namespace, interned, original.as_ptr()) {
-            true => Ok(None),
-            false => namespace.get_item(interned),
+    /// Whether nobody put anything in the place of a function of the module, nor of its pickler.
+    #[inline(always)]
+    fn is_untouched(&self, py: Python<'_>) -> bool {
+        let version = raw::dict_version(self.namespace.bind(py));
+        version.is_some_and(|version| version == self.untouched.0.load(Ordering::Relaxed)) || self.look(version, py)
+    }
+
+    #[inline(never)]
+    fn look(&self, version: Option<u64>, py: Python<'_>) -> bool {
+        let namespace = self.namespace.bind(py);
+        let untouched = raw::has_value(namespace, intern!(py, "Pickler"), self.pickler.as_ptr())
+            && self
+                .originals
+                .iter()
+                .all(|(_, name, original)| raw::has_value(namespace, name.bind(py), original.as_ptr()));
+        if untouched && let Some(version) = version {
+            self.untouched.0.store(version, Ordering::Relaxed);
+        }
+        untouched
+    }
+
+    /// The same, and that the reducers for code, cells and modules are ours.
+    #[inline(always)]
+    pub fn is_as_made(&self, py: Python<'_>) -> bool {
+        self.is_untouched(py) && {
+            let version = raw::dict_version(self.dispatch_table.bind(py));
+            version.is_some_and(|version| version == self.table_untouched.load(Ordering::Relaxed))
+                || self.look_at_table(version, py)
         }
     }
+
+    #[inline(never)]
+    fn look_at_table(&self, version: Option<u64>, py: Python<'_>) -> bool {
+        let table = self.dispatch_table.bind(py);
+        let wanted = [
+            (&self.code_type, Kind::Code),
+            (&self.cell_type, Kind::Cell),
+            (&self.module_type, Kind::Module),
+        ];
+        let untouched = wanted.into_iter().all(|(class, kind)| {
+            let reducer = raw::value(table, class.bind(py)).ok().flatten();
+            reducer.is_some_and(|reducer| self.native(&reducer) == Some(kind))
+        });
+        if untouched && let Some(version) = version {
+            self.table_untouched.store(version, Ordering::Relaxed);
+        }
+        untouched
+    }
+
+    /// What somebody put in the place of a function of the module.
+    #[inline(always)]
+    pub fn patch<'py>(&self, py: Python<'py>, name: &'static str) -> PyResult<Option<Bound<'py, PyAny>>> {
+        match self.is_untouched(py) {
+            true => Ok(None),
+            false => self.replaced(py, name),
+        }
+    }
+
+    #[cold]
+    fn replaced<'py>(&self, py: Python<'py>, name: &'static str) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let Some((_, name, original)) = self.originals.iter().find(|(of, ..)| *of == name) else {
+            return Ok(None);
+        };
+        let (namespace, name) = (self.namespace.bind(py), name.bind(py));
+        match raw::has_value(namespace, name, original.as_ptr()) {
+            true => Ok(None),
+            false => namespace.get_item(name),
+        }
+    }
+}
+
+/// The names in the state of a function, in order.
+const SLOTS: [&str; 10] = [
+    "__name__",
+    "__qualname__",
+    "__annotations__",
+    "__kwdefaults__",
+    "__defaults__",
+    "__module__",
+    "__doc__",
+    "__closure__",
+    "_cloudpickle_submodules",
+    "__globals__",
+];
+
+/// The keys of the state of a function, in order, with None for each.
+fn function_slots(py: Python<'_>) -> PyResult<Py<PyDict>> {
+    let slots = PyDict::new(py);
+    for name in SLOTS {
+        slots.set_item(PyString::intern(py, name), py.None())?;
+    }
+    Ok(slots.unbind())
 }
 
 /// `patch!(helpers, py, "name")`: what somebody put in the place of a function of the module.
 macro_rules! patch {
     ($helpers:expr, $py:expr, $name:literal) => {
-        $helpers.patch($name, pyo3::intern!($py, $name))
+        $helpers.patch($py, $name)
     };
 }
 pub(super) use patch;
@@ -358,5 +478,10 @@ pub(super) use patch;
 pub fn set_cloud_helpers(namespace: &Bound<'_, PyDict>) -> PyResult<()> {
     let py = namespace.py();
     HELPERS.get_or_try_init(py, || Helpers::new(namespace))?;
+    // This is the last thing that the module does.
+    let modules = py.import("sys")?.getattr("modules")?;
+    if let Ok(module) = modules.get_item("brinery.cloudpickle")?.cast_into_exact::<PyModule>() {
+        raw::is_complete(&module);
+    }
     Ok(())
 }

@@ -16,18 +16,27 @@ mod load;
 mod others;
 pub mod pickler;
 pub mod reducers;
+mod stand_in;
 
 use pyo3::{
-    PyTraverseError, PyTypeInfo, PyVisit,
-    exceptions::PyModuleNotFoundError,
-    intern,
+    PyTraverseError, PyTypeInfo, PyVisit, intern,
     prelude::*,
-    types::{PyDict, PyFunction, PyString, PyTuple, PyType},
+    types::{PyDict, PyFunction, PyModule, PyString, PyTuple, PyType},
 };
 
+pub use code::Facts;
+pub use decide::Place;
+pub use function::submodules;
+use helpers::Addresses;
 pub use helpers::Helpers;
+pub use load::made;
+pub use stand_in::{known_stand_in, stand_in};
 
-use crate::raw;
+use crate::raw::{self, Strings};
+use std::{
+    cell::Cell,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
 
 /// A call that makes an object, and what is done to the result.
 #[derive(Debug)]
@@ -102,31 +111,44 @@ pub enum Answer<'py> {
 #[pyclass(module = "brinery._brinery", name = "Cloud", frozen)]
 #[derive(Debug)]
 pub struct Cloud {
-    /// The dict that functions of a namespace are made with, by the namespace's id.
-    #[pyo3(get)]
-    globals_ref: Py<PyDict>,
-    /// For a cell of a function, by its id: the cell itself, which keeps the id taken, and another of the same content.
-    /// Functions are made with the first, written as an empty one, so that it stays shared and the same wherever it is
-    /// referred to; the content is copied from the second when all is there.
-    cells: Py<PyDict>,
-    /// For a cell of a function of which Python code decides: the cell itself, and an empty one.
-    empty_cells: Py<PyDict>,
-    /// Strings by value: which of two equal ones it is that somebody refers to says nothing, and is another matter after
-    /// a reload.
-    strings: Py<PyDict>,
+    /// What is known so far. Not held while Python code may run.
+    known: Mutex<Known>,
     /// Whether code comes with its source.
     with_source: bool,
     helpers: &'static Helpers,
+}
+
+/// A cell itself, which keeps its id taken, and another.
+type Pair = (Py<PyAny>, Py<PyAny>);
+
+/// What is known of the objects of one pickler.
+#[derive(Debug, Default)]
+struct Known {
+    /// The dict that functions of a namespace are made with, by the namespace's id, where Python code can see it.
+    globals_ref: Option<Py<PyDict>>,
+    /// The same by the namespace's address, where only this crate sees it.
+    namespaces: Addresses<Py<PyDict>>,
+    /// For a cell of a function, by its address: the cell itself, and another of the same content.
+    /// Functions are made with the first, written as an empty one, so that it stays shared and the same wherever it is
+    /// referred to; the content is copied from the second when all is there.
+    cells: Addresses<Pair>,
+    /// For a cell of a function of which Python code decides: the cell itself, and an empty one.
+    empty_cells: Addresses<Pair>,
+    /// Strings by value: which of two equal ones it is that somebody refers to says nothing, and is another matter after
+    /// a reload. Elsewhere while a pickle is written.
+    strings: Strings,
+}
+
+thread_local! {
+    /// Room for the strings of the next pickle.
+    static STRINGS: Cell<Option<Strings>> = const { Cell::new(None) };
 }
 
 impl Cloud {
     /// For one pickler.
     pub fn create(py: Python<'_>) -> PyResult<Cloud> {
         Ok(Cloud {
-            globals_ref: PyDict::new(py).unbind(),
-            cells: PyDict::new(py).unbind(),
-            empty_cells: PyDict::new(py).unbind(),
-            strings: PyDict::new(py).unbind(),
+            known: Mutex::default(),
             with_source: false,
             helpers: Helpers::get(py)?,
         })
@@ -138,14 +160,77 @@ impl Cloud {
         self
     }
 
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The strings met so far, to be given back when a pickle is written.
+    pub fn take_strings(&self) -> Strings {
+        let strings = std::mem::take(&mut self.known().strings);
+        match strings.is_empty() {
+            true => STRINGS.take().unwrap_or_default(),
+            false => strings,
+        }
+    }
+
+    /// Takes the strings back; those of a pickle that was the only one of its pickler are of no more use.
+    pub fn give_strings(&self, py: Python<'_>, mut strings: Strings) {
+        let mut known = self.known();
+        if known.globals_ref.is_some() {
+            known.strings = strings;
+        } else if strings.reset(py) {
+            STRINGS.set(Some(strings));
+        }
+    }
+
     /// The names and functions that payloads use.
     pub fn helpers(&self) -> &'static Helpers {
         self.helpers
     }
 
-    /// The one of all equal strings that was met first.
-    pub fn canonical<'py>(&self, text: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-        raw::known(self.strings.bind(text.py()), text)
+    /// Whether code is written as bytecode.
+    pub fn is_native(&self) -> bool {
+        !self.with_source
+    }
+
+    /// Where a function is found.
+    pub fn place_of_function<'py>(&self, function: &Bound<'py, PyFunction>) -> PyResult<Place<'py>> {
+        // What payloads call is of another module than it says.
+        if let Some((module, name)) = self.helpers.name_of(function) {
+            let (module, name) = (module.bind(function.py()).clone(), name.bind(function.py()).clone());
+            return Ok(Place::Named(module.into_any(), name.into_any()));
+        }
+        let (module, name) = (raw::function_module(function)?, raw::function_qualname(function)?);
+        decide::place(self.helpers, function.as_any(), module, name)
+    }
+
+    /// Where a class is found that is of no metaclass and no builtin type without a name; unknown for anything else.
+    pub fn place_of_class<'py>(&self, class: &Bound<'py, PyAny>) -> PyResult<Place<'py>> {
+        let py = class.py();
+        if !class.is_exact_instance_of::<PyType>()
+            || self.helpers.name_of(class).is_some()
+            || class::is_nameless(self.helpers, class)?
+        {
+            return Ok(Place::Unknown);
+        }
+        let module = class.getattr(intern!(py, "__module__"))?;
+        let name = class.getattr(intern!(py, "__qualname__"))?;
+        decide::place(self.helpers, class, module, name)
+    }
+
+    /// The name of a module that is imported by it.
+    pub fn imported_name<'py>(&self, module: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let py = module.py();
+        let Ok(module) = module.cast_exact::<PyModule>() else {
+            return Ok(None);
+        };
+        let name = raw::module_value(module, intern!(py, "__name__"));
+        let Some(name) = name.filter(|name| name.is_exact_instance_of::<PyString>()) else {
+            return Ok(None);
+        };
+        let none_registered = self.helpers.by_value_modules.bind(py).len()? == 0;
+        let imported = none_registered && raw::value(self.helpers.modules.bind(py), &name)?.is_some();
+        Ok(imported.then_some(name))
     }
 
     /// What no hook has a say in: the names that payloads call, and the cells of functions that are on their way.
@@ -155,7 +240,7 @@ impl Cloud {
             let (module, name) = (module.bind(py).clone(), name.bind(py).clone());
             return Ok(Answer::Name(module.into_any(), name.into_any()));
         }
-        if class.is(&self.helpers.cell_type) && self.is_of_function(object)? {
+        if class.is(&self.helpers.cell_type) && self.is_of_function(object) {
             let make = self.helpers.make_empty_cell.bind(py);
             return Ok(Answer::Made(Made::call(make, PyTuple::empty(py))));
         }
@@ -201,17 +286,6 @@ impl Cloud {
     }
 }
 
-/// The module that answers to the names of one of cloudpickle's, which could not be imported.
-#[cold]
-pub fn stand_in<'py>(module: &Bound<'py, PyString>, error: PyErr) -> PyResult<Bound<'py, PyModule>> {
-    let py = module.py();
-    let names = ["cloudpickle", "cloudpickle.cloudpickle", "cloudpickle.cloudpickle_fast"];
-    match names.contains(&module.to_str()?) && error.is_instance_of::<PyModuleNotFoundError>(py) {
-        true => py.import("brinery.cloudpickle"),
-        false => Err(error),
-    }
-}
-
 /// What Python code sees of an answer.
 fn answered<'py>(py: Python<'py>, helpers: &Helpers, answer: Answer<'py>) -> PyResult<Bound<'py, PyAny>> {
     match answer {
@@ -229,10 +303,32 @@ impl Cloud {
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
-        for dict in [&self.globals_ref, &self.cells, &self.empty_cells, &self.strings] {
+        // Never locked here: the collector runs only where the lock is free, and if not it comes again.
+        let Ok(known) = self.known.try_lock() else {
+            return Ok(());
+        };
+        for dict in known.globals_ref.iter().chain(known.namespaces.values()) {
             visit.call(dict)?;
         }
+        for (cell, other) in known.cells.values().chain(known.empty_cells.values()) {
+            visit.call(cell)?;
+            visit.call(other)?;
+        }
         Ok(())
+    }
+
+    /// The dict that functions of a namespace are made with, by the namespace's id.
+    #[getter]
+    fn globals_ref<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        if let Some(dict) = &self.known().globals_ref {
+            return Ok(dict.bind(py).clone());
+        }
+        let dict = PyDict::new(py);
+        for (address, namespace) in std::mem::take(&mut self.known().namespaces) {
+            dict.set_item(address, namespace)?;
+        }
+        self.known().globals_ref = Some(dict.clone().unbind());
+        Ok(dict)
     }
 
     /// How a function or class is made, NotImplemented if it is imported.

@@ -3,8 +3,9 @@
 mod made;
 
 use crate::{
+    cloud,
     fault::Fault,
-    plain, raw,
+    find, plain, raw,
     unpickler::Unpickler,
     world::{World, attribute, is_class},
 };
@@ -47,8 +48,7 @@ pub fn find_class<'py>(
     name: Value<'py>,
 ) -> PyResult<Value<'py>> {
     let py = module.py();
-    let event = intern!(py, "pickle.find_class");
-    world.audit.bind(py).call1((event, &module, &name))?;
+    raw::audit(c"pickle.find_class", &module, &name)?;
     let (mut module, mut name) = (module, name);
     if protocol < 3 && fix_imports {
         if let Some(both) = world.name_mapping.bind(py).get_item((&module, &name))? {
@@ -61,18 +61,12 @@ pub fn find_class<'py>(
             module = renamed;
         }
     }
-    let module = module.cast::<PyString>()?;
-    let module = match py.import(module) {
-        Ok(module) => module,
-        // This package answers to the names of cloudpickle where that is not installed.
-        Err(error) => crate::cloud::stand_in(module, error)?,
-    };
-    let module = module.into_any();
+    let module = find::module(module.cast::<PyString>()?)?;
     let name = name.cast::<PyString>()?;
     if protocol >= 4 {
         attribute(module, name)
     } else {
-        module.getattr(name)
+        find::attribute(&module, name)
     }
 }
 
@@ -325,6 +319,9 @@ impl<'py, 'a> Heap<'a> for LiveHeap<'py, '_> {
 
     fn reduce(&mut self, callable: Value<'py>, args: Value<'py>) -> Result<Value<'py>, Fault> {
         self.outside(|_| {
+            if let Some(made) = cloud::made(&callable, &args) {
+                return Ok(made?);
+            }
             let Ok(args) = args.cast_into::<PyTuple>() else {
                 return Err(PyTypeError::new_err("argument list must be a tuple").into());
             };

@@ -31,7 +31,7 @@ pub fn type_version(class: &Bound<'_, PyType>) -> Option<u32> {
     const VALID: std::ffi::c_ulong = 1 << 19;
     let class = class.as_type_ptr();
     // SAFETY: a live type object, whose fields are read under the GIL.
-    let (version, valid) = unsafe { ((*class).tp_version_tag, ffi::PyType_GetFlags(class) & VALID != 0) };
+    let (version, valid) = unsafe { ((*class).tp_version_tag, (*class).tp_flags & VALID != 0) };
     (version != 0 && (valid || cfg!(Py_3_14))).then_some(version)
 }
 
@@ -81,6 +81,12 @@ pub fn type_attribute<'py>(class: &Bound<'py, PyType>, name: &Bound<'py, PyStrin
 pub fn is_getset(descriptor: &Bound<'_, PyAny>) -> bool {
     // SAFETY: only the address of the type is taken.
     unsafe { ptr::eq(ffi::Py_TYPE(descriptor.as_ptr()), &raw mut ffi::PyGetSetDescr_Type) }
+}
+
+/// Whether it is a method that is written in C.
+pub fn is_method_of_c(descriptor: &Bound<'_, PyAny>) -> bool {
+    // SAFETY: only the address of the type is taken.
+    unsafe { ptr::eq(ffi::Py_TYPE(descriptor.as_ptr()), &raw mut ffi::PyMethodDescr_Type) }
 }
 
 /// Whether `__new__` is `object`'s, which runs no Python code when there are no arguments, except to say that a class is

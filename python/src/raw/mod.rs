@@ -2,16 +2,26 @@
 #![allow(unsafe_code)]
 
 mod classes;
+mod dicts;
 mod functions;
 mod growing;
+mod imports;
+mod lent;
+mod log;
 mod numbers;
-mod skipped;
+mod states;
+mod strings;
 
 pub use classes::*;
+pub use dicts::{entries, fetch_items_ahead, know_dicts};
 pub use functions::*;
 pub use growing::Growing;
-pub use numbers::{DIGIT_BITS, atoms, int};
-pub use skipped::Skipped;
+pub use imports::*;
+pub use lent::*;
+pub use log::Log;
+pub use numbers::{DIGIT_BITS, int};
+pub use states::*;
+pub use strings::Strings;
 
 use pyo3::{
     ffi,

@@ -1,6 +1,9 @@
 //! Live objects for the emitter.
 
+mod function;
+pub use function::is_plain_code;
 mod owned;
+mod run;
 mod said;
 
 use crate::{
@@ -9,17 +12,20 @@ use crate::{
     items::{Entries, Items, Steps},
     memo::Memo,
     pickler::Pickler,
-    raw::{self, Skipped},
+    plain::Kind,
+    raw::{self, Strings},
     world::World,
 };
-use brinery::{BigInt, ErrorKind, Head, Nested, Python as Version, Reduce, Source, Spell, View};
+use brinery::{BigInt, ErrorKind, Head, Nested, Python as Version, Reduce, Run, Source, Spell, View};
 use pyo3::{
     PyTypeInfo,
     buffer::PyBuffer,
     exceptions::{PyBufferError, PyRuntimeError},
     ffi, intern,
     prelude::*,
-    types::{PyBool, PyByteArray, PyBytes, PyDict, PyFloat, PyFrozenSet, PyInt, PyList, PySet, PyString, PyTuple},
+    types::{
+        PyBool, PyByteArray, PyBytes, PyDict, PyFloat, PyFrozenSet, PyFunction, PyInt, PyList, PySet, PyString, PyTuple,
+    },
 };
 use said::parent_and_last;
 use std::{
@@ -82,27 +88,43 @@ pub struct LiveSource<'py> {
     hooks: Hooks<'py>,
     /// Bytes that are shown and could change while they are.
     shown: Vec<u8>,
-    writing: HashSet<usize>,
-    /// The string that was looked at last, and the one that stands for all equal ones.
-    last: (Option<Id<'py>>, Option<Id<'py>>),
-    /// Whether objects with one owner need no place in the memo.
+    writing: HashSet<usize, BuildHasherDefault<Spread>>,
+    /// The strings met so far, where they are memoized by value.
+    strings: Option<Strings>,
+    /// Whether objects with one owner need no place in the memo, and none needs to be held.
     skipping: bool,
-    skipped: Skipped,
+    /// Whether items are looked at where they lie: no hook wants to see each.
+    running: bool,
+    /// Whether functions by value are written at once, where they can be.
+    natives: bool,
+    /// An object with one owner that is not in the memo, as nothing happened since it was looked for.
+    fresh: *mut ffi::PyObject,
+    /// Tuples and frozensets that were shown and may have no place in the memo yet, and how many of them were when code of
+    /// others ran, who may have given them other owners.
+    begun: usize,
+    seen: usize,
     /// Tuples and frozensets with more than one owner that were shown, and may have no place in the memo yet.
     open: HashSet<usize, BuildHasherDefault<Spread>>,
     /// Whether the collector is stopped meanwhile: its finalizers are Python code.
     stopped: bool,
     /// Whether the keys of `copyreg.dispatch_table` are known to be classes without a hash of their own.
     table_is_plain: bool,
-    /// A list or dict that was shown last, which its items hold once more.
-    viewed: *mut ffi::PyObject,
-    /// Those that may have an owner who does not count: the key of a dict whose keys are shared, module and name of a global.
-    others: [*mut ffi::PyObject; 3],
+    /// Classes that are in the memo, as long as no code of others runs.
+    classes: [(usize, Kind, u32); 4],
+    /// Keys that are in the memo, by their places in the dicts that they were met in.
+    keys: [(usize, u32); run::KEYS],
+    /// What must not go before all is written.
+    kept: Vec<Id<'py>>,
+    /// Those that may have no owner: module and name of a global.
+    names: [*mut ffi::PyObject; 2],
 }
 
 impl Drop for LiveSource<'_> {
     fn drop(&mut self) {
         self.start_collector();
+        if let (Some(cloud), Some(strings)) = (&self.hooks.cloud, self.strings.take()) {
+            cloud.get().give_strings(self.py, strings);
+        }
     }
 }
 
@@ -116,6 +138,8 @@ impl<'py> LiveSource<'py> {
         hooks: Hooks<'py>,
         memo: Memo,
     ) -> Self {
+        let strings = hooks.cloud.as_ref().map(|cloud| cloud.get().take_strings());
+        let running = hooks.persistent_id.is_none();
         LiveSource {
             py,
             world,
@@ -124,30 +148,48 @@ impl<'py> LiveSource<'py> {
             memo,
             hooks,
             shown: Vec::new(),
-            writing: HashSet::new(),
-            last: (None, None),
+            writing: HashSet::default(),
+            strings,
             skipping: false,
-            skipped: Skipped::default(),
+            running,
+            natives: false,
+            fresh: ptr::null_mut(),
+            begun: 0,
+            seen: 0,
             open: HashSet::default(),
             stopped: false,
             table_is_plain: false,
-            viewed: ptr::null_mut(),
-            others: [ptr::null_mut(); 3],
+            classes: [(0, Kind::Asked, 0); 4],
+            keys: [(0, 0); run::KEYS],
+            kept: Vec::new(),
+            names: [ptr::null_mut(); 2],
         }
     }
 
-    /// The string that stands for all equal ones, where strings are memoized by value.
+    /// The memo index of a string, where strings are memoized by value, and its place among them. A pickler's memo can be
+    /// seen and cleared, so that it has to be asked; it has the string that came first.
     #[inline(always)]
-    fn canonical(&mut self, id: &Id<'py>) -> Option<usize> {
-        let cloud = self.hooks.cloud.as_ref()?;
+    pub(super) fn string(&mut self, id: &Id<'py>) -> Option<(Option<u32>, usize)> {
+        let strings = self.strings.as_mut()?;
         if !id.is_exact_instance_of::<PyString>() {
             return None;
         }
-        // A string is looked up before it is put.
-        if !self.last.0.as_ref().is_some_and(|last| last.is(id)) {
-            self.last = (Some(id.clone()), cloud.get().canonical(id).ok());
+        let place = strings.place(id);
+        let index = match self.hooks.pickler {
+            None => strings.index(place),
+            Some(_) => self.memo.get(strings.first(place, self.py).as_ptr() as usize),
+        };
+        Some((index, place))
+    }
+
+    /// Gives a string, and all that equal it, its memo index.
+    #[inline(always)]
+    pub(super) fn put_string(&mut self, place: usize, index: u32) {
+        let Some(strings) = &mut self.strings else { return };
+        match self.hooks.pickler {
+            None => strings.set_index(place, index),
+            Some(_) => self.memo.put(strings.first(place, self.py), index),
         }
-        Some(self.last.1.as_ref().unwrap_or(id).as_ptr() as usize)
     }
 
     /// The memo, to be kept for the next pickle.
@@ -161,10 +203,13 @@ impl<'py> LiveSource<'py> {
             if !self.skipping {
                 return code(self);
             }
-            self.remember();
+            self.memo.settle(self.py);
             self.start_collector();
             self.table_is_plain = false;
             let done = code(self);
+            self.fresh = ptr::null_mut();
+            self.classes = [(0, Kind::Asked, 0); 4];
+            self.seen = self.begun;
             self.stop_collector();
             return done;
         }
@@ -195,8 +240,8 @@ impl<'py> LiveSource<'py> {
         if class.is(self.world.pickle_buffer.bind(py)) {
             return self.buffer(id);
         }
-        if let Some(instance) = self.plain(id, &class) {
-            return Ok(instance);
+        if let Some(view) = self.quick(id, &class)? {
+            return Ok(view);
         }
         let view = self.outside(|source| source.reduced(id, &class))?;
         match &view {
@@ -204,8 +249,7 @@ impl<'py> LiveSource<'py> {
             View::Global { module, name }
                 if module.is_exact_instance_of::<PyString>() && name.is_exact_instance_of::<PyString>() =>
             {
-                self.others[1] = module.as_ptr();
-                self.others[2] = name.as_ptr();
+                self.names = [module.as_ptr(), name.as_ptr()];
             }
             // Its parts are owned by whoever made them, and go when they are written.
             _ => self.stop_skipping(),
@@ -290,16 +334,24 @@ impl<'py> Source for LiveSource<'py> {
         if let Ok(value) = id.cast_exact::<PyBool>() {
             return Ok(Head::Bool(value.is_true()));
         }
+        if self.natives && id.is_exact_instance_of::<PyFunction>() {
+            return Ok(Head::Closed);
+        }
         Ok(Head::Object)
+    }
+
+    fn closed(&mut self, id: &Id<'py>, run: &mut Run<'_, '_, Self>) -> Result<bool, Fault> {
+        self.function(id, run)
     }
 
     #[inline(always)]
     fn memo_get(&mut self, id: &Id<'py>) -> Option<u32> {
-        if let Some(one) = self.canonical(id) {
-            return self.memo.get(one);
+        if let Some((index, _)) = self.string(id) {
+            return index;
         }
         // Its owner and we: the memo does not have it.
-        if self.skipping && raw::references(id) <= 2 {
+        if self.skipping && raw::references(id) <= 2 && (self.seen == 0 || !may_come_again(id)) {
+            self.fresh = id.as_ptr();
             return None;
         }
         self.memo.get(id.as_ptr() as usize)
@@ -307,16 +359,17 @@ impl<'py> Source for LiveSource<'py> {
 
     #[inline(always)]
     fn memo_put(&mut self, id: &Id<'py>, index: u32) {
-        if self.canonical(id).is_some()
-            && let Some(one) = &self.last.1
-        {
-            return self.memo.put(one, index);
+        if let Some((_, place)) = self.string(id) {
+            return self.put_string(place, index);
         }
         if self.skipping {
-            let held = 1 + isize::from(std::mem::replace(&mut self.viewed, ptr::null_mut()) == id.as_ptr());
-            if raw::references(id) - held <= 1 && !self.others.contains(&id.as_ptr()) {
-                self.skipped.push(id, index);
-                return;
+            let fresh = std::mem::replace(&mut self.fresh, ptr::null_mut()) == id.as_ptr();
+            if self.begun > 0 && may_come_again(id) {
+                self.begun -= 1;
+                self.seen = self.seen.min(self.begun);
+            }
+            if !self.names.contains(&id.as_ptr()) {
+                return self.memo.lend(id.as_borrowed(), index, fresh);
             }
         }
         self.memo.put(id, index);
@@ -325,28 +378,20 @@ impl<'py> Source for LiveSource<'py> {
     #[inline(always)]
     fn view<'s>(&'s mut self, id: &'s Id<'py>, _protocol: u8) -> Result<LiveView<'s, 'py>, Fault> {
         if let Ok(text) = id.cast_exact::<PyString>() {
-            if let Some(ascii) = raw::ascii(text) {
-                return Ok(View::Str(ascii.into()));
-            }
-            return match text.to_str() {
-                Ok(text) => Ok(View::Str(text.as_bytes().into())),
-                Err(_) => {
-                    self.stop_skipping();
-                    Ok(View::Str(surrogates(text)?.into()))
-                }
-            };
+            return Ok(View::Str(match raw::ascii(text) {
+                Some(ascii) => ascii.into(),
+                None => run::utf8(text.as_borrowed(), &mut self.shown).into(),
+            }));
         }
         if let Ok(dict) = id.cast_exact::<PyDict>() {
-            self.viewed = id.as_ptr();
             return Ok(View::Dict(Items::Dict(Entries::new(dict.clone()))));
         }
         if let Ok(list) = id.cast_exact::<PyList>() {
             let list = list.clone();
-            self.viewed = id.as_ptr();
             return Ok(View::List(Items::List { list, at: 0 }));
         }
         if let Ok(tuple) = id.cast_exact::<PyTuple>() {
-            self.may_come_again(id);
+            self.begin(id);
             let tuple = tuple.clone();
             return Ok(View::Tuple(Items::Tuple { tuple, at: 0 }));
         }
@@ -363,7 +408,7 @@ impl<'py> Source for LiveSource<'py> {
             return Ok(View::Set(set(items.len())?));
         }
         if let Ok(items) = id.cast_exact::<PyFrozenSet>() {
-            self.may_come_again(id);
+            self.begin(id);
             return Ok(View::FrozenSet(set(items.len())?));
         }
         self.other(id)
@@ -373,26 +418,21 @@ impl<'py> Source for LiveSource<'py> {
     fn next(&mut self, items: &mut Items<'py>) -> Result<Option<Id<'py>>, Fault> {
         match items {
             Items::Stream(_) => self.outside(|_| items.next()),
-            Items::Dict(entries) => {
-                let item = entries.next();
-                if entries.is_at_value()
-                    && let Some(key) = &item
-                {
-                    self.others[0] = key.as_ptr();
-                }
-                Ok(item)
-            }
             _ => items.next(),
         }
     }
 
-    fn atoms(&mut self, items: &mut Items<'py>, most: usize, atoms: &mut Vec<Head<Id<'py>>>) -> Result<(), Fault> {
-        if let Items::List { list, at } = items
-            && self.hooks.persistent_id.is_none()
-        {
-            raw::atoms(list, at, most, atoms);
+    #[inline(always)]
+    fn whole(&mut self, id: &Id<'py>, run: &mut Run<'_, '_, Self>) -> Result<Option<Id<'py>>, Fault> {
+        self.walk_whole(id, run)
+    }
+
+    #[inline(always)]
+    fn run(&mut self, items: &mut Items<'py>, run: &mut Run<'_, '_, Self>) -> Result<Option<Id<'py>>, Fault> {
+        if self.skipping {
+            return self.walk::<true>(items, run);
         }
-        Ok(())
+        self.walk::<false>(items, run)
     }
 
     #[inline(always)]
@@ -493,6 +533,12 @@ impl<'py> Source for LiveSource<'py> {
     fn leave(&mut self, id: &Id<'py>) {
         self.writing.remove(&(id.as_ptr() as usize));
     }
+}
+
+/// Whether it has its place in the memo only when its items are written.
+#[inline(always)]
+fn may_come_again(id: &Id<'_>) -> bool {
+    id.is_exact_instance_of::<PyTuple>() || id.is_exact_instance_of::<PyFrozenSet>()
 }
 
 /// The bytes of a `str` with lone surrogates.

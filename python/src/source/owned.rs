@@ -1,9 +1,14 @@
 //! Objects with one owner, and instances of plain classes, on their way out: what needs no Python code and no memo.
 
 use super::{Id, LiveSource, LiveView};
-use crate::{plain, raw};
+use crate::{
+    fault::Fault,
+    plain::{self, Kind},
+    raw,
+};
 use brinery::View;
 use pyo3::{
+    intern,
     prelude::*,
     types::{PyDict, PyType},
 };
@@ -29,54 +34,91 @@ impl<'py> LiveSource<'py> {
         }
     }
 
-    /// Puts into the memo what was skipped.
-    pub(super) fn remember(&mut self) {
-        if !self.skipped.is_empty() {
-            for (object, index) in self.skipped.take(self.py) {
-                self.memo.put(&object, index);
-            }
-        }
-    }
-
     /// A tuple has its place in the memo when its items are written, so that one with more than one owner can be met again
     /// below itself. Then its items come twice, whoever owns them.
     #[inline(always)]
-    pub(super) fn may_come_again(&mut self, id: &Id<'py>) {
-        if self.skipping && raw::references(id) > 2 && !self.open.insert(id.as_ptr() as usize) {
-            self.stop_skipping();
+    pub(super) fn begin(&mut self, id: &Id<'py>) {
+        if self.skipping {
+            self.begun += 1;
+            if raw::references(id) > 2 && !self.open.insert(id.as_ptr() as usize) {
+                self.stop_skipping();
+            }
         }
     }
 
     /// From here on there are objects whose owners are not known.
     pub(super) fn stop_skipping(&mut self) {
         if self.skipping {
-            self.remember();
+            self.memo.settle(self.py);
             self.start_collector();
+            self.classes = [(0, Kind::Asked, 0); 4];
             self.skipping = false;
         }
     }
 
-    /// A plain instance, where no Python code is needed to see that it is one.
-    #[inline(always)]
-    pub(super) fn plain<'s>(&mut self, id: &Id<'py>, class: &Bound<'py, PyType>) -> Option<LiveView<'s, 'py>> {
-        let py = self.py;
-        if !self.skipping || self.protocol < 2 || plain::known(class) != Some(true) {
-            return None;
+    /// How instances of a class are written, where no Python code is needed to see it: nobody else has a say.
+    #[inline]
+    fn kind(&mut self, class: &Bound<'py, PyType>) -> Kind {
+        if !self.skipping || self.protocol < 2 {
+            return Kind::Asked;
         }
-        let table = self.world.dispatch_table.bind(py);
+        let kind = match plain::known(class) {
+            None | Some(Kind::Asked) => return Kind::Asked,
+            Some(kind) => kind,
+        };
+        let table = self.world.dispatch_table.bind(self.py);
         if !self.table_is_plain {
             let mut at = 0;
             while let Some(key) = raw::next_key(table, &mut at) {
                 if !key.cast::<PyType>().is_ok_and(|key| raw::is_told_by_address(&key)) {
-                    return None;
+                    return Kind::Asked;
                 }
             }
             self.table_is_plain = true;
         }
-        if table.contains(class).unwrap_or(true) {
-            return None;
+        match table.contains(class) {
+            Ok(false) => kind,
+            _ => Kind::Asked,
         }
-        self.instance(class, plain::state(id)?)
+    }
+
+    /// The same, and the memo index of the class, if it has one.
+    #[inline(always)]
+    pub(super) fn class(&mut self, class: Borrowed<'_, 'py, PyType>) -> Option<(Kind, u32)> {
+        let address = class.as_ptr() as usize;
+        let slot = address >> 6 & (self.classes.len() - 1);
+        let (known, kind, index) = self.classes[slot];
+        if known == address {
+            return Some((kind, index));
+        }
+        let index = self.memo.get(address)?;
+        let kind = self.kind(&class);
+        self.classes[slot] = (address, kind, index);
+        Some((kind, index))
+    }
+
+    /// A plain instance, where no Python code is needed to see that it is one, or one whose state can be read: what
+    /// `__reduce_ex__` says runs no Python code then, and is kept until all is written.
+    #[inline]
+    pub(super) fn quick<'s>(
+        &mut self,
+        id: &Id<'py>,
+        class: &Bound<'py, PyType>,
+    ) -> Result<Option<LiveView<'s, 'py>>, Fault> {
+        // The first of those should not be what all others are slow for.
+        if self.skipping && plain::known(class).is_none() && raw::native(class).is_some() {
+            self.outside(|source| plain::kind(class, source.world));
+        }
+        match self.kind(class) {
+            Kind::Asked => Ok(None),
+            Kind::Plain => Ok(plain::state(id).and_then(|state| self.instance(class, state))),
+            Kind::Native(_) => {
+                let value = id.call_method1(intern!(self.py, "__reduce_ex__"), (self.protocol,))?;
+                let reduce = self.reduce(id, &value)?;
+                self.kept.push(value);
+                Ok(Some(View::Reduce(reduce)))
+            }
+        }
     }
 
     #[inline(always)]

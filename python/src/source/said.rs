@@ -5,7 +5,8 @@ use crate::{
     cloud::{Answer, Made},
     fault::Fault,
     items::Steps,
-    plain, raw,
+    plain::{self, Kind},
+    raw,
     world::{attribute, is_class},
 };
 use brinery::{Call, Python as Version, Reduce, View};
@@ -64,7 +65,7 @@ impl<'py> LiveSource<'py> {
             }
         }
         if class.is(PyType::type_object(py)) {
-            return Ok(self.class(id)?);
+            return Ok(self.built_in_class(id)?);
         }
         if class.is(PyFunction::type_object(py)) {
             return Ok(self.global(id, None)?);
@@ -81,7 +82,7 @@ impl<'py> LiveSource<'py> {
         if reducer.is_none()
             && self.protocol >= 2
             && self.hooks.persistent_id.is_none()
-            && plain::is_plain(class, self.world)
+            && plain::kind(class, self.world) == Kind::Plain
             && let Some(state) = plain::state(id)
             && let Some(instance) = self.instance(class, state)
         {
@@ -113,7 +114,7 @@ impl<'py> LiveSource<'py> {
     }
 
     /// A class whose type is exactly `type`.
-    pub(super) fn class<'s>(&self, id: &Id<'py>) -> PyResult<LiveView<'s, 'py>> {
+    pub(super) fn built_in_class<'s>(&self, id: &Id<'py>) -> PyResult<LiveView<'s, 'py>> {
         let py = self.py;
         let single = if id.is(PyNone::type_object(py)) {
             py.None().into_bound(py)
