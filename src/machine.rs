@@ -99,6 +99,7 @@ impl<V: Clone> Machine<V> {
     }
 
     #[cold]
+    #[inline(never)]
     fn underflow(&self) -> ErrorKind {
         if self.marks.is_empty() {
             ErrorKind::StackUnderflow
@@ -124,7 +125,7 @@ impl<V: Clone> Machine<V> {
         if self.stack.len() <= self.fence {
             return Err(self.underflow());
         }
-        self.stack.pop().ok_or(ErrorKind::StackUnderflow)
+        self.stack.pop().ok_or_else(|| self.underflow())
     }
 
     /// The index of the value `depth` below the top, none of it under the fence.
@@ -158,7 +159,7 @@ impl<V: Clone> Machine<V> {
     /// Removes the topmost mark and says how high the stack was there.
     #[inline(always)]
     fn unmark(&mut self) -> Result<usize, ErrorKind> {
-        let height = self.marks.pop().ok_or(ErrorKind::MissingMark)?;
+        let height = self.marks.pop().ok_or_else(|| ErrorKind::MissingMark)?;
         self.fence = self.marks.last().copied().unwrap_or(0);
         Ok(height)
     }
@@ -175,7 +176,9 @@ impl<V: Clone> Machine<V> {
 
     #[inline(always)]
     fn recall<'a, H: Heap<'a, Value = V>>(&mut self, heap: &mut H, index: u64) -> Result<(), H::Error> {
-        let value = self.memo.get(index).ok_or(ErrorKind::MissingMemo(index as i128))?;
+        let Some(value) = self.memo.get(index) else {
+            return Err(missing(index));
+        };
         heap.fetched(&value);
         Ok(self.push(value)?)
     }
@@ -200,6 +203,9 @@ impl<V: Clone> Machine<V> {
         op: Op<'a>,
     ) -> Result<Option<V>, H::Error> {
         let value = match op {
+            Op::Stop => return Ok(Some(self.pop()?)),
+            Op::Frame(_) => return Ok(None),
+            Op::Proto(n) => return self.proto(heap, n).map(|()| None),
             Op::Mark => return self.mark().map(|()| None).map_err(H::Error::from),
             Op::BinGet(i) => return self.recall(heap, i.into()).map(|()| None),
             Op::LongBinGet(i) => return self.recall(heap, i.into()).map(|()| None),
@@ -277,6 +283,13 @@ impl<V: Clone> Machine<V> {
         Ok(None)
     }
 
+    fn proto<'a, H: Heap<'a, Value = V>>(&mut self, heap: &mut H, protocol: u8) -> Result<(), H::Error> {
+        if protocol > 5 {
+            return Err(ErrorKind::UnsupportedProtocol(protocol).into());
+        }
+        heap.protocol(protocol)
+    }
+
     /// An int in two's complement: mostly one that is too large for four bytes, and fits eight.
     #[inline(always)]
     fn long<'a, H: Heap<'a, Value = V>>(&self, heap: &mut H, bytes: &[u8]) -> Result<V, H::Error> {
@@ -325,22 +338,6 @@ impl<V: Clone> Machine<V> {
         self.memo.len()
     }
 
-    /// An empty machine for values of another type, with the room of this one: for many small pickles.
-    pub fn recycle<W: Clone>(mut self) -> Machine<W> {
-        self.restart();
-        Machine {
-            // Of nothing nothing is made: the memory is taken over.
-            stack: self.stack.into_iter().map_while(|_| None).collect(),
-            marks: self.marks,
-            fence: 0,
-            memo: self.memo.recycle(),
-            rules: self.rules,
-            limits: self.limits,
-            #[cfg(feature = "scan")]
-            gate: self.gate,
-        }
-    }
-
     /// Whether there is so much room that it should not be kept for small pickles.
     pub fn is_roomy(&self) -> bool {
         self.stack.capacity() + self.memo.capacity() > 4096
@@ -360,4 +357,11 @@ impl<V: Clone> Machine<V> {
         }
         Ok(())
     }
+}
+
+/// The error of an index that has no entry. Made where it is needed: an error kind that is thrown away has to be looked at.
+#[cold]
+#[inline(never)]
+fn missing<E: From<ErrorKind>>(index: u64) -> E {
+    ErrorKind::MissingMemo(index as i128).into()
 }

@@ -65,21 +65,6 @@ impl<V: Clone> Memo<V> {
         self.plain = false;
     }
 
-    /// An empty memo for values of another type, with the room of this one.
-    pub(crate) fn recycle<W: Clone>(mut self) -> Memo<W> {
-        self.dense.clear();
-        let mut memo = Memo {
-            // Of nothing nothing is made: the memory is taken over.
-            dense: self.dense.into_iter().map_while(|_| None).collect(),
-            sparse: HashMap::new(),
-            used: 0,
-            plain: true,
-            wanted: None,
-        };
-        memo.dense.reserve(FEW);
-        memo
-    }
-
     /// Forgets everything, and keeps the room of the dense part.
     pub(crate) fn clear(&mut self) {
         self.dense.clear();

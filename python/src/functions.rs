@@ -7,7 +7,7 @@ use crate::{
     heap::{self, LiveHeap},
     memo::Memo,
     pickler::{arguments, write_of},
-    raw::Growing,
+    raw::{self, Growing},
     source::{self, LiveSource},
     unpickler::buffers_of,
     world::World,
@@ -27,7 +27,7 @@ thread_local! {
 
 thread_local! {
     /// The room of a machine, for the next small pickle. One that is running has taken it.
-    static MACHINE: Cell<Option<Machine<Bound<'static, PyAny>>>> = const { Cell::new(None) };
+    static MACHINE: Cell<Option<Box<raw::Room>>> = const { Cell::new(None) };
 }
 
 /// Bytes of the smallest pickle for which it pays to stop the collector, and to remember what was seen.
@@ -145,17 +145,17 @@ pub fn loads<'py>(
     let mut heap = LiveHeap::new(py, world, fix_imports, (encoding, errors), buffers, hooks);
     let data = bytes.as_bytes();
     if data.len() >= LARGE {
-        heap = heap.quietly().learning();
+        heap.stop_collector_when_alone();
+        heap.learn();
     }
-    let machine = MACHINE.take().map(Machine::recycle);
-    let mut machine = machine.unwrap_or_else(|| Machine::new(world.rules, Limits::default()));
+    let room = MACHINE.take().unwrap_or_else(|| raw::new_room(world.rules));
+    let mut machine = raw::machine(py, room);
     let outcome = Ops::starting_at(data, 0, world.rules).run(&mut machine, &mut heap);
     let made = heap.made();
     drop(heap);
-    machine.restart();
-    machine.clear_memo();
-    if !machine.is_roomy() {
-        MACHINE.set(Some(machine.recycle()));
+    let room = raw::room(machine);
+    if !room.is_roomy() {
+        MACHINE.set(Some(room));
     }
     if made >= MANY {
         world.promote(py)?;

@@ -13,7 +13,6 @@ impl<V: Clone> Machine<V> {
         op: Op<'a>,
     ) -> Result<Option<V>, H::Error> {
         let value = match op {
-            Op::Stop => return Ok(Some(self.pop()?)),
             Op::Pop => return self.op_pop(heap),
             Op::PopMark => {
                 let start = self.unmark()?;
@@ -23,14 +22,6 @@ impl<V: Clone> Machine<V> {
                 return Ok(None);
             }
             Op::Dup => self.top()?.clone(),
-            Op::Frame(_) => return Ok(None),
-            Op::Proto(n) => {
-                if n > 5 {
-                    return Err(ErrorKind::UnsupportedProtocol(n).into());
-                }
-                heap.protocol(n)?;
-                return Ok(None);
-            }
 
             Op::Get(line) => return self.op_get(heap, line),
             Op::Put(line) => return self.op_put(heap, line),
@@ -141,7 +132,10 @@ impl<V: Clone> Machine<V> {
                 heap.readonly_buffer(buffer)?
             }
             // Those of `step`.
-            Op::Mark
+            Op::Stop
+            | Op::Frame(_)
+            | Op::Proto(_)
+            | Op::Mark
             | Op::BinGet(_)
             | Op::LongBinGet(_)
             | Op::BinPut(_)

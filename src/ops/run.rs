@@ -15,6 +15,9 @@ mod code {
         ($($name:ident $op:expr;)*) => { $(pub(super) const $name: u8 = $op.code();)* };
     }
     codes! {
+        STOP Op::Stop;
+        FRAME Op::Frame(0);
+        PROTO Op::Proto(0);
         MARK Op::Mark;
         BINGET Op::BinGet(0);
         LONG_BINGET Op::LongBinGet(0);
@@ -80,7 +83,7 @@ impl<'a> Ops<'a> {
                         Err(error) => return Err(self.failed(error)),
                     };
                     let end = input.len() - left.len();
-                    if end >= self.frame_end {
+                    if end >= self.frame_end || matches!(op, Op::Frame(_)) {
                         self.frame(start, end, op).map_err(narrow)?;
                     }
                     self.at = end;
@@ -126,7 +129,7 @@ impl<'a> Ops<'a> {
             arms! {
                 MARK BINGET LONG_BINGET BINPUT LONG_BINPUT MEMOIZE NONE NEWTRUE NEWFALSE BININT1 BININT2 BININT LONG1
                 BINFLOAT SHORT_BINUNICODE BINUNICODE EMPTY_LIST EMPTY_DICT EMPTY_TUPLE TUPLE1 TUPLE2 TUPLE3 APPEND
-                APPENDS SETITEM NEWOBJ
+                APPENDS SETITEM NEWOBJ STOP FRAME PROTO
             }
         }
     }

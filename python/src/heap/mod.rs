@@ -138,16 +138,14 @@ impl<'py, 't> LiveHeap<'py, 't> {
 
     /// Stops the collector while no Python code runs: everything that is made is needed, so that it would look in vain. Up
     /// to CPython 3.11 it looks whenever some hundred containers have been made.
-    pub fn quietly(mut self) -> Self {
+    pub fn stop_collector_when_alone(&mut self) {
         self.quiet = true;
         self.stop_collector();
-        self
     }
 
-    /// For a pickle that is large enough that something may come again.
-    pub fn learning(mut self) -> Self {
+    /// Remembers what was seen. For a pickle that is large enough that something may come again.
+    pub fn learn(&mut self) {
         self.shapes = Some(Box::default());
-        self
     }
 
     /// How many containers were made without the collector.

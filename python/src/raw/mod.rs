@@ -7,6 +7,7 @@ mod functions;
 mod growing;
 mod making;
 mod numbers;
+mod room;
 mod skipped;
 
 pub use classes::*;
@@ -15,6 +16,7 @@ pub use functions::*;
 pub use growing::Growing;
 pub use making::{Kit, any_text, ascii_text, extend, tuple};
 pub use numbers::{DIGIT_BITS, atoms, int};
+pub use room::{Room, machine, new_room, room};
 pub use skipped::Skipped;
 
 use pyo3::{
