@@ -6,6 +6,7 @@ use crate::{
     file::{Memory, Read, Written},
     heap::{self, LiveHeap},
     memo::Memo,
+    path::{self, Unpicklable},
     pickler::{arguments, write_of},
     raw::Growing,
     rules,
@@ -38,7 +39,7 @@ pub fn pickled<'py>(
     buffer_callback: Option<Bound<'py, PyAny>>,
     sink: &mut dyn Write,
     into_memory: bool,
-) -> PyResult<()> {
+) -> Result<(), Unpicklable> {
     let py = obj.py();
     let world = World::get(py)?;
     let protocol = arguments(world, protocol, buffer_callback.as_ref())?;
@@ -60,13 +61,17 @@ pub fn pickled<'py>(
     let mut emitter = Emitter::new(source, settings, Some(sink));
     emitter.reuse(buffer);
     let outcome = emitter.dump(obj);
+    let outcome = outcome.map_err(|fault| path::beside(py, &emitter, fault));
     let mut memo = emitter.source().take_memo();
     memo.reset(py);
     let buffer = emitter.into_bytes();
     if buffer.capacity() <= LARGEST_BUFFER {
         SCRATCH.set(Some((memo, buffer)));
     }
-    outcome.map_err(|fault| fault.raise(py, world))
+    outcome.map_err(|(fault, path)| Unpicklable {
+        error: fault.raise(py, world),
+        path,
+    })
 }
 
 /// Return the pickled representation of the object as a bytes object.
@@ -88,7 +93,8 @@ pub fn dumps<'py>(
         buffer_callback,
         &mut sink,
         true,
-    )?;
+    )
+    .map_err(|failed| failed.raise(py))?;
     sink.0.finish()
 }
 
@@ -102,6 +108,7 @@ pub fn dump<'py>(
     fix_imports: bool,
     buffer_callback: Option<Bound<'py, PyAny>>,
 ) -> PyResult<()> {
+    let py = obj.py();
     let mut sink = Written(write_of(&file)?);
     pickled(
         obj,
@@ -112,6 +119,7 @@ pub fn dump<'py>(
         &mut sink,
         false,
     )
+    .map_err(|failed| failed.raise(py))
 }
 
 /// Read and return an object from the given pickle data.

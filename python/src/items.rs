@@ -93,6 +93,9 @@ pub struct Stream<'py> {
     pairs: bool,
     /// How many are looked at before anything is written: the protocol without batches looks at one.
     look: usize,
+    /// How many were handed out, and the key handed out last.
+    handed: usize,
+    key: Option<Bound<'py, PyAny>>,
 }
 
 impl<'py> Stream<'py> {
@@ -103,6 +106,8 @@ impl<'py> Stream<'py> {
             ahead: Vec::new(),
             pairs,
             look: if protocol == 0 { 1 } else { 2 },
+            handed: 0,
+            key: None,
         }
     }
 
@@ -133,6 +138,10 @@ impl<'py> Stream<'py> {
         if self.ahead.is_empty() {
             self.fetch()?;
         }
+        if self.pairs && self.handed.is_multiple_of(2) {
+            self.key = self.ahead.last().cloned();
+        }
+        self.handed += 1;
         Ok(self.ahead.pop())
     }
 
@@ -143,7 +152,45 @@ impl<'py> Stream<'py> {
     }
 }
 
+/// Where the item that was handed out last is in its container.
+#[derive(Debug)]
+pub enum Place<'py> {
+    /// At a number.
+    Index(usize),
+    /// It is the value of a key.
+    Value(Bound<'py, PyAny>),
+    /// It is a key, or a member of a set; which one, if that can be seen.
+    Member(Option<Bound<'py, PyAny>>),
+}
+
 impl<'py> Items<'py> {
+    /// Where the last one was. For errors, and slow.
+    #[cold]
+    pub fn place(&self) -> Option<Place<'py>> {
+        Some(match self {
+            Items::List { at, .. } | Items::Tuple { at, .. } => Place::Index(at.checked_sub(1)?),
+            Items::Dict(entries) => {
+                let (mut at, mut last) = (0, None);
+                while let Some((key, _)) = raw::next_entry(&entries.dict, &mut at) {
+                    last = Some(key);
+                    if at >= entries.at {
+                        break;
+                    }
+                }
+                match entries.value {
+                    Some(_) => Place::Member(last),
+                    None => Place::Value(last?),
+                }
+            }
+            Items::Set { iterator, left } => Place::Member(member(iterator, *left).ok()),
+            Items::Stream(stream) if !stream.pairs => Place::Index(stream.handed.checked_sub(1)?),
+            Items::Stream(stream) => match &stream.key {
+                Some(key) if stream.handed.is_multiple_of(2) => Place::Value(key.clone()),
+                key => Place::Member(key.clone()),
+            },
+        })
+    }
+
     /// The next one.
     #[inline(always)]
     pub fn next(&mut self) -> Result<Option<Bound<'py, PyAny>>, Fault> {
@@ -187,6 +234,15 @@ impl<'py> Items<'py> {
             Items::Stream(stream) => stream.left()?,
         })
     }
+}
+
+/// The member of a set that its iterator gave last.
+fn member<'py>(iterator: &Bound<'py, PyIterator>, left: usize) -> PyResult<Bound<'py, PyAny>> {
+    let referred = iterator.py().import("gc")?.call_method1("get_referents", (iterator,))?;
+    let set = referred.get_item(0)?;
+    let at = set.len()?.checked_sub(left + 1);
+    let member = at.and_then(|at| set.try_iter().ok()?.nth(at));
+    member.unwrap_or_else(|| Err(PyRuntimeError::new_err("the set has changed")))
 }
 
 /// What is done to an object after it was made: the last four elements of a reduce value.

@@ -13,6 +13,7 @@ mod functions;
 mod heap;
 mod items;
 mod memo;
+mod path;
 mod pickler;
 mod plain;
 mod raw;
@@ -61,6 +62,8 @@ fn protocol(world: &World, asked: Option<&Bound<'_, PyAny>>) -> PyResult<u8> {
 mod _brinery {
     #[pymodule_export]
     use super::functions::{dump, dumps, load, loads};
+    #[pymodule_export]
+    use super::path::explain;
     #[pymodule_export]
     use super::pickler::Pickler;
     #[pymodule_export]

@@ -4,6 +4,7 @@ use crate::{
     CALLS, cloud,
     file::Written,
     memo::Memo,
+    path::{self, Unpicklable},
     protocol, raw,
     source::{Hooks, LiveSource},
     world::World,
@@ -195,6 +196,7 @@ impl Pickler {
         let mut emitter = Emitter::new(source, settings, Some(&mut sink));
         emitter.continue_memo(len);
         let result = emitter.dump(obj);
+        let result = result.map_err(|fault| path::beside(py, &emitter, fault));
         let mut memo = emitter.source().take_memo();
         drop(emitter);
         {
@@ -203,7 +205,10 @@ impl Pickler {
             this.busy = false;
         }
         drop(memo);
-        result.map_err(|fault| fault.raise(py, world))
+        result.map_err(|(fault, path)| {
+            let error = fault.raise(py, world);
+            Unpicklable { error, path }.raise(py)
+        })
     }
 
     /// Clears the pickler's "memo".

@@ -6,12 +6,14 @@
 mod atoms;
 mod batch;
 mod global;
+mod open;
 mod out;
 mod save;
 mod singles;
 mod source;
 mod writer;
 
+pub use open::Open;
 pub use source::{Head, Nested, ReduceOf, Source, Spell, StepOf, View, ViewOf};
 
 use crate::{opcode::Op, settings::Python};

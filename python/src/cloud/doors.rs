@@ -38,7 +38,8 @@ fn written<'py>(
         cloud: Some(Bound::new(py, cloud)?),
         ..Hooks::default()
     };
-    pickled(obj, hooks, Some(&protocol), true, buffer_callback, sink, into_memory).map_err(|error| too_deep(py, error))
+    pickled(obj, hooks, Some(&protocol), true, buffer_callback, sink, into_memory)
+        .map_err(|failed| too_deep(py, failed.raise(py)))
 }
 
 fn in_memory<'py>(
