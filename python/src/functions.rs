@@ -2,19 +2,20 @@
 
 use crate::{
     CALLS,
+    deterministic::Deterministic,
     fault::Fault,
     file::{Memory, Read, Written},
     heap::{self, LiveHeap},
     memo::Memo,
-    path::{self, Unpicklable},
+    path::{self, Live, Unpicklable},
     pickler::{arguments, write_of},
     raw::Growing,
     rules,
-    source::{self, LiveSource},
+    source::{self, LiveSource, Remembers},
     unpickler::{buffers_of, limits},
     world::World,
 };
-use brinery::{Emitter, Input, Machine, Ops, Settings};
+use brinery::{Emitter, Input, Machine, Ops, Settings, Source};
 use pyo3::{
     exceptions::PyTypeError,
     prelude::*,
@@ -30,6 +31,49 @@ thread_local! {
 /// The largest buffer that is kept: a full frame, and the object that filled it.
 const LARGEST_BUFFER: usize = 256 * 1024;
 
+/// How one object is pickled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Manner {
+    /// Into memory, where nobody sees what is not finished.
+    InMemory,
+    /// Into a file, or to be seen.
+    Plain,
+    /// The same bytes for equal objects.
+    Deterministic,
+}
+
+impl Manner {
+    /// What was asked for.
+    pub fn of(deterministic: bool, into_memory: bool) -> Manner {
+        match (deterministic, into_memory) {
+            (true, _) => Manner::Deterministic,
+            (_, true) => Manner::InMemory,
+            _ => Manner::Plain,
+        }
+    }
+}
+
+/// A fault and where it was, the memo, and the buffer.
+type Emitted = (Result<(), (Fault, String)>, Memo, Vec<u8>);
+
+/// Writes an object of a source.
+#[inline(always)]
+fn emitted<'py, S: Live<'py> + Source<Error = Fault> + Remembers>(
+    obj: Bound<'py, PyAny>,
+    source: S,
+    settings: Settings,
+    sink: &mut dyn Write,
+    buffer: Vec<u8>,
+) -> Emitted {
+    let py = obj.py();
+    let mut emitter = Emitter::new(source, settings, Some(sink));
+    emitter.reuse(buffer);
+    let outcome = emitter.dump(obj);
+    let outcome = outcome.map_err(|fault| path::beside(py, &emitter, fault));
+    let memo = emitter.source().take_memo();
+    (outcome, memo, emitter.into_bytes())
+}
+
 /// Pickles one object into memory or a file.
 pub fn pickled<'py>(
     obj: Bound<'py, PyAny>,
@@ -38,7 +82,7 @@ pub fn pickled<'py>(
     fix_imports: bool,
     buffer_callback: Option<Bound<'py, PyAny>>,
     sink: &mut dyn Write,
-    into_memory: bool,
+    manner: Manner,
 ) -> Result<(), Unpicklable> {
     let py = obj.py();
     let world = World::get(py)?;
@@ -53,18 +97,16 @@ pub fn pickled<'py>(
         pids: CALLS,
     };
     // Strings that are memoized by value have owners that nobody can count.
-    let skip = into_memory && hooks.cloud.is_none();
+    let skip = manner == Manner::InMemory && hooks.cloud.is_none();
     let (memo, buffer) = SCRATCH.take().unwrap_or_default();
     let source = LiveSource::new(py, world, protocol, buffer_callback, hooks, memo);
     // A file's `write` is Python code, which runs at any time.
     let source = if skip { source.skipping() } else { source };
-    let mut emitter = Emitter::new(source, settings, Some(sink));
-    emitter.reuse(buffer);
-    let outcome = emitter.dump(obj);
-    let outcome = outcome.map_err(|fault| path::beside(py, &emitter, fault));
-    let mut memo = emitter.source().take_memo();
+    let (outcome, mut memo, buffer) = match manner {
+        Manner::Deterministic => emitted(obj, Deterministic::new(source, settings), settings, sink, buffer),
+        _ => emitted(obj, source, settings, sink, buffer),
+    };
     memo.reset(py);
-    let buffer = emitter.into_bytes();
     if buffer.capacity() <= LARGEST_BUFFER {
         SCRATCH.set(Some((memo, buffer)));
     }
@@ -75,13 +117,16 @@ pub fn pickled<'py>(
 }
 
 /// Return the pickled representation of the object as a bytes object.
+///
+/// With `deterministic`, equal objects give the same bytes.
 #[pyfunction]
-#[pyo3(signature = (obj, protocol=None, *, fix_imports=true, buffer_callback=None))]
+#[pyo3(signature = (obj, protocol=None, *, fix_imports=true, buffer_callback=None, deterministic=false))]
 pub fn dumps<'py>(
     obj: Bound<'py, PyAny>,
     protocol: Option<Bound<'py, PyAny>>,
     fix_imports: bool,
     buffer_callback: Option<Bound<'py, PyAny>>,
+    deterministic: bool,
 ) -> PyResult<Bound<'py, PyBytes>> {
     let py = obj.py();
     let mut sink = Memory(Growing::new(py));
@@ -92,21 +137,24 @@ pub fn dumps<'py>(
         fix_imports,
         buffer_callback,
         &mut sink,
-        true,
+        Manner::of(deterministic, true),
     )
     .map_err(|failed| failed.raise(py))?;
     sink.0.finish()
 }
 
 /// Write a pickled representation of obj to the open file object file.
+///
+/// With `deterministic`, equal objects give the same bytes.
 #[pyfunction]
-#[pyo3(signature = (obj, file, protocol=None, *, fix_imports=true, buffer_callback=None))]
+#[pyo3(signature = (obj, file, protocol=None, *, fix_imports=true, buffer_callback=None, deterministic=false))]
 pub fn dump<'py>(
     obj: Bound<'py, PyAny>,
     file: Bound<'py, PyAny>,
     protocol: Option<Bound<'py, PyAny>>,
     fix_imports: bool,
     buffer_callback: Option<Bound<'py, PyAny>>,
+    deterministic: bool,
 ) -> PyResult<()> {
     let py = obj.py();
     let mut sink = Written(write_of(&file)?);
@@ -117,7 +165,7 @@ pub fn dump<'py>(
         fix_imports,
         buffer_callback,
         &mut sink,
-        false,
+        Manner::of(deterministic, false),
     )
     .map_err(|failed| failed.raise(py))
 }

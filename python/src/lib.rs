@@ -7,6 +7,7 @@
 #![deny(unsafe_code)]
 
 mod cloud;
+mod deterministic;
 mod fault;
 mod file;
 mod functions;

@@ -6,13 +6,13 @@ use crate::{
     HIGHEST_PROTOCOL,
     cloud::Cloud,
     fault::Fault,
-    functions::pickled,
+    functions::{Manner, pickled},
     items::{Items, Place},
     pickler::arguments,
-    source::{Hooks, LiveSource},
+    source::Hooks,
     world::World,
 };
-use brinery::{Emitter, Open};
+use brinery::{Emitter, Open, Source};
 use pyo3::{
     PyTypeInfo,
     exceptions::{PyAttributeError, PyBaseException, PyException, PyMemoryError, PyTypeError},
@@ -46,6 +46,10 @@ enum Within<'py> {
     /// The arguments of a cell, of which there is one: the value.
     Cell,
 }
+
+/// A source of live objects.
+pub trait Live<'py>: Source<Id = Bound<'py, PyAny>, Items = Items<'py>> {}
+impl<'py, S: Source<Id = Bound<'py, PyAny>, Items = Items<'py>>> Live<'py> for S {}
 
 /// A path under way.
 struct Path<'py> {
@@ -260,7 +264,7 @@ fn shown(key: &Bound<'_, PyAny>) -> String {
 
 /// The path to what the emitter failed at, `obj` being what it was given.
 #[cold]
-fn of<'py>(py: Python<'py>, emitter: &Emitter<'_, LiveSource<'py>>) -> String {
+fn of<'py>(py: Python<'py>, emitter: &Emitter<'_, impl Live<'py>>) -> String {
     let mut path = Path {
         py,
         first: vec![ROOT.into()],
@@ -280,7 +284,7 @@ fn of<'py>(py: Python<'py>, emitter: &Emitter<'_, LiveSource<'py>>) -> String {
 
 /// A fault and the path to where it happened.
 #[cold]
-pub fn beside<'py>(py: Python<'py>, emitter: &Emitter<'_, LiveSource<'py>>, fault: Fault) -> (Fault, String) {
+pub fn beside<'py>(py: Python<'py>, emitter: &Emitter<'_, impl Live<'py>>, fault: Fault) -> (Fault, String) {
     let path = match fault.is_about_an_object() {
         true => of(py, emitter),
         false => ROOT.into(),
@@ -396,7 +400,7 @@ pub fn explain<'py>(
     };
     // What does not depend on the object is an error of the call.
     arguments(World::get(py)?, Some(&protocol), None)?;
-    match pickled(obj, hooks, Some(&protocol), true, None, &mut io::sink(), false) {
+    match pickled(obj, hooks, Some(&protocol), true, None, &mut io::sink(), Manner::Plain) {
         Ok(()) => Ok(None),
         Err(Unpicklable { error, path }) if error.is_instance_of::<PyException>(py) => {
             Ok(Some((path, error.into_value(py).into_bound(py))))

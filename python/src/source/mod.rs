@@ -2,6 +2,7 @@
 
 mod owned;
 mod said;
+mod within;
 
 use crate::{
     cloud::Cloud,
@@ -28,6 +29,7 @@ use std::{
     hash::{BuildHasherDefault, Hasher},
     ptr,
 };
+pub use within::Remembers;
 
 /// From here on nested names are no calls of a parent.
 const FLAT_NESTED_NAMES: Version = Version::new(3, 12, 5);
@@ -148,11 +150,6 @@ impl<'py> LiveSource<'py> {
             self.last = (Some(id.clone()), cloud.get().canonical(id).ok());
         }
         Some(self.last.1.as_ref().unwrap_or(id).as_ptr() as usize)
-    }
-
-    /// The memo, to be kept for the next pickle.
-    pub fn take_memo(&mut self) -> Memo {
-        std::mem::take(&mut self.memo)
     }
 
     /// Runs code of others, which may look into the pickler's memo, clear it or set it.
