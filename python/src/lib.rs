@@ -8,6 +8,7 @@
 
 mod cloud;
 mod deterministic;
+mod either;
 mod fault;
 mod file;
 mod functions;
@@ -77,6 +78,9 @@ mod _brinery {
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
         super::World::get(module.py())?;
+        // Beside those of pickle's names and cloudpickle's.
+        module.setattr("either_dump", wrap_pyfunction!(super::either::either_dump, module)?)?;
+        module.setattr("either_dumps", wrap_pyfunction!(super::either::either_dumps, module)?)?;
         super::cloud::reducers::add(module)
     }
 }

@@ -35,14 +35,7 @@ impl<'py> LiveSource<'py> {
     /// A source for another pickle, with an empty memo and without a callback for buffers.
     pub fn another(&self, hooks: Hooks<'py>, protocol: u8) -> PyResult<LiveSource<'py>> {
         let world = World::get(self.py)?;
-        Ok(LiveSource::new(
-            self.py,
-            world,
-            self.protocol,
-            None,
-            hooks,
-            Memo::default(),
-        ))
+        Ok(LiveSource::new(self.py, world, protocol, None, hooks, Memo::default()))
     }
 
     /// Whether an object is a `PickleBuffer`.
