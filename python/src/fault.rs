@@ -43,6 +43,11 @@ impl<'a, 'py> From<pyo3::CastError<'a, 'py>> for Fault {
 }
 
 impl Fault {
+    /// Whether there is no more input where an opcode should be.
+    pub fn is_end_of_input(&self) -> bool {
+        matches!(*self.0, Cause::Engine(ErrorKind::EndOfInput))
+    }
+
     /// Whether it is about an object, and not about where the bytes go.
     pub fn is_about_an_object(&self) -> bool {
         !matches!(*self.0, Cause::Engine(ErrorKind::Io(_)))

@@ -15,7 +15,7 @@ use crate::{
     unpickler::{buffers_of, limits},
     world::World,
 };
-use brinery::{Emitter, Input, Machine, Ops, Settings, Source};
+use brinery::{Emitter, ErrorKind, Failure, Input, Machine, Ops, Settings, Source};
 use pyo3::{
     exceptions::PyTypeError,
     prelude::*,
@@ -190,9 +190,17 @@ pub fn loads<'py>(
     let hooks = heap::Hooks::default();
     let mut heap = LiveHeap::new(py, world, fix_imports, (encoding, errors), buffers, hooks).quietly();
     let mut machine = Machine::new(rules(world), limits(py, world)?);
-    Ops::starting_at(bytes.as_bytes(), 0, rules(world))
-        .run(&mut machine, &mut heap)
-        .map_err(|failure| Fault::raise_at(failure, py, world))
+    let ops = || Ops::starting_at(bytes.as_bytes(), 0, rules(world));
+    ops().run(&mut machine, &mut heap).map_err(|failure| {
+        let failure = match failure.error.is_end_of_input() && ops().ends_in_no_bytes() {
+            true => Failure {
+                error: ErrorKind::Truncated.into(),
+                ..failure
+            },
+            false => failure,
+        };
+        Fault::raise_at(failure, py, world)
+    })
 }
 
 /// Read and return an object from the pickle data stored in a file.
