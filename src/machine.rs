@@ -6,7 +6,7 @@
 
 mod rare;
 
-use crate::{error::ErrorKind, heap::Heap, limits::Limits, memo::Memo, opcode::Op, text::Text};
+use crate::{error::ErrorKind, heap::Heap, limits::Limits, memo::Memo, opcode::Op, ops::Failure, text::Text};
 
 /// How text arguments and frames are read, where CPython's versions differ.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -70,6 +70,21 @@ impl<V: Clone> Machine<V> {
     /// Puts a value into the memo.
     pub fn put_memo(&mut self, index: u64, value: V) -> Result<(), ErrorKind> {
         self.memo.put(index, value, self.limits.memo)
+    }
+
+    /// The fault of an opcode that could not be read. INST looks for its mark before it reads.
+    #[cold]
+    pub(crate) fn unread<E: From<ErrorKind>>(&self, failure: Failure<ErrorKind>) -> Failure<E> {
+        const INST: u8 = Op::Inst((&[], &[])).code();
+        let error = match failure.opcode {
+            Some(INST) if self.marks.is_empty() => ErrorKind::MissingMark,
+            _ => failure.error,
+        };
+        Failure {
+            offset: failure.offset,
+            opcode: failure.opcode,
+            error: error.into(),
+        }
     }
 
     /// How many values and marks are on the stack.

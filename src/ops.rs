@@ -226,11 +226,7 @@ impl<'a> Ops<'a> {
             crate::scan::admit(self.rest(), self.at as u64, policy).map_err(Failure::widen)?;
         }
         loop {
-            let (start, op) = self.take().map_err(|f| Failure {
-                offset: f.offset,
-                opcode: f.opcode,
-                error: f.error.into(),
-            })?;
+            let (start, op) = self.take().map_err(|failure| machine.unread(failure))?;
             match machine.step(heap, start as u64, op) {
                 Ok(None) => {}
                 Ok(Some(value)) => return Ok(value),
@@ -574,13 +570,11 @@ impl<R: Supply> Input<R> {
                 }
                 Err(ParseError::Incomplete(needed)) => {
                     let opcode = input.first().copied();
-                    self.refill(needed, limit).map_err(|error| fail(opcode, error.into()))?;
+                    self.refill(needed, limit)
+                        .map_err(|error| machine.unread(Failure { offset, opcode, error }))?;
                     paid(heap, self.taken());
                 }
-                Err(error) => {
-                    let failure = parse_failure(error, input, offset);
-                    return Err(fail(failure.opcode, failure.error.into()));
-                }
+                Err(error) => return Err(machine.unread(parse_failure(error, input, offset))),
             }
         }
     }
