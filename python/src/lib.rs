@@ -25,7 +25,10 @@ mod unpickler;
 mod world;
 
 use brinery::{Python as Version, Rules};
-use pyo3::{exceptions::PyValueError, prelude::*};
+use pyo3::{
+    exceptions::{PyImportError, PyValueError},
+    prelude::*,
+};
 use world::World;
 
 /// The highest protocol.
@@ -77,6 +80,12 @@ mod _brinery {
     /// Looks up what is needed of the standard library now, as `_pickle` does, and not when somebody has replaced it.
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        // Python 3.12 and later see to it themselves, unless somebody asks for an interpreter that is not isolated.
+        if !super::raw::is_main_interpreter(module.py()) {
+            return Err(super::PyImportError::new_err(
+                "brinery cannot be imported in a subinterpreter: it supports one interpreter per process, the main one",
+            ));
+        }
         super::World::get(module.py())?;
         // Beside those of pickle's names and cloudpickle's.
         module.setattr("either_dump", wrap_pyfunction!(super::either::either_dump, module)?)?;
