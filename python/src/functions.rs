@@ -7,7 +7,7 @@ use crate::{
     file::{Memory, Read, Written},
     heap::{self, LiveHeap},
     memo::Memo,
-    path::{self, Live, Unpicklable},
+    path::{self, Live, Unpicklable, Where},
     pickler::{arguments, write_of},
     raw::Growing,
     rules,
@@ -54,7 +54,7 @@ impl Manner {
 }
 
 /// A fault and where it was, the memo, and the buffer.
-type Emitted = (Result<(), (Fault, String)>, Memo, Vec<u8>);
+type Emitted = (Result<(), (Fault, Where)>, Memo, Vec<u8>);
 
 /// Writes an object of a source.
 #[inline(always)]
@@ -110,9 +110,9 @@ pub fn pickled<'py>(
     if buffer.capacity() <= LARGEST_BUFFER {
         SCRATCH.set(Some((memo, buffer)));
     }
-    outcome.map_err(|(fault, path)| Unpicklable {
+    outcome.map_err(|(fault, place)| Unpicklable {
         error: fault.raise(py, world),
-        path,
+        place,
     })
 }
 

@@ -164,29 +164,40 @@ pub enum Place<'py> {
 }
 
 impl<'py> Items<'py> {
-    /// Where the last one was. For errors, and slow.
+    /// Where the last one was, and itself where it can be seen. For errors, and slow.
     #[cold]
-    pub fn place(&self) -> Option<Place<'py>> {
+    pub fn place(&self) -> Option<(Place<'py>, Option<Bound<'py, PyAny>>)> {
         Some(match self {
-            Items::List { at, .. } | Items::Tuple { at, .. } => Place::Index(at.checked_sub(1)?),
+            Items::List { list, at } => {
+                let index = at.checked_sub(1)?;
+                (Place::Index(index), list.get_item(index).ok())
+            }
+            Items::Tuple { tuple, at } => {
+                let index = at.checked_sub(1)?;
+                (Place::Index(index), tuple.get_item(index).ok())
+            }
             Items::Dict(entries) => {
                 let (mut at, mut last) = (0, None);
-                while let Some((key, _)) = raw::next_entry(&entries.dict, &mut at) {
-                    last = Some(key);
+                while let Some(entry) = raw::next_entry(&entries.dict, &mut at) {
+                    last = Some(entry);
                     if at >= entries.at {
                         break;
                     }
                 }
+                let (key, value) = last?;
                 match entries.value {
-                    Some(_) => Place::Member(last),
-                    None => Place::Value(last?),
+                    Some(_) => (Place::Member(Some(key.clone())), Some(key)),
+                    None => (Place::Value(key), Some(value)),
                 }
             }
-            Items::Set { iterator, left } => Place::Member(member(iterator, *left).ok()),
-            Items::Stream(stream) if !stream.pairs => Place::Index(stream.handed.checked_sub(1)?),
+            Items::Set { iterator, left } => {
+                let member = member(iterator, *left).ok();
+                (Place::Member(member.clone()), member)
+            }
+            Items::Stream(stream) if !stream.pairs => (Place::Index(stream.handed.checked_sub(1)?), None),
             Items::Stream(stream) => match &stream.key {
-                Some(key) if stream.handed.is_multiple_of(2) => Place::Value(key.clone()),
-                key => Place::Member(key.clone()),
+                Some(key) if stream.handed.is_multiple_of(2) => (Place::Value(key.clone()), None),
+                key => (Place::Member(key.clone()), key.clone()),
             },
         })
     }

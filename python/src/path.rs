@@ -58,6 +58,8 @@ struct Path<'py> {
     last: VecDeque<String>,
     left_out: bool,
     within: Within<'py>,
+    /// What lies there, where that can be seen.
+    at: Option<Bound<'py, PyAny>>,
 }
 
 impl<'py> Path<'py> {
@@ -76,25 +78,25 @@ impl<'py> Path<'py> {
     fn open(&mut self, open: Open<'_, Bound<'py, PyAny>, Items<'py>>) {
         match open {
             Open::Items(items) => {
-                if let Some(place) = items.place() {
+                if let Some((place, value)) = items.place() {
                     let tuple = match items {
                         Items::Tuple { tuple, .. } => Some(tuple),
                         _ => None,
                     };
-                    let value = match (items, &place) {
-                        (Items::List { list, .. }, Place::Index(index)) => list.get_item(*index).ok(),
-                        (Items::Tuple { tuple, .. }, Place::Index(index)) => tuple.get_item(*index).ok(),
-                        _ => None,
-                    };
+                    self.at = value.clone();
                     self.item(place, value, tuple);
                 }
             }
             Open::Last(whole) => match whole.cast::<PyTuple>() {
                 Ok(tuple) => {
                     let last = tuple.len().saturating_sub(1);
-                    self.item(Place::Index(last), tuple.get_item(last).ok(), Some(tuple));
+                    self.at = tuple.get_item(last).ok();
+                    self.item(Place::Index(last), self.at.clone(), Some(tuple));
                 }
-                Err(_) => self.item(Place::Member(None), None, None),
+                Err(_) => {
+                    self.at = None;
+                    self.item(Place::Member(None), None, None);
+                }
             },
             Open::Class(_) => self.settle(".__class__"),
             Open::Callable(_) => self.settle(".<callable>"),
@@ -102,6 +104,7 @@ impl<'py> Path<'py> {
             Open::Persistent => self.settle(".<persistent id>"),
             Open::Keywords(_) => self.settle(".<keywords>"),
             Open::Arguments(id) => {
+                self.at = None;
                 self.end();
                 self.within = match is_of(id, "builtins", "cell") {
                     true => Within::Cell,
@@ -109,10 +112,12 @@ impl<'py> Path<'py> {
                 };
             }
             Open::State(id) => {
+                self.at = None;
                 self.end();
                 self.within = Within::State(id.cloned());
             }
             Open::Aside(id) => {
+                self.at = None;
                 self.end();
                 self.within = Within::State(Some(id.clone()));
             }
@@ -121,6 +126,7 @@ impl<'py> Path<'py> {
 
     /// A step after which it is open what comes.
     fn settle(&mut self, step: &str) {
+        self.at = None;
         self.end();
         self.push(step.into());
     }
@@ -262,15 +268,16 @@ fn shown(key: &Bound<'_, PyAny>) -> String {
     }
 }
 
-/// The path to what the emitter failed at, `obj` being what it was given.
+/// The path to what the emitter failed at, `obj` being what it was given, and that itself where it can be seen.
 #[cold]
-fn of<'py>(py: Python<'py>, emitter: &Emitter<'_, impl Live<'py>>) -> String {
+fn of<'py>(py: Python<'py>, emitter: &Emitter<'_, impl Live<'py>>) -> Where {
     let mut path = Path {
         py,
         first: vec![ROOT.into()],
         last: VecDeque::new(),
         left_out: false,
         within: Within::Items,
+        at: None,
     };
     emitter.open().for_each(|open| path.open(open));
     path.end();
@@ -279,17 +286,36 @@ fn of<'py>(py: Python<'py>, emitter: &Emitter<'_, impl Live<'py>>) -> String {
         text.push('…');
     }
     text.extend(path.last);
-    text
+    Where {
+        path: text,
+        object: path.at.map(Bound::unbind),
+    }
 }
 
-/// A fault and the path to where it happened.
+/// Where something could not be pickled.
+#[derive(Debug)]
+pub struct Where {
+    path: String,
+    object: Option<Py<PyAny>>,
+}
+
+impl Default for Where {
+    fn default() -> Self {
+        Where {
+            path: ROOT.into(),
+            object: None,
+        }
+    }
+}
+
+/// A fault and where it happened.
 #[cold]
-pub fn beside<'py>(py: Python<'py>, emitter: &Emitter<'_, impl Live<'py>>, fault: Fault) -> (Fault, String) {
-    let path = match fault.is_about_an_object() {
+pub fn beside<'py>(py: Python<'py>, emitter: &Emitter<'_, impl Live<'py>>, fault: Fault) -> (Fault, Where) {
+    let place = match fault.is_about_an_object() {
         true => of(py, emitter),
-        false => ROOT.into(),
+        false => Where::default(),
     };
-    (fault, path)
+    (fault, place)
 }
 
 /// Why an object could not be pickled.
@@ -298,14 +324,14 @@ pub struct Unpicklable {
     /// The exception.
     pub error: PyErr,
     /// Where the object was.
-    pub path: String,
+    pub place: Where,
 }
 
 impl From<PyErr> for Unpicklable {
     fn from(error: PyErr) -> Self {
         Unpicklable {
             error,
-            path: ROOT.into(),
+            place: Where::default(),
         }
     }
 }
@@ -315,7 +341,7 @@ impl Unpicklable {
     /// own: what others have to say stays as it is.
     #[cold]
     pub fn raise(self, py: Python<'_>) -> PyErr {
-        if self.path != ROOT {
+        if self.place.path != ROOT {
             // An exception that takes no note passes all the same.
             let _ = self.note(py);
         }
@@ -327,7 +353,7 @@ impl Unpicklable {
         if !error.is_instance_of::<PyException>() || error.is_instance_of::<PyMemoryError>() {
             return Ok(());
         }
-        let note = PyString::new(py, &format!("when pickling {}", self.path));
+        let note = PyString::new(py, &format!("when pickling {}", self.place.path));
         let notes = intern!(py, "__notes__");
         let before = error.getattr_opt(notes)?;
         if let Some(before) = &before
@@ -375,7 +401,11 @@ const ATTRIBUTES: [(&str, &str, &[&str]); 9] = [
     ("functools", "cached_property", &["func"]),
 ];
 
-/// Why an object cannot be pickled: None if it can, else the path to what cannot, from `obj` on, and the exception.
+/// What `explain` answers.
+type Explained<'py> = (String, Bound<'py, PyBaseException>, Option<Bound<'py, PyAny>>);
+
+/// Why an object cannot be pickled: None if it can. Else the path to what cannot, from `obj` on, the exception, and what
+/// lies at the end of the path, or None where that cannot be seen.
 ///
 /// Nothing is kept of what is written. With `by_value` functions, classes and modules travel by value, as cloudpickle has
 /// it; without it this is about what `pickle` can do.
@@ -385,7 +415,7 @@ pub fn explain<'py>(
     obj: Bound<'py, PyAny>,
     protocol: Option<Bound<'py, PyAny>>,
     by_value: bool,
-) -> PyResult<Option<(String, Bound<'py, PyBaseException>)>> {
+) -> PyResult<Option<Explained<'py>>> {
     let py = obj.py();
     let protocol = match protocol.filter(|asked| !asked.is_none()) {
         Some(asked) => asked,
@@ -400,10 +430,23 @@ pub fn explain<'py>(
     };
     // What does not depend on the object is an error of the call.
     arguments(World::get(py)?, Some(&protocol), None)?;
-    match pickled(obj, hooks, Some(&protocol), true, None, &mut io::sink(), Manner::Plain) {
+    let written = pickled(
+        obj.clone(),
+        hooks,
+        Some(&protocol),
+        true,
+        None,
+        &mut io::sink(),
+        Manner::Plain,
+    );
+    match written {
         Ok(()) => Ok(None),
-        Err(Unpicklable { error, path }) if error.is_instance_of::<PyException>(py) => {
-            Ok(Some((path, error.into_value(py).into_bound(py))))
+        Err(Unpicklable { error, place }) if error.is_instance_of::<PyException>(py) => {
+            let object = match place.path == ROOT {
+                true => Some(obj),
+                false => place.object.map(|object| object.into_bound(py)),
+            };
+            Ok(Some((place.path, error.into_value(py).into_bound(py), object)))
         }
         Err(Unpicklable { error, .. }) => Err(error),
     }

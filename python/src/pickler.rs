@@ -6,7 +6,7 @@ use crate::{
     fault::Fault,
     file::Written,
     memo::Memo,
-    path::{self, Live, Unpicklable},
+    path::{self, Live, Unpicklable, Where},
     protocol, raw,
     source::{Hooks, LiveSource, Remembers},
     world::World,
@@ -99,7 +99,7 @@ fn continued<'py, S: Live<'py> + Source<Error = Fault> + Remembers>(
     settings: Settings,
     write: Bound<'py, PyAny>,
     len: u32,
-) -> (Result<(), (Fault, String)>, Memo) {
+) -> (Result<(), (Fault, Where)>, Memo) {
     let py = obj.py();
     let mut sink = Written(write);
     let mut emitter = Emitter::new(source, settings, Some(&mut sink));
@@ -226,9 +226,9 @@ impl Pickler {
             this.busy = false;
         }
         drop(memo);
-        result.map_err(|(fault, path)| {
+        result.map_err(|(fault, place)| {
             let error = fault.raise(py, world);
-            Unpicklable { error, path }.raise(py)
+            Unpicklable { error, place }.raise(py)
         })
     }
 

@@ -281,12 +281,17 @@ class Paths(unittest.TestCase):
 
     def test_explain(self):
         self.assertIsNone(_brinery.explain([1, len, lambda: 0]))
-        path, error = _brinery.explain(Job(jobs=[Job(lock=LOCK)]))
-        self.assertEqual(path, "obj.jobs[0].lock")
-        self.assertIs(type(error), TypeError)
-        path, error = _brinery.explain([0, lambda: 0], by_value=False)
+        for obj in (Job(jobs=[Job(lock=LOCK)]), [1, (2, LOCK)], {1: {LOCK}}, slotted(), closure(), {"a": LOCK}, LOCK):
+            path, error, found = _brinery.explain(obj)
+            self.assertIs(type(error), TypeError)
+            self.assertIs(found, LOCK)
+        self.assertEqual(_brinery.explain(Job(jobs=[Job(lock=LOCK)]))[0], "obj.jobs[0].lock")
+        path, error, found = _brinery.explain([0, lambda: 0], by_value=False)
         self.assertEqual(path, "obj[1]")
+        self.assertEqual(found(), 0)
         self.assertEqual(_brinery.explain(LOCK)[0], "obj")
+        # What an iterator gave is gone.
+        self.assertIsNone(_brinery.explain(Reduced(Bag, (), None, [LOCK]))[2])
         self.assertRaises(ValueError, _brinery.explain, 1, 99)
 
     def test_pickler_goes_on(self):

@@ -128,7 +128,7 @@ def either_dumps(
 
 # What only this package has.
 
-def explain(obj: Any, protocol: int | None = None, *, by_value: bool = True) -> tuple[str, Exception] | None: ...
+def explain(obj: Any, protocol: int | None = None, *, by_value: bool = True) -> tuple[str, Exception, Any] | None: ...
 
 _Policy = str | Iterable[str]
 

@@ -17,7 +17,6 @@ use crate::{
 };
 use brinery::{Emitter, ErrorKind, Head, Nested, Reduce, Settings, Source, Spell, View};
 use pyo3::{
-    intern,
     prelude::*,
     types::{
         PyBool, PyByteArray, PyBytes, PyDict, PyFloat, PyFrozenSet, PyInt, PyList, PySet, PyString, PyTuple, PyType,
@@ -284,19 +283,6 @@ impl<'py> Deterministic<'py> {
             *known = self.id_of(id)?.into_any();
         }
         reduce.args = PyTuple::new(py, all)?.into_any();
-        // The compiler of Python 3.13 takes these names from a set.
-        if let Some(state) = reduce
-            .steps
-            .state
-            .as_ref()
-            .and_then(|state| state.cast::<PyTuple>().ok())
-            && let Ok(attributes) = state.get_item(0)?.cast_into_exact::<PyDict>()
-            && let Some(names) = attributes.get_item(intern!(py, "__static_attributes__"))?
-        {
-            let names = PyList::new(py, names.try_iter()?.collect::<PyResult<Vec<_>>>()?)?;
-            names.sort()?;
-            attributes.set_item(intern!(py, "__static_attributes__"), names.to_tuple())?;
-        }
         Ok(reduce)
     }
 }
