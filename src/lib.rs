@@ -95,7 +95,7 @@ pub mod types;
 #[cfg(feature = "serde")]
 pub use self::serde::ser::{self, Serializer, to_graph, to_vec, to_writer};
 pub use dis::{DisOptions, Disassembler, dis};
-pub use emit::{Emitter, Filling, Head, Nested, Run, Settings, Source, Spell, Tupling, View};
+pub use emit::{Emitter, Filling, Head, Nested, Open, Run, Settings, Source, Spell, Tupling, View};
 pub use error::{Error, ErrorKind, Result};
 pub use graph::{
     Build, Builder, Deed, DeedKind, Dot, Entries, Global, Graph, Items, ItemsIter, Key, Kind, Object, PyKey, Ref, Repr,

@@ -13,6 +13,7 @@ use crate::{
     memo::{Memo, Wanted},
     number,
     opcode::Op,
+    ops::Failure,
 };
 
 /// How text arguments and frames are read, where CPython's versions differ.
@@ -77,6 +78,21 @@ impl<V: Clone> Machine<V> {
     /// Puts a value into the memo.
     pub fn put_memo(&mut self, index: u64, value: V) -> Result<(), ErrorKind> {
         self.memo.put(index, &value, self.limits.memo)
+    }
+
+    /// The fault of an opcode that could not be read. INST looks for its mark before it reads.
+    #[cold]
+    pub(crate) fn unread<E: From<ErrorKind>>(&self, failure: Failure<ErrorKind>) -> Failure<E> {
+        const INST: u8 = Op::Inst((&[], &[])).code();
+        let error = match failure.opcode {
+            Some(INST) if self.marks.is_empty() => ErrorKind::MissingMark,
+            _ => failure.error,
+        };
+        Failure {
+            offset: failure.offset,
+            opcode: failure.opcode,
+            error: error.into(),
+        }
     }
 
     /// How many values and marks are on the stack.

@@ -85,6 +85,20 @@ impl<'a> Ops<'a> {
         self.at
     }
 
+    /// Whether input that ends without a STOP ends in bytes of length 0. CPython takes these for cut off when it reads from
+    /// memory, and says so instead of that there is no more input.
+    #[cold]
+    pub fn ends_in_no_bytes(self) -> bool {
+        let last = self.map_while(Result::ok).last();
+        matches!(
+            last,
+            Some((
+                _,
+                Op::BinBytes([]) | Op::ShortBinBytes([]) | Op::BinBytes8([]) | Op::ByteArray8([])
+            ))
+        )
+    }
+
     /// What has not been read yet; after STOP, what follows the pickle.
     pub fn rest(&self) -> &'a [u8] {
         self.input.get(self.at..).unwrap_or(&[])
@@ -234,11 +248,17 @@ fn truncated(input: &[u8]) -> ErrorKind {
         Op::ByteArray8(&[]).code(),
     ];
     const GLOBAL: u8 = Op::Global((&[], &[])).code();
+    const INST: u8 = Op::Inst((&[], &[])).code();
     match input {
         [code, _, _, _, _, _, _, _, high, ..] if *high >= 0x80 && LONG.contains(code) => ErrorKind::NumberTooLarge,
         [GLOBAL, rest @ ..] => match rest.iter().position(|&byte| byte == b'\n') {
             Some(0) => ErrorKind::EmptyName,
             Some(end) if str::from_utf8(&rest[..end]).is_err() => ErrorKind::BadText("UTF-8"),
+            _ => ErrorKind::Truncated,
+        },
+        [INST, rest @ ..] => match rest.iter().position(|&byte| byte == b'\n') {
+            Some(0) => ErrorKind::EmptyName,
+            Some(end) if !rest[..end].is_ascii() => ErrorKind::BadText("ASCII"),
             _ => ErrorKind::Truncated,
         },
         _ => ErrorKind::Truncated,
@@ -524,13 +544,11 @@ impl<R: Supply> Input<R> {
                 }
                 Err(ParseError::Incomplete(needed)) => {
                     let opcode = input.first().copied();
-                    self.refill(needed, limit).map_err(|error| fail(opcode, error.into()))?;
+                    self.refill(needed, limit)
+                        .map_err(|error| machine.unread(Failure { offset, opcode, error }))?;
                     paid(heap, self.taken());
                 }
-                Err(error) => {
-                    let failure = parse_failure(error, input, offset);
-                    return Err(fail(failure.opcode, failure.error.into()));
-                }
+                Err(error) => return Err(machine.unread(parse_failure(error, input, offset))),
             }
         }
     }

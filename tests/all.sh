@@ -11,3 +11,4 @@ done
 cargo test --all-features
 cargo test -p brinery-derive
 python/test.sh
+python/versions.sh 3.9 3.10 3.12 3.13

@@ -43,6 +43,16 @@ impl<'a, 'py> From<pyo3::CastError<'a, 'py>> for Fault {
 }
 
 impl Fault {
+    /// Whether there is no more input where an opcode should be.
+    pub fn is_end_of_input(&self) -> bool {
+        matches!(*self.0, Cause::Engine(ErrorKind::EndOfInput))
+    }
+
+    /// Whether it is about an object, and not about where the bytes go.
+    pub fn is_about_an_object(&self) -> bool {
+        !matches!(*self.0, Cause::Engine(ErrorKind::Io(_)))
+    }
+
     /// The exception for a fault of writing. Exceptions of Python's pass unchanged.
     #[cold]
     pub fn raise(self, py: Python<'_>, world: &World) -> PyErr {

@@ -2,17 +2,19 @@
 
 use crate::{
     CALLS,
+    deterministic::Deterministic,
     fault::Fault,
     file::{Memory, Read, Written},
     heap::{self, LiveHeap},
     memo::Memo,
+    path::{self, Live, Unpicklable, Where},
     pickler::{arguments, write_of},
     raw::{self, Growing},
-    source::{self, LiveSource},
+    source::{self, LiveSource, Remembers},
     unpickler::buffers_of,
     world::World,
 };
-use brinery::{Emitter, Input, Limits, Machine, Ops, Settings};
+use brinery::{Emitter, ErrorKind, Failure, Input, Limits, Machine, Ops, Settings, Source};
 use pyo3::{
     exceptions::PyTypeError,
     prelude::*,
@@ -39,6 +41,49 @@ const MANY: usize = 10_000;
 /// The largest buffer that is kept: a full frame, and the object that filled it.
 const LARGEST_BUFFER: usize = 256 * 1024;
 
+/// How one object is pickled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Manner {
+    /// Into memory, where nobody sees what is not finished.
+    InMemory,
+    /// Into a file, or to be seen.
+    Plain,
+    /// The same bytes for equal objects.
+    Deterministic,
+}
+
+impl Manner {
+    /// What was asked for.
+    pub fn of(deterministic: bool, into_memory: bool) -> Manner {
+        match (deterministic, into_memory) {
+            (true, _) => Manner::Deterministic,
+            (_, true) => Manner::InMemory,
+            _ => Manner::Plain,
+        }
+    }
+}
+
+/// A fault and where it was, the memo, and the buffer.
+type Emitted = (Result<(), (Fault, Where)>, Memo, Vec<u8>);
+
+/// Writes an object of a source.
+#[inline(always)]
+fn emitted<'py, S: Live<'py> + Source<Error = Fault> + Remembers>(
+    obj: Bound<'py, PyAny>,
+    source: S,
+    settings: Settings,
+    sink: &mut dyn Write,
+    buffer: Vec<u8>,
+) -> Emitted {
+    let py = obj.py();
+    let mut emitter = Emitter::new(source, settings, Some(sink));
+    emitter.reuse(buffer);
+    let outcome = emitter.dump(obj);
+    let outcome = outcome.map_err(|fault| path::beside(py, &emitter, fault));
+    let memo = emitter.source().take_memo();
+    (outcome, memo, emitter.into_bytes())
+}
+
 /// Pickles one object into memory or a file.
 pub fn pickled<'py>(
     obj: Bound<'py, PyAny>,
@@ -47,8 +92,8 @@ pub fn pickled<'py>(
     fix_imports: bool,
     buffer_callback: Option<Bound<'py, PyAny>>,
     sink: &mut dyn Write,
-    into_memory: bool,
-) -> PyResult<()> {
+    manner: Manner,
+) -> Result<(), Unpicklable> {
     let py = obj.py();
     let world = World::get(py)?;
     let protocol = arguments(world, protocol, buffer_callback.as_ref())?;
@@ -62,35 +107,40 @@ pub fn pickled<'py>(
         pids: CALLS,
     };
     // Strings that are memoized by value have owners that nobody can count.
-    let skip = into_memory && hooks.cloud.is_none();
+    let skip = manner == Manner::InMemory && hooks.cloud.is_none();
     let (memo, buffer) = SCRATCH.take().unwrap_or_default();
     let source = LiveSource::new(py, world, protocol, buffer_callback, hooks, memo);
     // A file's `write` is Python code, which runs at any time.
-    let source = match (into_memory, skip) {
+    let source = match (manner, skip) {
         (_, true) => source.skipping(),
-        (true, false) => source.natively(),
-        (false, false) => source,
+        (Manner::InMemory, false) => source.natively(),
+        _ => source,
     };
-    let mut emitter = Emitter::new(source, settings, Some(sink));
-    emitter.reuse(buffer);
-    let outcome = emitter.dump(obj);
-    let mut memo = emitter.source().take_memo();
+    let (outcome, mut memo, buffer) = match manner {
+        Manner::Deterministic => emitted(obj, Deterministic::new(source, settings), settings, sink, buffer),
+        _ => emitted(obj, source, settings, sink, buffer),
+    };
     memo.reset();
-    let buffer = emitter.into_bytes();
     if buffer.capacity() <= LARGEST_BUFFER {
         SCRATCH.set(Some((memo, buffer)));
     }
-    outcome.map_err(|fault| fault.raise(py, world))
+    outcome.map_err(|(fault, place)| Unpicklable {
+        error: fault.raise(py, world),
+        place,
+    })
 }
 
 /// Return the pickled representation of the object as a bytes object.
+///
+/// With `deterministic`, equal objects give the same bytes.
 #[pyfunction]
-#[pyo3(signature = (obj, protocol=None, *, fix_imports=true, buffer_callback=None))]
+#[pyo3(signature = (obj, protocol=None, *, fix_imports=true, buffer_callback=None, deterministic=false))]
 pub fn dumps<'py>(
     obj: Bound<'py, PyAny>,
     protocol: Option<Bound<'py, PyAny>>,
     fix_imports: bool,
     buffer_callback: Option<Bound<'py, PyAny>>,
+    deterministic: bool,
 ) -> PyResult<Bound<'py, PyBytes>> {
     let py = obj.py();
     let mut sink = Memory(Growing::new(py));
@@ -101,21 +151,26 @@ pub fn dumps<'py>(
         fix_imports,
         buffer_callback,
         &mut sink,
-        true,
-    )?;
+        Manner::of(deterministic, true),
+    )
+    .map_err(|failed| failed.raise(py))?;
     sink.0.finish()
 }
 
 /// Write a pickled representation of obj to the open file object file.
+///
+/// With `deterministic`, equal objects give the same bytes.
 #[pyfunction]
-#[pyo3(signature = (obj, file, protocol=None, *, fix_imports=true, buffer_callback=None))]
+#[pyo3(signature = (obj, file, protocol=None, *, fix_imports=true, buffer_callback=None, deterministic=false))]
 pub fn dump<'py>(
     obj: Bound<'py, PyAny>,
     file: Bound<'py, PyAny>,
     protocol: Option<Bound<'py, PyAny>>,
     fix_imports: bool,
     buffer_callback: Option<Bound<'py, PyAny>>,
+    deterministic: bool,
 ) -> PyResult<()> {
+    let py = obj.py();
     let mut sink = Written(write_of(&file)?);
     pickled(
         obj,
@@ -124,8 +179,9 @@ pub fn dump<'py>(
         fix_imports,
         buffer_callback,
         &mut sink,
-        false,
+        Manner::of(deterministic, false),
     )
+    .map_err(|failed| failed.raise(py))
 }
 
 /// Read and return an object from the given pickle data.
@@ -154,7 +210,8 @@ pub fn loads<'py>(
     }
     let room = MACHINE.take().unwrap_or_else(|| raw::new_room(world.rules));
     let mut machine = raw::machine(py, room);
-    let outcome = Ops::starting_at(data, 0, world.rules).run(&mut machine, &mut heap);
+    let ops = || Ops::starting_at(data, 0, world.rules);
+    let outcome = ops().run(&mut machine, &mut heap);
     let made = heap.made();
     drop(heap);
     let room = raw::room(machine);
@@ -164,7 +221,16 @@ pub fn loads<'py>(
     if made >= MANY {
         world.promote(py)?;
     }
-    outcome.map_err(|failure| Fault::raise_at(failure, py, world))
+    outcome.map_err(|failure| {
+        let failure = match failure.error.is_end_of_input() && ops().ends_in_no_bytes() {
+            true => Failure {
+                error: ErrorKind::Truncated.into(),
+                ..failure
+            },
+            false => failure,
+        };
+        Fault::raise_at(failure, py, world)
+    })
 }
 
 /// Read and return an object from the pickle data stored in a file.

@@ -120,6 +120,9 @@ pub struct Stream<'py> {
     pairs: bool,
     /// How many are looked at before anything is written: the protocol without batches looks at one.
     look: usize,
+    /// How many were handed out, and the key handed out last.
+    handed: usize,
+    key: Option<Bound<'py, PyAny>>,
 }
 
 impl<'py> Stream<'py> {
@@ -130,6 +133,8 @@ impl<'py> Stream<'py> {
             ahead: Vec::new(),
             pairs,
             look: if protocol == 0 { 1 } else { 2 },
+            handed: 0,
+            key: None,
         }
     }
 
@@ -160,6 +165,10 @@ impl<'py> Stream<'py> {
         if self.ahead.is_empty() {
             self.fetch()?;
         }
+        if self.pairs && self.handed.is_multiple_of(2) {
+            self.key = self.ahead.last().cloned();
+        }
+        self.handed += 1;
         Ok(self.ahead.pop())
     }
 
@@ -170,7 +179,56 @@ impl<'py> Stream<'py> {
     }
 }
 
+/// Where the item that was handed out last is in its container.
+#[derive(Debug)]
+pub enum Place<'py> {
+    /// At a number.
+    Index(usize),
+    /// It is the value of a key.
+    Value(Bound<'py, PyAny>),
+    /// It is a key, or a member of a set; which one, if that can be seen.
+    Member(Option<Bound<'py, PyAny>>),
+}
+
 impl<'py> Items<'py> {
+    /// Where the last one was, and itself where it can be seen. For errors, and slow.
+    #[cold]
+    pub fn place(&self) -> Option<(Place<'py>, Option<Bound<'py, PyAny>>)> {
+        Some(match self {
+            Items::List { list, at } => {
+                let index = at.checked_sub(1)?;
+                (Place::Index(index), list.get_item(index).ok())
+            }
+            Items::Tuple { tuple, at } => {
+                let index = at.checked_sub(1)?;
+                (Place::Index(index), tuple.get_item(index).ok())
+            }
+            Items::Dict(entries) => {
+                let (mut at, mut last) = (0, None);
+                while let Some(entry) = raw::next_entry(&entries.dict, &mut at) {
+                    last = Some(entry);
+                    if at >= entries.at {
+                        break;
+                    }
+                }
+                let (key, value) = last?;
+                match entries.value {
+                    Some(_) => (Place::Member(Some(key.clone())), Some(key)),
+                    None => (Place::Value(key), Some(value)),
+                }
+            }
+            Items::Set { iterator, left } => {
+                let member = member(iterator, *left).ok();
+                (Place::Member(member.clone()), member)
+            }
+            Items::Stream(stream) if !stream.pairs => (Place::Index(stream.handed.checked_sub(1)?), None),
+            Items::Stream(stream) => match &stream.key {
+                Some(key) if stream.handed.is_multiple_of(2) => (Place::Value(key.clone()), None),
+                key => (Place::Member(key.clone()), key.clone()),
+            },
+        })
+    }
+
     /// The next one.
     #[inline(always)]
     pub fn next(&mut self) -> Result<Option<Bound<'py, PyAny>>, Fault> {
@@ -214,6 +272,15 @@ impl<'py> Items<'py> {
             Items::Stream(stream) => stream.left()?,
         })
     }
+}
+
+/// The member of a set that its iterator gave last.
+fn member<'py>(iterator: &Bound<'py, PyIterator>, left: usize) -> PyResult<Bound<'py, PyAny>> {
+    let referred = iterator.py().import("gc")?.call_method1("get_referents", (iterator,))?;
+    let set = referred.get_item(0)?;
+    let at = set.len()?.checked_sub(left + 1);
+    let member = at.and_then(|at| set.try_iter().ok()?.nth(at));
+    member.unwrap_or_else(|| Err(PyRuntimeError::new_err("the set has changed")))
 }
 
 /// What is done to an object after it was made: the last four elements of a reduce value.

@@ -7,6 +7,8 @@
 #![deny(unsafe_code)]
 
 mod cloud;
+mod deterministic;
+mod either;
 mod fault;
 mod file;
 mod find;
@@ -14,6 +16,7 @@ mod functions;
 mod heap;
 mod items;
 mod memo;
+mod path;
 mod pickler;
 mod plain;
 mod raw;
@@ -23,7 +26,10 @@ mod unpickler;
 mod world;
 
 use brinery::Python as Version;
-use pyo3::{exceptions::PyValueError, prelude::*};
+use pyo3::{
+    exceptions::{PyImportError, PyValueError},
+    prelude::*,
+};
 use world::World;
 
 /// The highest protocol.
@@ -54,6 +60,8 @@ mod _brinery {
     #[pymodule_export]
     use super::functions::{dump, dumps, load, loads};
     #[pymodule_export]
+    use super::path::explain;
+    #[pymodule_export]
     use super::pickler::Pickler;
     #[pymodule_export]
     use super::tools::{dis, inspect_function, optimize, safe_loads, scan};
@@ -64,7 +72,16 @@ mod _brinery {
     /// Looks up what is needed of the standard library now, as `_pickle` does, and not when somebody has replaced it.
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        // Python 3.12 and later see to it themselves, unless somebody asks for an interpreter that is not isolated.
+        if !super::raw::is_main_interpreter(module.py()) {
+            return Err(super::PyImportError::new_err(
+                "brinery cannot be imported in a subinterpreter: it supports one interpreter per process, the main one",
+            ));
+        }
         super::World::get(module.py())?;
+        // Beside those of pickle's names and cloudpickle's.
+        module.setattr("either_dump", wrap_pyfunction!(super::either::either_dump, module)?)?;
+        module.setattr("either_dumps", wrap_pyfunction!(super::either::either_dumps, module)?)?;
         super::cloud::reducers::add(module)
     }
 }

@@ -2,13 +2,16 @@
 
 use crate::{
     CALLS, cloud,
+    deterministic::Deterministic,
+    fault::Fault,
     file::Written,
     memo::Memo,
+    path::{self, Live, Unpicklable, Where},
     protocol, raw,
-    source::{Hooks, LiveSource},
+    source::{Hooks, LiveSource, Remembers},
     world::World,
 };
-use brinery::{Emitter, Settings};
+use brinery::{Emitter, Settings, Source};
 use pyo3::{
     PyTraverseError, PyVisit,
     exceptions::{PyAttributeError, PyRuntimeError, PyTypeError, PyValueError},
@@ -24,9 +27,10 @@ struct Setup {
     protocol: u8,
     fix_imports: bool,
     buffer_callback: Option<Py<PyAny>>,
+    deterministic: bool,
 }
 
-/// Pickler(file, protocol=None, fix_imports=True, buffer_callback=None)
+/// Pickler(file, protocol=None, fix_imports=True, buffer_callback=None, *, deterministic=False)
 /// --
 ///
 /// This takes a binary file for writing a pickle data stream.
@@ -88,6 +92,24 @@ impl Pickler {
     }
 }
 
+/// Pickles an object with a memo of so many entries; a fault and where it was, and the memo.
+fn continued<'py, S: Live<'py> + Source<Error = Fault> + Remembers>(
+    obj: Bound<'py, PyAny>,
+    source: S,
+    settings: Settings,
+    write: Bound<'py, PyAny>,
+    len: u32,
+) -> (Result<(), (Fault, Where)>, Memo) {
+    let py = obj.py();
+    let mut sink = Written(write);
+    let mut emitter = Emitter::new(source, settings, Some(&mut sink));
+    emitter.continue_memo(len);
+    let result = emitter.dump(obj);
+    let result = result.map_err(|fault| path::beside(py, &emitter, fault));
+    let memo = emitter.source().take_memo();
+    (result, memo)
+}
+
 /// Whether a method is the one that the class itself has, which does nothing.
 pub fn is_own(owner: &Bound<'_, PyAny>, method: &Bound<'_, PyAny>) -> bool {
     let py = owner.py();
@@ -124,13 +146,14 @@ impl Pickler {
         Pickler::default()
     }
 
-    #[pyo3(signature = (file, protocol=None, fix_imports=true, buffer_callback=None))]
+    #[pyo3(signature = (file, protocol=None, fix_imports=true, buffer_callback=None, *, deterministic=false))]
     fn __init__(
         slf: &Bound<'_, Self>,
         file: &Bound<'_, PyAny>,
         protocol: Option<&Bound<'_, PyAny>>,
         fix_imports: bool,
         buffer_callback: Option<Bound<'_, PyAny>>,
+        deterministic: bool,
     ) -> PyResult<()> {
         let py = slf.py();
         if slf.borrow().busy {
@@ -142,6 +165,7 @@ impl Pickler {
             protocol,
             fix_imports,
             buffer_callback: buffer_callback.map(Bound::unbind),
+            deterministic,
         };
         let table = raw::attribute(slf, intern!(py, "dispatch_table"))?;
         let before = {
@@ -160,7 +184,7 @@ impl Pickler {
         let py = slf.py();
         let world = World::get(py)?;
         let hooks = Self::hooks(slf)?;
-        let (settings, write, buffer_callback, memo) = {
+        let (settings, write, buffer_callback, deterministic, memo) = {
             let mut this = slf.borrow_mut();
             if this.busy {
                 return Err(PyRuntimeError::new_err("Pickler object is already used"));
@@ -185,25 +209,27 @@ impl Pickler {
             };
             let write = setup.write.clone_ref(py).into_bound(py);
             let callback = setup.buffer_callback.as_ref().map(|hook| hook.clone_ref(py));
+            let deterministic = setup.deterministic;
             this.busy = true;
-            (settings, write, callback, std::mem::take(&mut this.memo))
+            (settings, write, callback, deterministic, std::mem::take(&mut this.memo))
         };
         let buffer_callback = buffer_callback.map(|hook| hook.into_bound(py));
         let len = memo.len() as u32;
         let source = LiveSource::new(py, world, settings.protocol, buffer_callback, hooks, memo);
-        let mut sink = Written(write);
-        let mut emitter = Emitter::new(source, settings, Some(&mut sink));
-        emitter.continue_memo(len);
-        let result = emitter.dump(obj);
-        let mut memo = emitter.source().take_memo();
-        drop(emitter);
+        let (result, mut memo) = match deterministic {
+            true => continued(obj, Deterministic::new(source, settings), settings, write, len),
+            false => continued(obj, source, settings, write, len),
+        };
         {
             let mut this = slf.borrow_mut();
             this.exchange_memo(&mut memo);
             this.busy = false;
         }
         drop(memo);
-        result.map_err(|fault| fault.raise(py, world))
+        result.map_err(|(fault, place)| {
+            let error = fault.raise(py, world);
+            Unpicklable { error, place }.raise(py)
+        })
     }
 
     /// Clears the pickler's "memo".

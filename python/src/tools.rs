@@ -105,7 +105,7 @@ fn judged(data: &Bound<'_, PyBytes>, asked: &Bound<'_, PyAny>) -> PyResult<Repor
 ///
 /// A policy is "data", "stdlib" or another of the built-in ones, the text of a TOML file, or a list of those.
 #[pyfunction]
-#[pyo3(signature = (data, policy="stdlib".into()))]
+#[pyo3(signature = (data, policy="stdlib".into()), text_signature = "(data, policy='stdlib')")]
 pub fn scan<'py>(data: &Bound<'py, PyAny>, policy: PolicyArgument<'py>) -> PyResult<Bound<'py, PyDict>> {
     let py = data.py();
     let report = judged(&bytes(data)?, &policy.bind(py)?)?;
@@ -150,7 +150,7 @@ pub fn scan<'py>(data: &Bound<'py, PyAny>, policy: PolicyArgument<'py>) -> PyRes
 /// Loads a pickle that a policy finds safe, by default one of plain data. Any other is refused, with the reason, before
 /// anything is imported or called.
 #[pyfunction]
-#[pyo3(signature = (data, allow="data".into()))]
+#[pyo3(signature = (data, allow="data".into()), text_signature = "(data, allow='data')")]
 pub fn safe_loads<'py>(data: &Bound<'py, PyAny>, allow: PolicyArgument<'py>) -> PyResult<Bound<'py, PyAny>> {
     let py = data.py();
     // A copy: what is judged is what is loaded, whatever others do with the buffer.

@@ -9,6 +9,7 @@ import sys
 import unittest
 
 import brinery
+import brinery.pickle
 
 ORACLE = os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', '..', 'tests', 'oracle')
 sys.path.insert(0, ORACLE)
@@ -35,7 +36,7 @@ class Bytes(unittest.TestCase):
         expected = outcome(_pickle.dumps, make(), protocol)
         with self.subTest(case=name, protocol=protocol):
             counts['compared'] += 1
-            self.assertEqual(outcome(brinery.dumps, make(), protocol), expected)
+            self.assertEqual(outcome(brinery.pickle.dumps, make(), protocol), expected)
             counts['equal'] += 1
         if type(expected) is not bytes:
             return
@@ -73,23 +74,23 @@ class Bytes(unittest.TestCase):
     def test_buffers_out_of_band(self):
         data = [_pickle.PickleBuffer(b'abc'), _pickle.PickleBuffer(bytearray(b'def'))]
         ours, theirs = [], []
-        written = brinery.dumps(data, 5, buffer_callback=ours.append)
+        written = brinery.pickle.dumps(data, 5, buffer_callback=ours.append)
         self.assertEqual(written, _pickle.dumps(data, 5, buffer_callback=theirs.append))
         self.assertEqual(ours, theirs)
         loaded = brinery.loads(written, buffers=[b'abc', bytearray(b'def')])
         self.assertEqual(loaded, [b'abc', bytearray(b'def')])
-        kept = brinery.dumps(data, 5, buffer_callback=lambda buffer: True)
+        kept = brinery.pickle.dumps(data, 5, buffer_callback=lambda buffer: True)
         self.assertEqual(kept, _pickle.dumps(data, 5))
 
     def test_names_of_python_2_stay_when_asked(self):
         for fix in (True, False):
-            self.assertEqual(brinery.dumps(map, 2, fix_imports=fix), _pickle.dumps(map, 2, fix_imports=fix))
+            self.assertEqual(brinery.pickle.dumps(map, 2, fix_imports=fix), _pickle.dumps(map, 2, fix_imports=fix))
 
     def test_nothing_leaks(self):
         obj = [object.__new__(corpus.A), {'a': (1, 2)}, 'x' * 50]
         before = [sys.getrefcount(item) for item in obj]
         for _ in range(100):
-            brinery.loads(brinery.dumps(obj))
+            brinery.loads(brinery.pickle.dumps(obj))
         gc.collect()
         self.assertEqual([sys.getrefcount(item) for item in obj], before)
 

@@ -44,7 +44,7 @@ class Install(unittest.TestCase):
         code = (
             "import pickle, brinery; before = pickle.dumps, pickle.Unpickler\n"
             "brinery.install(cloudpickle=False, pickle=True); import pickle, sys\n"
-            "print(pickle.dumps is brinery.dumps, pickle.Pickler is brinery.Pickler, 'cloudpickle' in sys.modules)\n"
+            "print(pickle.dumps is brinery.pickle.dumps, pickle.Pickler is brinery.Pickler, 'cloudpickle' in sys.modules)\n"
             "brinery.uninstall(); print((pickle.dumps, pickle.Unpickler) == before)\n"
         )
         self.assertEqual(run(code), ["True", "True", "False", "True"])

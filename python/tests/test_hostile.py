@@ -6,6 +6,7 @@ import io
 import unittest
 
 import brinery
+import brinery.pickle
 from doing import PROTOCOLS, Does, Plain
 
 
@@ -88,7 +89,7 @@ class Hostile(unittest.TestCase):
                         items = [first, *range(size - 1)]
                         box.append(items if kind is list else dict.fromkeys(items) if kind is dict else set(items))
                         try:
-                            brinery.loads(brinery.dumps(box[0], protocol))
+                            brinery.loads(brinery.pickle.dumps(box[0], protocol))
                         except RuntimeError:
                             self.assertIsNot(kind, list)
 
@@ -102,7 +103,7 @@ class Hostile(unittest.TestCase):
                 return dict, (), None, None, ((str(n) + 'key', [self.number, n]) for n in range(50))
         data = [Fresh(n) for n in range(50)]
         for protocol in PROTOCOLS:
-            back = brinery.loads(brinery.dumps(data, protocol))
+            back = brinery.loads(brinery.pickle.dumps(data, protocol))
             self.assertEqual(back, [{str(n) + 'key': [m, n] for n in range(50)} for m in range(50)])
 
     def test_objects_owned_once(self):
@@ -110,10 +111,10 @@ class Hostile(unittest.TestCase):
         for protocol in PROTOCOLS:
             data = [['once'], None, None]
             data[1] = Does(lambda: data.__setitem__(2, data[0]))
-            self.assertEqual(brinery.dumps(data, protocol)[-20:], brinery.dumps(data, protocol)[-20:])
+            self.assertEqual(brinery.pickle.dumps(data, protocol)[-20:], brinery.pickle.dumps(data, protocol)[-20:])
             data = [['once'], None, None]
             data[1] = Does(lambda: data.__setitem__(2, data[0]))
-            back = brinery.loads(brinery.dumps(data, protocol))
+            back = brinery.loads(brinery.pickle.dumps(data, protocol))
             self.assertIs(back[2], back[0])
             # Taken away, so that the next object lies where it lay.
             data = [['gone'], None, None]
@@ -123,7 +124,7 @@ class Hostile(unittest.TestCase):
                 gc.collect()
                 data[2] = ['other']
             data[1] = Does(replace)
-            back = brinery.loads(brinery.dumps(data, protocol))
+            back = brinery.loads(brinery.pickle.dumps(data, protocol))
             self.assertEqual(back, [['gone'], (), ['other']])
 
     def test_resurrection(self):
@@ -138,10 +139,10 @@ class Hostile(unittest.TestCase):
         globals()['Rises'] = Rises
         Rises.__qualname__ = 'Rises'
         for _ in range(10):
-            brinery.dumps(Rises())
-            brinery.loads(brinery.dumps([Rises(), Rises()]))
+            brinery.pickle.dumps(Rises())
+            brinery.loads(brinery.pickle.dumps([Rises(), Rises()]))
             # Thrown away by the pickle itself.
-            self.assertRaises(_pickle.UnpicklingError, brinery.loads, brinery.dumps(Rises())[:-1] + b'00.')
+            self.assertRaises(_pickle.UnpicklingError, brinery.loads, brinery.pickle.dumps(Rises())[:-1] + b'00.')
         self.assertGreaterEqual(len(alive), 10)
         del Rises.__del__
 
@@ -155,10 +156,10 @@ class Hostile(unittest.TestCase):
                 pass
             return True
         try:
-            self.assertEqual(brinery.loads(brinery.dumps(buffer, 5, buffer_callback=release)), bytearray(b'abc'))
+            self.assertEqual(brinery.loads(brinery.pickle.dumps(buffer, 5, buffer_callback=release)), bytearray(b'abc'))
         except ValueError:
             pass
-        self.assertRaises(ValueError, brinery.dumps, released(), 5)
+        self.assertRaises(ValueError, brinery.pickle.dumps, released(), 5)
 
     def test_a_bytearray_that_changes(self):
         array = bytearray(b'x' * 70_000)
@@ -171,7 +172,7 @@ class Hostile(unittest.TestCase):
                 self.written.append(bytes(data))
                 array.clear()
         file = File()
-        brinery.dump([array, 'after'], file, 5)
+        brinery.pickle.dump([array, 'after'], file, 5)
         self.assertEqual(brinery.loads(b''.join(file.written))[1], 'after')
 
     def test_iterators_that_misbehave(self):
@@ -184,15 +185,15 @@ class Hostile(unittest.TestCase):
 
             def append(self, item):
                 pass
-        self.assertRaises(TypeError, brinery.dumps, Pairs([1]))
-        self.assertRaises(TypeError, brinery.dumps, Pairs([(1, 2, 3)]))
-        self.assertRaises(TypeError, brinery.dumps, Pairs([[1, 2]]))
-        self.assertEqual(brinery.loads(brinery.dumps(Iterates(*range(2001)))), list(range(2001)))
+        self.assertRaises(TypeError, brinery.pickle.dumps, Pairs([1]))
+        self.assertRaises(TypeError, brinery.pickle.dumps, Pairs([(1, 2, 3)]))
+        self.assertRaises(TypeError, brinery.pickle.dumps, Pairs([[1, 2]]))
+        self.assertEqual(brinery.loads(brinery.pickle.dumps(Iterates(*range(2001)))), list(range(2001)))
 
         class Endless:
             def __reduce__(self):
                 return tuple, ((Endless(),),)
-        self.assertRaises(RecursionError, brinery.dumps, Endless())
+        self.assertRaises(RecursionError, brinery.pickle.dumps, Endless())
 
     def test_states_that_change_the_object(self):
         class Slippery:
@@ -206,7 +207,7 @@ class Hostile(unittest.TestCase):
         for protocol in range(2, 6):
             globals()['Slippery'] = Slippery
             Slippery.__qualname__ = 'Slippery'
-            self.assertIsInstance(brinery.loads(brinery.dumps(Slippery(), protocol)), Slippery)
+            self.assertIsInstance(brinery.loads(brinery.pickle.dumps(Slippery(), protocol)), Slippery)
 
     def test_depth(self):
         outer = None

@@ -6,6 +6,7 @@ import sys
 import unittest
 
 import brinery
+import brinery.pickle
 
 
 class Own(Exception):
@@ -83,21 +84,21 @@ class Objects(unittest.TestCase):
     def test_a_class_with_reduce(self):
         for protocol in range(6):
             shared = Reduced(1, 'two')
-            one, two = brinery.loads(brinery.dumps([shared, shared], protocol))
+            one, two = brinery.loads(brinery.pickle.dumps([shared, shared], protocol))
             self.assertIs(one, two)
             self.assertEqual((one.args, one.state), ((1, 'two'), {'state': (1, 'two')}))
 
     def test_slots_and_dict(self):
         obj = Slotted()
         obj.a, obj.b = 1, 2
-        back = brinery.loads(brinery.dumps(obj))
+        back = brinery.loads(brinery.pickle.dumps(obj))
         self.assertEqual((back.a, back.b), (1, 2))
         self.assertIs(next(iter(back.__dict__)), sys.intern('b'))
 
     def test_cycles(self):
         items = [{}]
         items[0]['again'] = items
-        back = brinery.loads(brinery.dumps(items))
+        back = brinery.loads(brinery.pickle.dumps(items))
         self.assertIs(back[0]['again'], back)
 
     def test_faults_of_streams(self):
@@ -115,15 +116,15 @@ class Objects(unittest.TestCase):
 
     def test_exceptions_of_others_pass(self):
         with self.assertRaisesRegex(Own, 'as it is'):
-            brinery.dumps([Refuses()])
+            brinery.pickle.dumps([Refuses()])
         with self.assertRaises(Own) as caught:
-            brinery.loads(brinery.dumps(Fails()))
+            brinery.loads(brinery.pickle.dumps(Fails()))
         self.assertEqual(caught.exception.args, ({'why': 'as it is'},))
 
     def test_arguments(self):
-        self.assertEqual(brinery.dumps(1), _pickle.dumps(1))
-        self.assertEqual(brinery.dumps(1, -1), _pickle.dumps(1, -1))
-        for function in (brinery.dumps, _pickle.dumps):
+        self.assertEqual(brinery.pickle.dumps(1), _pickle.dumps(1))
+        self.assertEqual(brinery.pickle.dumps(1, -1), _pickle.dumps(1, -1))
+        for function in (brinery.pickle.dumps, _pickle.dumps):
             self.assertRaises(ValueError, function, 1, 6)
             self.assertRaises(TypeError, function, 1, 'x')
             self.assertRaises(ValueError, function, 1, 4, buffer_callback=id)
@@ -143,7 +144,7 @@ class Objects(unittest.TestCase):
         copyreg.add_extension('collections', 'OrderedDict', 0x54321)
         try:
             import collections
-            written = brinery.dumps(collections.OrderedDict, 2)
+            written = brinery.pickle.dumps(collections.OrderedDict, 2)
             self.assertEqual(written, _pickle.dumps(collections.OrderedDict, 2))
             self.assertIs(brinery.loads(written), collections.OrderedDict)
         finally:
@@ -151,7 +152,7 @@ class Objects(unittest.TestCase):
 
     def test_depth(self):
         depth = 1_000_000
-        written = brinery.dumps(deep_list(depth))
+        written = brinery.pickle.dumps(deep_list(depth))
         back, count = brinery.loads(written), 0
         while back:
             back, count = back[0], count + 1
@@ -163,7 +164,7 @@ class Objects(unittest.TestCase):
                 changing['more'] = 1
                 return int, ()
         changing = {'a': Grows(), 'b': 2}
-        self.assertRaises(RuntimeError, brinery.dumps, changing)
+        self.assertRaises(RuntimeError, brinery.pickle.dumps, changing)
 
     def test_a_list_that_shrinks(self):
         class Clears:
@@ -171,7 +172,7 @@ class Objects(unittest.TestCase):
                 changing.clear()
                 return int, ()
         changing = [Clears(), 'gone', 'gone']
-        self.assertEqual(brinery.loads(brinery.dumps(changing)), [0])
+        self.assertEqual(brinery.loads(brinery.pickle.dumps(changing)), [0])
 
 
 if __name__ == '__main__':

@@ -10,6 +10,7 @@ import sys
 import unittest
 
 import brinery
+import brinery.pickle
 
 PROTOCOLS = range(6)
 
@@ -117,7 +118,7 @@ class Shortcuts(unittest.TestCase):
                 except Exception as error:
                     return type(error)
             with self.subTest(protocol=protocol):
-                self.assertEqual(outcome(brinery.dumps), outcome(_pickle.dumps))
+                self.assertEqual(outcome(brinery.pickle.dumps), outcome(_pickle.dumps))
 
     def test_classes(self):
         for cls in (Plain, Slotted, Child, OfMeta, Abstract, Getattr, Getattribute, Dict, NewArgs, NewArgsEx, State,
@@ -246,7 +247,7 @@ class Shortcuts(unittest.TestCase):
             return data
         self.check(moved)
         for protocol in PROTOCOLS:
-            self.assertEqual(brinery.loads(brinery.dumps(taken(), protocol)), [['a'], (), ['b'], ['c']])
+            self.assertEqual(brinery.loads(brinery.pickle.dumps(taken(), protocol)), [['a'], (), ['b'], ['c']])
 
     def test_recursive_tuples(self):
         def two():
@@ -288,7 +289,7 @@ class Shortcuts(unittest.TestCase):
             for _ in range(20):
                 data = [[fresh('old')], *({'x': [n], 'o': made(Plain)} for n in range(200))]
                 Finalizes(data)
-                back = brinery.loads(brinery.dumps(data))
+                back = brinery.loads(brinery.pickle.dumps(data))
                 self.assertIn(back[0], (['old'], ['new']))
         finally:
             gc.set_threshold(*thresholds)
@@ -303,14 +304,14 @@ class Shortcuts(unittest.TestCase):
                 seen.append(gc.isenabled())
                 return tuple, ()
             try:
-                brinery.dumps([[1], Says(reduce), [2], Says(reduce)])
+                brinery.pickle.dumps([[1], Says(reduce), [2], Says(reduce)])
                 for bad in (lambda: 1 / 0, lambda: 5):
                     try:
-                        brinery.dumps([[1], Says(bad)])
+                        brinery.pickle.dumps([[1], Says(bad)])
                     except Exception:
                         pass
                     try:
-                        brinery.dumps([[1], sys])
+                        brinery.pickle.dumps([[1], sys])
                     except Exception:
                         pass
                 self.assertEqual(gc.isenabled(), enabled)
@@ -321,7 +322,7 @@ class Shortcuts(unittest.TestCase):
         def off():
             gc.disable()
             return tuple, ()
-        brinery.dumps([Says(off), [1], [2]])
+        brinery.pickle.dumps([Says(off), [1], [2]])
         self.assertFalse(gc.isenabled())
         gc.enable()
 

@@ -6,7 +6,7 @@ import sys
 import unittest
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-MUTATIONS = 10_000
+MUTATIONS = int(os.environ.get('MUTATIONS', 10_000))
 
 
 def run(script, *arguments):

@@ -102,6 +102,11 @@ impl<Items> Batch<Items> {
             ..Batch::exact(verb, items)
         }
     }
+
+    /// The items that are not written yet.
+    pub(super) fn items(&self) -> &Items {
+        &self.items
+    }
 }
 
 impl<S: Source> Emitter<'_, S> {
@@ -128,9 +133,10 @@ impl<S: Source> Emitter<'_, S> {
                                 return Ok(self.wait(Task::Batch(batch), id));
                             }
                             let above = self.tasks.len();
-                            if !self.save(id, true)? {
+                            let saved = self.save(id, true);
+                            if !matches!(saved, Ok(true)) {
                                 self.tasks.insert(above, Task::Batch(batch));
-                                return Ok(false);
+                                return saved;
                             }
                             batch.state
                         }
@@ -150,10 +156,11 @@ impl<S: Source> Emitter<'_, S> {
                             return Ok(self.wait(Task::Batch(batch), id));
                         }
                         let above = self.tasks.len();
-                        if !self.save(id, true)? {
+                        let saved = self.save(id, true);
+                        if !matches!(saved, Ok(true)) {
                             batch.state = State::Many(written);
                             self.tasks.insert(above, Task::Batch(batch));
-                            return Ok(false);
+                            return saved;
                         }
                     }
                     self.w.out.op(batch.verb.many());

@@ -6,6 +6,7 @@
 mod atoms;
 mod batch;
 mod global;
+mod open;
 mod out;
 mod run;
 mod save;
@@ -13,6 +14,7 @@ mod singles;
 mod source;
 mod writer;
 
+pub use open::Open;
 pub use run::{Filling, Run, Tupling};
 pub use source::{Head, Nested, ReduceOf, Source, Spell, StepOf, View, ViewOf};
 

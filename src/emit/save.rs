@@ -56,12 +56,13 @@ impl<S: Source> Emitter<'_, S> {
                 return Ok(self.wait(Task::Each(items), id));
             }
             let above = self.tasks.len();
-            if !self.save(id, true)? {
+            let saved = self.save(id, true);
+            if !matches!(saved, Ok(true)) {
                 // The last one leaves nothing to come back for, so that a deep chain costs one task less a link.
-                if self.source.left(&mut items)? > 0 {
+                if saved.is_err() || self.source.left(&mut items)? > 0 {
                     self.tasks.insert(above, Task::Each(items));
                 }
-                return Ok(false);
+                return saved;
             }
         }
         Ok(true)
@@ -168,9 +169,10 @@ impl<S: Source> Emitter<'_, S> {
     fn instance(&mut self, id: S::Id, class: S::Id, state: Option<S::Id>) -> Result<bool, S::Error> {
         self.enter(&id)?;
         let above = self.tasks.len();
-        if !self.save(class, true)? {
+        let saved = self.save(class, true);
+        if !matches!(saved, Ok(true)) {
             self.tasks.insert(above, Task::Instance { id, state });
-            return Ok(false);
+            return saved;
         }
         self.w.out.boundary()?;
         self.w.empty_tuple();
@@ -192,9 +194,9 @@ impl<S: Source> Emitter<'_, S> {
             self.nested += 1;
             let done = self.save(state, true);
             self.nested -= 1;
-            if !done? {
+            if !matches!(done, Ok(true)) {
                 self.tasks.insert(above, Task::Op(&Op::Build));
-                return Ok(false);
+                return done;
             }
             self.w.out.op(Op::Build);
             return Ok(true);
@@ -239,12 +241,12 @@ impl<S: Source> Emitter<'_, S> {
             self.nested += 1;
             let done = self.each(items);
             self.nested -= 1;
-            if done? {
-                self.tuple_done(id, len, marked)?;
-                return Ok(true);
+            if !matches!(done, Ok(true)) {
+                self.tasks.insert(above, Task::Tuple { id, len, marked });
+                return done;
             }
-            self.tasks.insert(above, Task::Tuple { id, len, marked });
-            return Ok(false);
+            self.tuple_done(id, len, marked)?;
+            return Ok(true);
         }
         self.tasks.push(Task::Tuple { id, len, marked });
         self.tasks.push(Task::Each(items));

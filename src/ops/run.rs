@@ -73,14 +73,14 @@ impl<'a> Ops<'a> {
         loop {
             let start = self.at;
             let Some((&byte, rest)) = input.get(start..).and_then(|input| input.split_first()) else {
-                return Err(self.failed(ParseError::Error(())));
+                return Err(self.failed(machine, ParseError::Error(())));
             };
             // One row of the table and one line of the machine.
             macro_rules! arm {
                 ($code:expr) => {{
                     let (left, op) = match Op::parse_behind($code, rest) {
                         Ok(parsed) => parsed,
-                        Err(error) => return Err(self.failed(error)),
+                        Err(error) => return Err(self.failed(machine, error)),
                     };
                     let end = input.len() - left.len();
                     if end >= self.frame_end || matches!(op, Op::Frame(_)) {
@@ -141,7 +141,7 @@ impl<'a> Ops<'a> {
         machine: &mut Machine<H::Value>,
         heap: &mut H,
     ) -> Result<Option<H::Value>, Failure<H::Error>> {
-        let (start, op) = self.take().map_err(narrow)?;
+        let (start, op) = self.take().map_err(|failure| machine.unread(failure))?;
         machine
             .rare(heap, start as u64, op)
             .map_err(|error| fault(start, op.code(), error))
@@ -149,8 +149,8 @@ impl<'a> Ops<'a> {
 
     /// What is wrong where the next opcode should be.
     #[cold]
-    fn failed<E: From<ErrorKind>>(&self, error: ParseError) -> Failure<E> {
-        narrow(parse_failure(error, self.rest(), self.at as u64))
+    fn failed<V: Clone, E: From<ErrorKind>>(&self, machine: &Machine<V>, error: ParseError) -> Failure<E> {
+        machine.unread(parse_failure(error, self.rest(), self.at as u64))
     }
 
     /// Looks which memo entries will be asked for, where many objects are built and the memo is nobody else's. Most

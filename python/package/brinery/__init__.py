@@ -1,11 +1,30 @@
-"""Reads and writes pickles of live objects with the `brinery` engine: the bytes and the exceptions are `pickle`'s."""
+"""Reads and writes pickles of live objects with the `brinery` engine.
 
+`import brinery as pickle` and `import brinery as cloudpickle` both work: what pickle can write has pickle's bytes, and
+functions, classes and modules that it cannot travel by value. `brinery.pickle` and `brinery.cloudpickle` are just the one
+or the other.
+"""
+
+from . import _brinery
 from ._brinery import dis, inspect_function, optimize, safe_loads, scan
 from ._install import install, uninstall
-from .pickle import *  # noqa: F403
-from .pickle import __all__ as _names
+from .pickle import (
+    DEFAULT_PROTOCOL,
+    HIGHEST_PROTOCOL,
+    PickleBuffer,
+    PickleError,
+    Pickler,
+    PicklingError,
+    Unpickler,
+    UnpicklingError,
+    load,
+    loads,
+)
 
-# What cloudpickle has and pickle has not; what both have is pickle's here, and cloudpickle's in `brinery.cloudpickle`.
+dump, dumps = _brinery.either_dump, _brinery.either_dumps
+dump.__module__ = dumps.__module__ = __name__
+
+# What cloudpickle has and pickle has not. Where both have a class, `Pickler`, it is pickle's here.
 _CLOUD = (
     "CloudPickler",
     "dynamic_subimport",
@@ -17,7 +36,27 @@ _CLOUD = (
     "unregister_pickle_by_value",
 )
 
-__all__ = [*_names, "dis", "inspect_function", "install", "optimize", "safe_loads", "scan", "uninstall"]
+__all__ = [
+    "DEFAULT_PROTOCOL",
+    "HIGHEST_PROTOCOL",
+    "PickleBuffer",
+    "PickleError",
+    "Pickler",
+    "PicklingError",
+    "Unpickler",
+    "UnpicklingError",
+    "dis",
+    "dump",
+    "dumps",
+    "inspect_function",
+    "install",
+    "load",
+    "loads",
+    "optimize",
+    "safe_loads",
+    "scan",
+    "uninstall",
+]
 
 
 def __getattr__(name):
@@ -28,3 +67,7 @@ def __getattr__(name):
         module = importlib.import_module(".cloudpickle", __name__)
         return module if name == "cloudpickle" else getattr(module, name)
     raise AttributeError("module %r has no attribute %r" % (__name__, name))
+
+
+def __dir__():
+    return sorted({*globals(), *_CLOUD, "cloudpickle"})

@@ -1,6 +1,8 @@
 from . import cloudpickle as cloudpickle, pickle as pickle
 from ._brinery import (
     dis as dis,
+    either_dump as dump,
+    either_dumps as dumps,
     inspect_function as inspect_function,
     optimize as optimize,
     safe_loads as safe_loads,
@@ -17,4 +19,37 @@ from .cloudpickle import (
     subimport as subimport,
     unregister_pickle_by_value as unregister_pickle_by_value,
 )
-from .pickle import *
+from .pickle import (
+    DEFAULT_PROTOCOL as DEFAULT_PROTOCOL,
+    HIGHEST_PROTOCOL as HIGHEST_PROTOCOL,
+    PickleBuffer as PickleBuffer,
+    PickleError as PickleError,
+    Pickler as Pickler,
+    PicklingError as PicklingError,
+    Unpickler as Unpickler,
+    UnpicklingError as UnpicklingError,
+    load as load,
+    loads as loads,
+)
+
+__all__ = [
+    "DEFAULT_PROTOCOL",
+    "HIGHEST_PROTOCOL",
+    "PickleBuffer",
+    "PickleError",
+    "Pickler",
+    "PicklingError",
+    "Unpickler",
+    "UnpicklingError",
+    "dis",
+    "dump",
+    "dumps",
+    "inspect_function",
+    "install",
+    "load",
+    "loads",
+    "optimize",
+    "safe_loads",
+    "scan",
+    "uninstall",
+]

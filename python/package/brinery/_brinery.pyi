@@ -40,6 +40,8 @@ class Pickler:
         protocol: int | None = None,
         fix_imports: bool = True,
         buffer_callback: _BufferCallback = None,
+        *,
+        deterministic: bool = False,
     ) -> None: ...
     @property
     def memo(self) -> PicklerMemoProxy: ...
@@ -76,6 +78,7 @@ def dump(
     *,
     fix_imports: bool = True,
     buffer_callback: _BufferCallback = None,
+    deterministic: bool = False,
 ) -> None: ...
 def dumps(
     obj: Any,
@@ -83,6 +86,7 @@ def dumps(
     *,
     fix_imports: bool = True,
     buffer_callback: _BufferCallback = None,
+    deterministic: bool = False,
 ) -> bytes: ...
 def load(
     file: _Readable,
@@ -102,7 +106,29 @@ def loads(
     buffers: Iterable[Any] | None = None,
 ) -> Any: ...
 
+# Those of the package itself: pickle's and cloudpickle's in one.
+
+def either_dump(
+    obj: Any,
+    file: _Writable,
+    protocol: int | None = None,
+    buffer_callback: _BufferCallback = None,
+    *,
+    fix_imports: bool = True,
+    deterministic: bool = False,
+) -> None: ...
+def either_dumps(
+    obj: Any,
+    protocol: int | None = None,
+    buffer_callback: _BufferCallback = None,
+    *,
+    fix_imports: bool = True,
+    deterministic: bool = False,
+) -> bytes: ...
+
 # What only this package has.
+
+def explain(obj: Any, protocol: int | None = None, *, by_value: bool = True) -> tuple[str, Exception, Any] | None: ...
 
 _Policy = str | Iterable[str]
 

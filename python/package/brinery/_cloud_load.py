@@ -47,6 +47,20 @@ def _lookup_class_or_track(class_tracker_id, class_def):
     return class_def
 
 
+def _content_id(data, number):
+    """An id for what is pickled like this, and for others that are pickled just like it."""
+    import hashlib
+
+    return hashlib.sha256(b"%d:%s" % (number, data)).hexdigest()[:32]
+
+
+def _track_content(tracker_id, class_def):
+    """Makes a class that comes back with an id made of its content the class that was sent. It keeps an id it had."""
+    with _DYNAMIC_CLASS_TRACKER_LOCK:
+        for tracker in _trackers():
+            tracker._DYNAMIC_CLASS_TRACKER_BY_ID.setdefault(tracker_id, class_def)
+
+
 def _tracked(class_tracker_id):
     """The class or type variable of that id, if this process has it: then there is none to make."""
     for tracker in _trackers():

@@ -163,10 +163,10 @@ class Pickler(_brinery.Pickler):
     dispatch_table = _cloud_kinds._DISPATCH_CHAIN
     dispatch = dispatch_table
 
-    def __init__(self, file, protocol=None, buffer_callback=None):
+    def __init__(self, file, protocol=None, buffer_callback=None, *, deterministic=False):
         if protocol is None:
             protocol = DEFAULT_PROTOCOL
-        super().__init__(file, protocol=protocol, buffer_callback=buffer_callback)
+        super().__init__(file, protocol=protocol, buffer_callback=buffer_callback, deterministic=deterministic)
         self._cloud = _brinery.Cloud()
         self.globals_ref = self._cloud.globals_ref
         self.proto = int(protocol)

@@ -23,6 +23,8 @@ class Pickler(_brinery.Pickler):
         file: _Writable,
         protocol: int | None = None,
         buffer_callback: Callable[[PickleBuffer], Any] | None = None,
+        *,
+        deterministic: bool = False,
     ) -> None: ...
     def reducer_override(self, obj: Any) -> Any: ...
     def _function_reduce(self, obj: FunctionType) -> Any: ...
@@ -36,6 +38,8 @@ def dump(
     file: _Writable,
     protocol: int | None = None,
     buffer_callback: Callable[[PickleBuffer], Any] | None = None,
+    *,
+    deterministic: bool = False,
 ) -> None: ...
 def dumps(
     obj: Any,
@@ -43,6 +47,7 @@ def dumps(
     buffer_callback: Callable[[PickleBuffer], Any] | None = None,
     *,
     wire: Literal["compat", "standalone", "portable"] = "compat",
+    deterministic: bool = False,
 ) -> bytes: ...
 def register_pickle_by_value(module: ModuleType) -> None: ...
 def unregister_pickle_by_value(module: ModuleType) -> None: ...

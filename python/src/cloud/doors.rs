@@ -4,7 +4,7 @@ use super::Cloud;
 use crate::{
     HIGHEST_PROTOCOL,
     file::{Memory, Written},
-    functions::pickled,
+    functions::{Manner, pickled},
     pickler::write_of,
     raw::Growing,
     source::Hooks,
@@ -27,7 +27,7 @@ fn written<'py>(
     protocol: Option<Bound<'py, PyAny>>,
     buffer_callback: Option<Bound<'py, PyAny>>,
     sink: &mut dyn Write,
-    into_memory: bool,
+    manner: Manner,
 ) -> PyResult<()> {
     let py = obj.py();
     let protocol = match protocol.filter(|asked| !asked.is_none()) {
@@ -38,7 +38,8 @@ fn written<'py>(
         cloud: Some(Bound::new(py, cloud)?),
         ..Hooks::default()
     };
-    pickled(obj, hooks, Some(&protocol), true, buffer_callback, sink, into_memory).map_err(|error| too_deep(py, error))
+    pickled(obj, hooks, Some(&protocol), true, buffer_callback, sink, manner)
+        .map_err(|failed| too_deep(py, failed.raise(py)))
 }
 
 fn in_memory<'py>(
@@ -46,15 +47,17 @@ fn in_memory<'py>(
     cloud: Cloud,
     protocol: Option<Bound<'py, PyAny>>,
     buffer_callback: Option<Bound<'py, PyAny>>,
+    deterministic: bool,
 ) -> PyResult<Bound<'py, PyBytes>> {
     let py = obj.py();
     if let Some(class) = cloud.helpers().replaced_pickler(py)? {
         let file = py.import("io")?.getattr("BytesIO")?.call0()?;
-        dump_by(&class, &obj, &file, protocol, buffer_callback)?;
+        dump_by(&class, &obj, &file, protocol, buffer_callback, deterministic)?;
         return Ok(file.call_method0("getvalue")?.cast_into::<PyBytes>()?);
     }
     let mut sink = Memory(Growing::new(py));
-    written(obj, cloud, protocol, buffer_callback, &mut sink, true)?;
+    let manner = Manner::of(deterministic, true);
+    written(obj, cloud, protocol, buffer_callback, &mut sink, manner)?;
     sink.0.finish()
 }
 
@@ -66,8 +69,13 @@ fn dump_by<'py>(
     file: &Bound<'py, PyAny>,
     protocol: Option<Bound<'py, PyAny>>,
     buffer_callback: Option<Bound<'py, PyAny>>,
+    deterministic: bool,
 ) -> PyResult<()> {
     let keywords = PyDict::new(obj.py());
+    // A class of others may not know it.
+    if deterministic {
+        keywords.set_item("deterministic", true)?;
+    }
     keywords.set_item("protocol", protocol)?;
     keywords.set_item("buffer_callback", buffer_callback)?;
     class.call((file,), Some(&keywords))?.call_method1("dump", (obj,))?;
@@ -91,18 +99,20 @@ fn too_deep(py: Python<'_>, error: PyErr) -> PyErr {
 /// An object as bytes, with functions, classes and modules by value.
 ///
 /// `wire` says who can load them: with "compat" whoever has a cloudpickle 3, with "standalone" any Python of this version,
-/// with "portable" CPython 3.8 to 3.13; the last needs the source of the functions.
-#[pyfunction(name = "dumps", signature = (obj, protocol=None, buffer_callback=None, *, wire="compat"))]
+/// with "portable" CPython 3.8 to 3.13; the last needs the source of the functions. With `deterministic`, equal objects
+/// give the same bytes.
+#[pyfunction(name = "dumps", signature = (obj, protocol=None, buffer_callback=None, *, wire="compat", deterministic=false))]
 pub fn cloud_dumps<'py>(
     obj: Bound<'py, PyAny>,
     protocol: Option<Bound<'py, PyAny>>,
     buffer_callback: Option<Bound<'py, PyAny>>,
     wire: &str,
+    deterministic: bool,
 ) -> PyResult<Bound<'py, PyBytes>> {
     let py = obj.py();
     let cloud = Cloud::create(py)?;
     let wire = match wire {
-        "compat" => return in_memory(obj, cloud, protocol, buffer_callback),
+        "compat" => return in_memory(obj, cloud, protocol, buffer_callback, deterministic),
         "standalone" => Wire::Standalone,
         "portable" => Wire::Portable,
         _ => {
@@ -122,7 +132,7 @@ pub fn cloud_dumps<'py>(
         Some(asked) => crate::protocol(world, Some(&asked))?,
         None => HIGHEST_PROTOCOL as u8,
     };
-    let bytes = in_memory(obj, cloud, None, None)?;
+    let bytes = in_memory(obj, cloud, None, None, deterministic)?;
     let rewired = rewired(bytes.as_bytes(), wire, world, protocol, py.version_info().minor);
     let bytes = rewired.or_else(|error| world.pickling(py, error.to_string()))?;
     Ok(PyBytes::new(py, &bytes))
@@ -136,17 +146,19 @@ fn rewired(bytes: &[u8], wire: Wire, world: &World, protocol: u8, minor: u8) -> 
 }
 
 /// Writes an object to a file, with functions, classes and modules by value.
-#[pyfunction(name = "dump", signature = (obj, file, protocol=None, buffer_callback=None))]
+#[pyfunction(name = "dump", signature = (obj, file, protocol=None, buffer_callback=None, *, deterministic=false))]
 pub fn cloud_dump<'py>(
     obj: Bound<'py, PyAny>,
     file: Bound<'py, PyAny>,
     protocol: Option<Bound<'py, PyAny>>,
     buffer_callback: Option<Bound<'py, PyAny>>,
+    deterministic: bool,
 ) -> PyResult<()> {
     let cloud = Cloud::create(file.py())?;
     if let Some(class) = cloud.helpers().replaced_pickler(file.py())? {
-        return dump_by(&class, &obj, &file, protocol, buffer_callback);
+        return dump_by(&class, &obj, &file, protocol, buffer_callback, deterministic);
     }
     let mut sink = Written(write_of(&file)?);
-    written(obj, cloud, protocol, buffer_callback, &mut sink, false)
+    let manner = Manner::of(deterministic, false);
+    written(obj, cloud, protocol, buffer_callback, &mut sink, manner)
 }

@@ -154,6 +154,13 @@ impl Cloud {
         })
     }
 
+    /// For another pickle that is made as that of this one is.
+    pub fn like(other: &Bound<'_, Cloud>) -> PyResult<Cloud> {
+        let cloud = Cloud::create(other.py())?;
+        let with_source = other.get().with_source;
+        Ok(Cloud { with_source, ..cloud })
+    }
+
     /// For one pickle whose code comes with its source.
     pub fn with_source(mut self) -> Self {
         self.with_source = true;

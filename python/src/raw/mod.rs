@@ -245,3 +245,9 @@ pub fn set_generic_attribute(
         _ => Err(PyErr::fetch(object.py())),
     }
 }
+
+/// Whether the interpreter that runs is the first of the process, in which objects that are held in statics live.
+pub fn is_main_interpreter(_py: Python<'_>) -> bool {
+    // SAFETY: the GIL is held, so that an interpreter runs, and its state lives as long as it does.
+    unsafe { ffi::PyInterpreterState_GetID(ffi::PyInterpreterState_Get()) == 0 }
+}

@@ -5,6 +5,7 @@ pub use function::is_plain_code;
 mod owned;
 mod run;
 mod said;
+mod within;
 
 use crate::{
     cloud::Cloud,
@@ -34,6 +35,7 @@ use std::{
     hash::{BuildHasherDefault, Hasher},
     ptr,
 };
+pub use within::Remembers;
 
 /// From here on nested names are no calls of a parent.
 const FLAT_NESTED_NAMES: Version = Version::new(3, 12, 5);
@@ -190,11 +192,6 @@ impl<'py> LiveSource<'py> {
             None => strings.set_index(place, index),
             Some(_) => self.memo.put(strings.first(place, self.py), index),
         }
-    }
-
-    /// The memo, to be kept for the next pickle.
-    pub fn take_memo(&mut self) -> Memo {
-        std::mem::take(&mut self.memo)
     }
 
     /// Runs code of others, which may look into the pickler's memo, clear it or set it.
