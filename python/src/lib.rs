@@ -17,6 +17,7 @@ mod pickler;
 mod plain;
 mod raw;
 mod source;
+mod task;
 mod tools;
 mod unpickler;
 mod world;
@@ -63,6 +64,8 @@ mod _brinery {
     use super::functions::{dump, dumps, load, loads};
     #[pymodule_export]
     use super::pickler::Pickler;
+    #[pymodule_export]
+    use super::task::PreparedFunction;
     #[pymodule_export]
     use super::tools::{dis, inspect_function, optimize, safe_loads, scan};
     #[pymodule_export]
