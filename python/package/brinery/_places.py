@@ -9,6 +9,8 @@ import types
 _before = []
 # The copies of cloudpickle that were imported before they were replaced, by the name of their package.
 _stock = {}
+# What `undo` leaves: functions that wait for a module.
+_kept = []
 
 
 def replace(mapping, name, value):
@@ -25,8 +27,11 @@ def undo():
     """Puts everything back, unless somebody else has put something there meanwhile."""
     _stock.clear()
     _Finder.packages.clear()
-    _Finder.hooks.clear()
-    if _Finder in sys.meta_path:
+    for name, functions in list(_Finder.hooks.items()):
+        functions[:] = [function for function in functions if function in _kept]
+        if not functions:
+            del _Finder.hooks[name]
+    if not _Finder.hooks and _Finder in sys.meta_path:
         sys.meta_path.remove(_Finder)
     while _before:
         mapping, name, ours, before = _before.pop()
@@ -59,8 +64,10 @@ def alias(name, within=(), extras=None, now=False):
         _rebind(name, within)
 
 
-def after(name, function):
-    """Calls a function with a module: now if it is imported, else when it is."""
+def after(name, function, keep=False):
+    """Calls a function with a module: now if it is imported, else when it is. `undo` forgets it, unless it is to `keep`."""
+    if keep:
+        _kept.append(function)
     module = sys.modules.get(name)
     if module is not None:
         function(module)
