@@ -19,6 +19,11 @@ def replace(mapping, name, value):
     mapping[name] = value
 
 
+def on_undo(function):
+    """Has `undo` call a function, too."""
+    _before.append((None, None, function, None))
+
+
 def is_replaced(mapping, name):
     return any(where is mapping and of == name for where, of, _, _ in _before)
 
@@ -35,6 +40,9 @@ def undo():
         sys.meta_path.remove(_Finder)
     while _before:
         mapping, name, ours, before = _before.pop()
+        if mapping is None:
+            ours()
+            continue
         found = mapping.get(name)
         # The environment gives a new text each time.
         if found is not ours and not (type(ours) is str and found == ours):

@@ -26,6 +26,20 @@ def register(serialization=None):
     serialization.register(NAME, _dumps, _loads, content_type=CONTENT_TYPE, content_encoding="binary")
     # Known, but no consumer takes it that does not name it.
     serialization.registry.disable(NAME)
+    _places.after("celery.utils.serialization", _exceptions)
+    _places.after("celery.backends.base", _results)
+
+
+def _exceptions(module):
+    """Celery asks whether an exception can be pickled, and sends what is left of it if not."""
+    from .. import cloudpickle
+
+    _places.replace(vars(module), "pickle", cloudpickle)
+
+
+def _results(module):
+    """With these serializers an exception is sent as itself."""
+    _places.replace(vars(module), "EXCEPTION_ABLE_CODECS", module.EXCEPTION_ABLE_CODECS | {NAME})
 
 
 def configure(app):

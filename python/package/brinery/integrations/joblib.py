@@ -24,4 +24,12 @@ def install():
 
 
 def _set(reduction):
+    import types
+
+    from .. import cloudpickle
+
+    before = reduction.get_loky_pickler_name()
+    _places.on_undo(lambda: reduction.set_loky_pickler(before))
     reduction.set_loky_pickler(PICKLER)
+    # loky pickles methods by their name, which is wrong for those that were set on an instance.
+    _places.replace(reduction._dispatch_table, types.MethodType, cloudpickle._method_reduce)

@@ -11,7 +11,13 @@ TESTED = {"parsl": ("2026",)}
 
 
 def install():
-    _places.after("parsl.serialize.facade", register)
+    _places.after("parsl.serialize.facade", _register)
+
+
+def _register(facade):
+    register(facade)
+    for methods in (facade.methods_for_code, facade.methods_for_data):
+        _places.on_undo(lambda methods=methods: methods.pop(BrinerySerializer.identifier, None))
 
 
 def register(facade=None):
