@@ -201,14 +201,20 @@ class Cases:
 
 
 def run(module):
-    """Runs the tests of a script and says what was tested."""
+    """Runs the tests of a script and says what was tested. An engine that is not there for this Python is left out, loudly."""
     import platform
-    from importlib.metadata import version
+    from importlib.metadata import PackageNotFoundError, version
 
     import brinery
 
-    names = sys.modules["__main__"].DISTRIBUTIONS
-    print("%s %s, CPython %s, brinery in %s" % (
-        module, " ".join("%s %s" % (name, version(name)) for name in names) or "(standard library)",
-        platform.python_version(), os.path.dirname(brinery.__file__)), flush=True)
+    found = []
+    for name in sys.modules["__main__"].DISTRIBUTIONS:
+        try:
+            found.append("%s %s" % (name, version(name)))
+        except PackageNotFoundError:
+            print("SKIPPED: %s: %s is not for CPython %s" % (module, name, platform.python_version()), flush=True)
+            return
+    where = os.path.dirname(brinery.__file__)
+    said = module, ", ".join(found) or "the standard library", platform.python_version(), where
+    print("%s: %s, CPython %s, brinery in %s" % said, flush=True)
     unittest.main(module="__main__", argv=[sys.argv[0], *sys.argv[1:]])

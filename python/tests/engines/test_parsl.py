@@ -3,6 +3,7 @@
 import os
 import shutil
 import signal
+import sys
 import tempfile
 import unittest
 
@@ -24,7 +25,8 @@ class Parsl(cases.Cases, unittest.TestCase):
 
         brinery.install("parsl")
         cls.folder = tempfile.mkdtemp()
-        os.environ["PYTHONPATH"] = os.environ.get("PYTHONPATH", "")
+        # Its own scripts are looked for there.
+        os.environ["PATH"] = os.pathsep.join([os.path.dirname(sys.executable), os.environ["PATH"]])
         executor = HighThroughputExecutor(
             label="brinery", address="127.0.0.1", loopback_address="127.0.0.1", max_workers_per_node=1,
             cores_per_worker=1, encrypted=False, heartbeat_period=2, heartbeat_threshold=6,
