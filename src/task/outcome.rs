@@ -104,7 +104,9 @@ fn record(record: Value<'_>) -> Result<TaskError> {
     if entries.len() != 3 + usize::from(exception.is_some()) {
         return Err(others().into());
     }
-    let exception = exception.map(|pickle| pickle.as_bytes().ok_or_else(others)).transpose()?;
+    let exception = exception
+        .map(|pickle| pickle.as_bytes().ok_or_else(others))
+        .transpose()?;
     Ok(TaskError {
         class: text(entries, "class")?,
         message: text(entries, "message")?,
