@@ -11,3 +11,6 @@ done
 cargo test --all-features
 cargo test -p brinery-derive
 python/test.sh
+# Inside the engines that need little; `python/tests/engines/run.sh heavy` runs the others.
+target=${CARGO_TARGET_DIR:-$PWD/target}
+BRINERY_SCHEDULER=$target/debug/examples/scheduler python/tests/engines/run.sh light

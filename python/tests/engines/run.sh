@@ -1,7 +1,7 @@
 #!/bin/sh
 # Runs brinery inside the engines that people use, each with real worker processes on loopback.
 #
-#     run.sh light      joblib, loky, multiprocessing, Dask, Celery
+#     run.sh light      joblib, loky, multiprocessing, Dask, Celery, the scheduler of examples/scheduler
 #     run.sh heavy      Ray, PySpark (needs Java 17), Parsl, executorlib, casty
 #     run.sh prefect    Prefect, whose packages agree with no others
 #     run.sh all        all of these
@@ -9,7 +9,8 @@
 # PYTHON names the interpreter, else it is python3. Each set has an environment of its own, in $BRINERY_VENVS or in
 # target/venvs, which is made when its list of packages changes; packages come from wherever pip is set up to take them
 # from. brinery is built each time, unless BRINERY_WHEEL names a wheel. What is not there for a version of Python is said
-# and left out. ENGINES lists those to be run, such as "dask ray".
+# and left out. ENGINES lists those to be run, such as "dask ray". BRINERY_SCHEDULER names the scheduler's executable, else
+# it is built. With each engine the page of docs/engines is run, too.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 case ${1:-} in
@@ -36,6 +37,16 @@ if [ -z "$wheel" ]; then
     wheel=$(ls "$wheels"/brinery-*.whl)
 fi
 
+# The scheduler, when it is to be tested.
+scheduler() {
+    if [ -z "${BRINERY_SCHEDULER:-}" ]; then
+        root=$here/../../..
+        cargo build --quiet --manifest-path "$root/Cargo.toml" --example scheduler
+        BRINERY_SCHEDULER=${CARGO_TARGET_DIR:-$root/target}/debug/examples/scheduler
+    fi
+    export BRINERY_SCHEDULER
+}
+
 # Runs one test module, with a limit, and sees that nothing of it is left.
 run() {
     module=$1
@@ -43,7 +54,12 @@ run() {
     BRINERY_ENGINES_RUN=$module-$$
     export BRINERY_ENGINES_RUN
     status=0
-    (cd "$here" && timeout --kill-after=10 "$limit" "$python" "test_$module.py") || status=$?
+    if [ -f "$here/test_$module.py" ]; then
+        (cd "$here" && timeout --kill-after=10 "$limit" "$python" "test_$module.py") || status=$?
+    fi
+    if [ "$status" = 0 ] && grep -q '^```python' "$here/../../../docs/engines/$module.md" 2>/dev/null; then
+        (cd "$here" && timeout --kill-after=10 "$limit" "$python" page.py "$module") || status=$?
+    fi
     "$base" "$here/leftovers.py" "$BRINERY_ENGINES_RUN" || status=1
     if [ "$status" != 0 ]; then
         echo "FAILED: $module ($status)" >&2
@@ -54,7 +70,7 @@ run() {
 failed=
 for set in $sets; do
     case $set in
-    light) modules="multiprocessing joblib dask celery" limit=200 ;;
+    light) modules="tasks multiprocessing joblib dask celery scheduler" limit=200 ;;
     heavy) modules="executorlib casty parsl ray pyspark" limit=400 ;;
     prefect) modules="prefect" limit=300 ;;
     esac
@@ -76,7 +92,10 @@ print(hashlib.sha256(sys.version.encode() + open(sys.argv[1], "rb").read()).hexd
     "$python" -m pip install --quiet --disable-pip-version-check --force-reinstall --no-deps "$wheel"
     for module in ${ENGINES:-$modules}; do
         case " $modules " in
-        *" $module "*) run "$module" ;;
+        *" $module "*)
+            [ "$module" != scheduler ] || scheduler
+            run "$module"
+            ;;
         esac
     done
 done
