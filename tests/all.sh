@@ -12,3 +12,6 @@ cargo test --all-features
 cargo test -p brinery-derive
 python/test.sh
 python/versions.sh 3.9 3.10 3.12 3.13
+# Inside the engines that need little; `python/tests/engines/run.sh heavy` runs the others.
+target=${CARGO_TARGET_DIR:-$PWD/target}
+BRINERY_SCHEDULER=$target/debug/examples/scheduler python/tests/engines/run.sh light

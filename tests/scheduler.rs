@@ -6,7 +6,11 @@ mod support;
 #[path = "../examples/scheduler/main.rs"]
 mod scheduler;
 
-use scheduler::{Ending, Plan};
+use scheduler::{
+    Ending, Plan,
+    inspect::Policy,
+    pool::{Event, Listener, Pool, Task, Workers},
+};
 use support::python::interpreters;
 
 fn fib(n: usize) -> usize {
@@ -55,7 +59,6 @@ fn every_task_ends_once() {
 #[test]
 fn a_deadly_task_is_given_up() {
     let python = support::python::newest();
-    let (send, events) = std::sync::mpsc::channel();
     let mut build = brinery::Builder::new();
     let exit = build.global("os", "_exit");
     let exit = build.finish(exit).to_vec().expect("it is a name");
@@ -64,17 +67,39 @@ fn a_deadly_task_is_given_up() {
     let abs = build.global("builtins", "abs");
     let abs = build.finish(abs).to_vec().expect("it is a name");
     let harmless = brinery::task::pack(&abs, &(-5,), &()).expect("it fits");
-    let payloads = vec![deadly, harmless, b"no pickle".to_vec()];
-    let pool = scheduler::Pool::start(&python.path, 1, payloads, &send).expect("it starts");
+    let (send, events) = std::sync::mpsc::channel();
+    let listener: Listener = std::sync::Arc::new(move |number, event| {
+        let _ = send.send((number as usize, event));
+    });
+    let workers = Workers {
+        python: python.path.clone(),
+        count: 1,
+        bare: true,
+    };
+    let pool = Pool::start(&workers).expect("it starts");
+    for (number, payload) in (0..).zip([deadly, harmless, b"no pickle".to_vec()]) {
+        let listener = listener.clone();
+        assert!(pool.submit(Task {
+            number,
+            payload,
+            listener
+        }));
+    }
     let mut endings = vec![None; 3];
     let mut replaced = 0;
     while endings.iter().any(Option::is_none) {
-        match events.recv().expect("the threads tell") {
-            scheduler::Event::Ended { task, ending } => assert_eq!(endings[task].replace(ending), None),
-            scheduler::Event::Replaced { .. } => replaced += 1,
-            scheduler::Event::Began { .. } => {}
-            scheduler::Event::Failed(error) => panic!("{error}"),
-        }
+        let (task, event) = events.recv().expect("the threads tell");
+        let ending = match event {
+            Event::Answered(answer) => Ending::of(&answer),
+            Event::Lost => Ending::Lost,
+            Event::Replaced { .. } => {
+                replaced += 1;
+                continue;
+            }
+            Event::Began { .. } => continue,
+            Event::Failed(error) => panic!("{error}"),
+        };
+        assert_eq!(endings[task].replace(ending), None);
     }
     drop(pool);
     assert_eq!(replaced, 3);
@@ -84,4 +109,43 @@ fn a_deadly_task_is_given_up() {
         panic!("{:?}", endings[2]);
     };
     assert_eq!(error.class, "_pickle.UnpicklingError");
+}
+
+/// What a policy refuses is refused with the reason, and nothing is loaded for that.
+#[test]
+fn functions_are_inspected() {
+    use brinery::function::{FunctionBuilder, Rewire, Wire};
+    let function = |text: &str, module: Option<&str>| {
+        let mut make = FunctionBuilder::new();
+        let globals = make.namespace("__main__");
+        let function = make.function(text, globals).expect("it is Python");
+        if let Some(name) = module {
+            let module = make.module(name);
+            make.global(function, name, module).expect("it is a function");
+        }
+        let graph = make
+            .write(&Rewire::new(Wire::Portable), function)
+            .expect("it can be written");
+        graph.to_vec().expect("it can be written")
+    };
+    let policy = Policy::default();
+    let known = policy.judge(&function("lambda x: math.sqrt(x)", Some("math")), 11);
+    assert!(known.as_ref().is_ok_and(|known| known.contains("math")), "{known:?}");
+    let refused = policy.judge(&function("lambda: subprocess.run('ls')", Some("subprocess")), 11);
+    assert_eq!(refused, Err("it imports subprocess".into()));
+    let refused = policy.judge(b"csubprocess\nPopen\n.", 11);
+    assert_eq!(refused, Err("it imports subprocess".into()));
+    let refused = policy.judge(b"cmultiprocessing.pool\nPool\n.", 11);
+    assert_eq!(refused, Err("it imports multiprocessing.pool".into()));
+    assert!(policy.judge(b"csubprocesses\nPopen\n.", 11).is_ok());
+    assert!(
+        policy
+            .judge(b"no pickle", 11)
+            .is_err_and(|why| why.starts_with("it cannot be read: "))
+    );
+    let small = Policy { size: 10, ..policy };
+    assert_eq!(
+        small.judge(b"cbuiltins\nmax\n.", 11),
+        Err("it has 16 bytes, more than 10".into())
+    );
 }

@@ -1,26 +1,38 @@
-//! A scheduler in Rust for workers in Python: functions made from their source, by value, spliced into tasks unread and
-//! handed to processes over pipes. The workers are plain CPythons with nothing but the standard library.
+//! A scheduler in Rust for workers in Python: functions by value, spliced into tasks unread and handed to processes over
+//! pipes.
 //!
 //! ```text
-//! cargo run --example scheduler [WORKERS [TASKS]]
+//! cargo run --release --example scheduler serve [--port N] [--workers N] [--forbid MODULES] [--size BYTES] [--bare]
+//! cargo run --release --example scheduler [WORKERS [TASKS]]
 //! ```
 //!
+//! `serve` listens on loopback. A client in Python (`client.py`) sends functions that
+//! cloudpickle or brinery has pickled, which are inspected before they are taken (`inspect.rs`), and asks for calls: with its
+//! own arguments, or with numbers that the scheduler makes and splices in. Results go back to Python as the workers wrote
+//! them, or are read and summed up here. A worker that dies is replaced and its task run again; each task is answered once.
+//! Nothing is kept of a task but what waits and what runs.
+//!
+//! Without `serve` the functions are made here from their source, for plain CPythons with nothing but the standard library.
 //! One of the functions raises an exception for some tasks, and one worker is killed in the middle of a task: another one
-//! takes its place, the task is run again, and each task has one result in the end. `BRINERY_PYTHON` names the
-//! interpreter, else it is `python3`.
+//! takes its place, the task is run again, and each task has one result in the end.
+//!
+//! `BRINERY_PYTHON` names the interpreter of the workers, else it is `python3`.
 
-mod pool;
+pub mod inspect;
+pub mod pool;
+pub mod server;
+pub mod wire;
 
 use brinery::{
     function::{FunctionBuilder, Rewire, Wire},
-    task::FunctionRegistry,
+    task::{FunctionRegistry, TaskError, unpack_result},
 };
 use indicatif::{ProgressBar, ProgressStyle};
-pub use pool::{Ending, Event, Pool};
+use pool::{Event, Listener, Pool, Task, Workers};
 use std::{
     error::Error,
-    path::{Path, PathBuf},
-    sync::mpsc,
+    path::PathBuf,
+    sync::{Arc, mpsc},
 };
 
 /// What is to be done.
@@ -34,6 +46,30 @@ pub struct Plan {
     pub tasks: usize,
     /// The task whose worker is killed when it has just begun.
     pub victim: Option<usize>,
+}
+
+/// How a task ended.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Ending {
+    /// With a result: its `repr`.
+    Done(String),
+    /// With an exception.
+    Raised(TaskError),
+    /// Each worker that began it died.
+    Lost,
+    /// The answer was no outcome.
+    Garbled(String),
+}
+
+impl Ending {
+    /// What a worker's answer says.
+    pub fn of(answer: &[u8]) -> Ending {
+        match unpack_result(answer) {
+            Ok(Ok(value)) => Ending::Done(value.root().to_string()),
+            Ok(Err(error)) => Ending::Raised(error),
+            Err(error) => Ending::Garbled(error.to_string()),
+        }
+    }
 }
 
 /// What has become of it.
@@ -100,7 +136,15 @@ pub fn payloads(plan: &Plan) -> Result<Vec<Vec<u8>>, brinery::Error> {
 pub fn run(plan: &Plan) -> Result<Report, Box<dyn Error>> {
     let payloads = payloads(plan)?;
     let (send, events) = mpsc::channel();
-    let pool = Pool::start(&plan.python, plan.workers, payloads, &send)?;
+    let listener: Listener = Arc::new(move |number, event| {
+        // If nobody listens any more, there is nobody to tell.
+        let _ = send.send((number as usize, event));
+    });
+    let pool = Pool::start(&Workers {
+        python: plan.python.clone(),
+        count: plan.workers,
+        bare: true,
+    })?;
     let bar = ProgressBar::new(plan.tasks as u64).with_style(ProgressStyle::with_template(
         "{wide_bar} {pos}/{len} tasks, {per_sec}, {msg}",
     )?);
@@ -110,36 +154,94 @@ pub fn run(plan: &Plan) -> Result<Report, Box<dyn Error>> {
         replaced: 0,
     };
     let (mut left, mut failed) = (plan.tasks, 0);
-    while left > 0 {
-        match events.recv()? {
-            Event::Began { task, worker, attempt } => {
-                report.begun[task] += 1;
-                if plan.victim == Some(task) && attempt == 1 {
-                    pool.kill(worker)?;
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            for (number, payload) in (0..).zip(payloads) {
+                let listener = listener.clone();
+                pool.submit(Task {
+                    number,
+                    payload,
+                    listener,
+                });
+            }
+        });
+        while left > 0 {
+            let (task, event) = events.recv()?;
+            let ending = match event {
+                Event::Began { worker, attempt } => {
+                    report.begun[task] += 1;
+                    if plan.victim == Some(task) && attempt == 1 {
+                        pool.kill(worker)?;
+                    }
+                    continue;
                 }
-            }
-            Event::Ended { task, ending } => {
-                left -= 1;
-                failed += u64::from(!matches!(ending, Ending::Done(_)));
-                report.endings[task].push(ending);
-                bar.inc(1);
-            }
-            Event::Replaced { .. } => report.replaced += 1,
-            Event::Failed(error) => return Err(error.into()),
+                Event::Replaced { .. } => {
+                    report.replaced += 1;
+                    continue;
+                }
+                Event::Answered(answer) => Ending::of(&answer),
+                Event::Lost => Ending::Lost,
+                Event::Failed(error) => return Err(error.into()),
+            };
+            left -= 1;
+            failed += u64::from(!matches!(ending, Ending::Done(_)));
+            report.endings[task].push(ending);
+            bar.inc(1);
+            bar.set_message(format!("{failed} failed, {} workers replaced", report.replaced));
         }
-        bar.set_message(format!("{failed} failed, {} workers replaced", report.replaced));
-    }
-    bar.finish();
-    Ok(report)
+        bar.finish();
+        Ok(report)
+    })
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let mut arguments = std::env::args().skip(1).map(|argument| argument.parse());
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match arguments.split_first() {
+        Some((first, rest)) if first == "serve" => serve(rest),
+        _ => demonstrate(&arguments),
+    }
+}
+
+fn python() -> PathBuf {
+    std::env::var_os("BRINERY_PYTHON")
+        .unwrap_or_else(|| "python3".into())
+        .into()
+}
+
+/// Serves clients; the first line of standard output says at which port.
+fn serve(arguments: &[String]) -> Result<(), Box<dyn Error>> {
+    let mut policy = inspect::Policy::default();
+    let (mut port, mut workers, mut bare) = (0, 2, false);
+    let mut arguments = arguments.iter();
+    while let Some(name) = arguments.next() {
+        let mut value = || arguments.next().ok_or_else(|| format!("{name} needs a value"));
+        match &**name {
+            "--port" => port = value()?.parse()?,
+            "--workers" => workers = value()?.parse()?,
+            "--size" => policy.size = value()?.parse()?,
+            "--forbid" => policy.forbidden = value()?.split(',').map(Into::into).collect(),
+            "--bare" => bare = true,
+            _ => return Err(format!("{name} is not known").into()),
+        }
+    }
+    let pool = Pool::start(&Workers {
+        python: python(),
+        count: workers,
+        bare,
+    })?;
+    let scheduler = server::Scheduler::new(pool, policy, &python())?;
+    let socket = std::net::TcpListener::bind(("127.0.0.1", port))?;
+    println!("{}", socket.local_addr()?.port());
+    Arc::new(scheduler).serve(&socket)?;
+    Ok(())
+}
+
+fn demonstrate(arguments: &[String]) -> Result<(), Box<dyn Error>> {
+    let mut arguments = arguments.iter().map(|argument| argument.parse());
     let workers = arguments.next().unwrap_or(Ok(4))?;
     let tasks = arguments.next().unwrap_or(Ok(200))?;
-    let python = std::env::var_os("BRINERY_PYTHON").unwrap_or_else(|| "python3".into());
     let report = run(&Plan {
-        python: Path::new(&python).into(),
+        python: python(),
         workers,
         tasks,
         victim: (tasks > 7).then_some(7),

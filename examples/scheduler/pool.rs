@@ -1,122 +1,146 @@
 //! Worker processes, each with a thread that feeds it, and replaces it when it dies.
 
-use brinery::task::{TaskError, unpack_result};
 use std::{
     collections::VecDeque,
     io::{self, BufReader, Read, Write},
     path::{Path, PathBuf},
     process::{Child, ChildStdin, ChildStdout, Command, Stdio},
-    sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc},
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
     thread::JoinHandle,
 };
 
 /// How often a task is begun whose workers die, before it is given up.
 const ATTEMPTS: u32 = 3;
+/// Tasks that wait for each worker. Whoever submits more waits himself, so that memory does not grow with their number.
+const WAITING: usize = 32;
 
-/// How a task ended.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Ending {
-    /// With a result: its `repr`.
-    Done(String),
-    /// With an exception.
-    Raised(TaskError),
-    /// Each worker that began it died.
-    Lost,
-    /// The answer was no outcome.
-    Garbled(String),
+/// What the workers are.
+#[derive(Debug, Clone)]
+pub struct Workers {
+    /// The interpreter.
+    pub python: PathBuf,
+    /// How many there are.
+    pub count: usize,
+    /// Whether they have nothing but the standard library, and not what is installed.
+    pub bare: bool,
 }
 
-/// What the threads tell.
+/// What happens to a task.
 #[derive(Debug)]
 pub enum Event {
-    /// A worker has a task.
+    /// A worker has it.
     Began {
-        /// The task's number.
-        task: usize,
         /// The worker's number.
         worker: usize,
         /// Which attempt it is, from 1 on.
         attempt: u32,
     },
-    /// A task has ended. Each task has one of these.
-    Ended {
-        /// The task's number.
-        task: usize,
-        /// How.
-        ending: Ending,
-    },
-    /// A worker has died and another one stands in its place.
+    /// The worker died of it, or with it, and another one stands in its place.
     Replaced {
         /// The worker's number.
         worker: usize,
     },
+    /// It has ended, with these bytes of a worker. Each task has one of these, or one of the next two.
+    Answered(Vec<u8>),
+    /// It has ended: each worker that began it died.
+    Lost,
     /// There can be no more workers.
     Failed(io::Error),
 }
 
-/// A task that waits.
+/// Who is told what happens to a task.
+pub type Listener = Arc<dyn Fn(u64, Event) + Send + Sync>;
+
+/// A task.
+pub struct Task {
+    /// Its number, which means something to the listener.
+    pub number: u64,
+    /// The pickle that the worker loads.
+    pub payload: Vec<u8>,
+    /// Who is told.
+    pub listener: Listener,
+}
+
 struct Waiting {
-    task: usize,
-    payload: Vec<u8>,
+    task: Task,
     attempt: u32,
 }
 
-/// Tasks that wait; `None` when no more are to be begun.
-type Queue = Arc<Mutex<Option<VecDeque<Waiting>>>>;
+struct Queue {
+    /// `None` when no more are to be begun.
+    waiting: Mutex<Option<VecDeque<Waiting>>>,
+    changed: Condvar,
+    room: usize,
+}
 
 /// Processes that run tasks.
 pub struct Pool {
-    queue: Queue,
+    queue: Arc<Queue>,
     processes: Vec<Arc<Mutex<Child>>>,
     threads: Vec<JoinHandle<()>>,
 }
 
 impl Pool {
-    /// Starts so many workers on these payloads.
-    pub fn start(
-        python: &Path,
-        workers: usize,
-        payloads: Vec<Vec<u8>>,
-        events: &mpsc::Sender<Event>,
-    ) -> io::Result<Pool> {
-        let waiting = payloads.into_iter().enumerate().map(|(task, payload)| Waiting {
-            task,
-            payload,
-            attempt: 1,
+    /// Starts the workers.
+    pub fn start(workers: &Workers) -> io::Result<Pool> {
+        let queue = Arc::new(Queue {
+            waiting: Mutex::new(Some(VecDeque::new())),
+            changed: Condvar::new(),
+            room: workers.count * WAITING,
         });
-        let queue = Arc::new(Mutex::new(Some(waiting.collect())));
         let mut pool = Pool {
             queue: queue.clone(),
             processes: Vec::new(),
             threads: Vec::new(),
         };
-        for number in 0..workers {
-            let (child, pipes) = spawn(python)?;
+        for number in 0..workers.count {
+            let (child, pipes) = spawn(workers)?;
             let child = Arc::new(Mutex::new(child));
             pool.processes.push(child.clone());
             let feeder = Feeder {
                 number,
                 child,
                 pipes,
-                python: python.into(),
+                workers: workers.clone(),
                 queue: queue.clone(),
-                events: events.clone(),
             };
             pool.threads.push(std::thread::spawn(move || feeder.run()));
         }
         Ok(pool)
     }
 
+    /// Has a task run, when a worker is free. Waits while too many do. Says whether the pool is still there.
+    pub fn submit(&self, task: Task) -> bool {
+        let mut waiting = lock(&self.queue.waiting);
+        loop {
+            match &mut *waiting {
+                None => return false,
+                Some(queue) if queue.len() < self.queue.room => {
+                    queue.push_back(Waiting { task, attempt: 1 });
+                    self.queue.changed.notify_all();
+                    return true;
+                }
+                Some(_) => waiting = self.queue.changed.wait(waiting).unwrap_or_else(PoisonError::into_inner),
+            }
+        }
+    }
+
     /// Kills a worker, as a fault would.
     pub fn kill(&self, worker: usize) -> io::Result<()> {
         lock(&self.processes[worker]).kill()
+    }
+
+    /// The process ids of the workers.
+    pub fn ids(&self) -> Vec<u32> {
+        self.processes.iter().map(|process| lock(process).id()).collect()
     }
 }
 
 /// No worker outlives the pool, and nothing is begun any more.
 impl Drop for Pool {
     fn drop(&mut self) {
-        lock(&self.queue).take();
+        lock(&self.queue.waiting).take();
+        self.queue.changed.notify_all();
         for process in &self.processes {
             let _ = lock(process).kill();
         }
@@ -130,17 +154,18 @@ struct Feeder {
     number: usize,
     child: Arc<Mutex<Child>>,
     pipes: (ChildStdin, BufReader<ChildStdout>),
-    python: PathBuf,
-    queue: Queue,
-    events: mpsc::Sender<Event>,
+    workers: Workers,
+    queue: Arc<Queue>,
 }
 
 impl Feeder {
-    /// Until no task is left.
+    /// Until the pool is no more.
     fn run(mut self) {
         while let Some(waiting) = self.next() {
+            let listener = waiting.task.listener.clone();
+            let number = waiting.task.number;
             if let Err(error) = self.feed(waiting) {
-                let _ = self.events.send(Event::Failed(error));
+                listener(number, Event::Failed(error));
                 break;
             }
         }
@@ -150,39 +175,37 @@ impl Feeder {
     }
 
     fn next(&self) -> Option<Waiting> {
-        lock(&self.queue).as_mut()?.pop_front()
+        let mut waiting = lock(&self.queue.waiting);
+        loop {
+            if let Some(next) = waiting.as_mut()?.pop_front() {
+                self.queue.changed.notify_all();
+                return Some(next);
+            }
+            waiting = self.queue.changed.wait(waiting).unwrap_or_else(PoisonError::into_inner);
+        }
     }
 
     /// Has a task run, or puts it back if the worker dies of it.
     fn feed(&mut self, waiting: Waiting) -> io::Result<()> {
-        let Waiting { task, payload, attempt } = waiting;
+        let Waiting { task, attempt } = waiting;
+        let tell = |event| (task.listener)(task.number, event);
         let worker = self.number;
-        self.tell(Event::Began { task, worker, attempt });
-        match self.exchange(task, &payload) {
-            Ok(answer) => {
-                let ending = match unpack_result(&answer) {
-                    Ok(Ok(value)) => Ending::Done(value.root().to_string()),
-                    Ok(Err(error)) => Ending::Raised(error),
-                    Err(error) => Ending::Garbled(error.to_string()),
-                };
-                self.tell(Event::Ended { task, ending });
-            }
+        tell(Event::Began { worker, attempt });
+        match self.exchange(task.number, &task.payload) {
+            Ok(answer) => tell(Event::Answered(answer)),
             // Whatever it was: with this worker nothing more can be done.
             Err(_) => {
-                if lock(&self.queue).is_none() {
+                if lock(&self.queue.waiting).is_none() {
                     return Ok(());
                 }
                 self.replace()?;
-                self.tell(Event::Replaced { worker });
+                tell(Event::Replaced { worker });
                 if attempt == ATTEMPTS {
-                    let ending = Ending::Lost;
-                    self.tell(Event::Ended { task, ending });
-                } else if let Some(queue) = &mut *lock(&self.queue) {
-                    queue.push_front(Waiting {
-                        task,
-                        payload,
-                        attempt: attempt + 1,
-                    });
+                    tell(Event::Lost);
+                } else if let Some(queue) = &mut *lock(&self.queue.waiting) {
+                    let attempt = attempt + 1;
+                    queue.push_front(Waiting { task, attempt });
+                    self.queue.changed.notify_all();
                 }
             }
         }
@@ -190,17 +213,19 @@ impl Feeder {
     }
 
     /// Sends a task and waits for its answer.
-    fn exchange(&mut self, task: usize, payload: &[u8]) -> io::Result<Vec<u8>> {
+    fn exchange(&mut self, task: u64, payload: &[u8]) -> io::Result<Vec<u8>> {
         let (input, output) = &mut self.pipes;
-        input.write_all(&(task as u64).to_be_bytes())?;
-        input.write_all(&(payload.len() as u64).to_be_bytes())?;
+        let mut head = [0; 16];
+        head[..8].copy_from_slice(&task.to_be_bytes());
+        head[8..].copy_from_slice(&(payload.len() as u64).to_be_bytes());
+        input.write_all(&head)?;
         input.write_all(payload)?;
         input.flush()?;
         let mut number = [0; 8];
         let mut size = [0; 8];
         output.read_exact(&mut number)?;
         output.read_exact(&mut size)?;
-        if u64::from_be_bytes(number) != task as u64 {
+        if u64::from_be_bytes(number) != task {
             return Err(io::Error::other("the answer to another task"));
         }
         let size = u64::from_be_bytes(size);
@@ -214,27 +239,35 @@ impl Feeder {
 
     /// Puts a new process in the place of the one that died.
     fn replace(&mut self) -> io::Result<()> {
-        let (child, pipes) = spawn(&self.python)?;
+        let (child, pipes) = spawn(&self.workers)?;
         let mut dead = std::mem::replace(&mut *lock(&self.child), child);
         self.pipes = pipes;
         let _ = dead.kill();
         dead.wait().map(|_| ())
     }
-
-    fn tell(&self, event: Event) {
-        // If nobody listens any more, there is nobody to tell.
-        let _ = self.events.send(event);
-    }
 }
 
 /// A lock that a panic in another thread does not close.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn spawn(python: &Path) -> io::Result<(Child, (ChildStdin, BufReader<ChildStdout>))> {
-    let mut child = Command::new(python)
-        .args(["-I", "-S", "-c", include_str!("worker.py")])
+/// The minor version of a CPython 3.
+pub fn minor(python: &Path) -> io::Result<u8> {
+    let question = "import sys; sys.stdout.write(str(sys.version_info[1]))";
+    let answer = Command::new(python).args(["-I", "-c", question]).output()?.stdout;
+    let answer = String::from_utf8_lossy(&answer).parse();
+    answer.map_err(|_| io::Error::other(format!("{} does not say its version", python.display())))
+}
+
+fn spawn(workers: &Workers) -> io::Result<(Child, (ChildStdin, BufReader<ChildStdout>))> {
+    let mut command = Command::new(&workers.python);
+    command.arg("-I");
+    if workers.bare {
+        command.arg("-S");
+    }
+    let mut child = command
+        .args(["-c", include_str!("worker.py")])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()?;

@@ -1,4 +1,6 @@
-"""A worker: runs the tasks that come in on standard input, one after the other, until it ends.  Standard library only.
+"""A worker: runs the tasks that come in on standard input, one after the other, until it ends.
+
+The standard library will do; where brinery is installed, results and exceptions may be of what cannot be imported.
 
 A frame is the task's number and the payload's size, eight bytes each, most significant first, and the payload: coming
 in, a pickle of {"fn": …, "args": …, "kwargs": …}; going out, of {"result": …} or of {"error": {…}}.
@@ -9,6 +11,11 @@ import pickle
 import struct
 import sys
 import traceback
+
+try:
+    from brinery import tasks
+except ImportError:
+    tasks = None
 
 HEADER = struct.Struct(">QQ")
 
@@ -21,6 +28,8 @@ def text(error):
 
 
 def run(payload):
+    if tasks is not None:
+        return tasks.execute_task(payload)
     try:
         task = pickle.loads(payload)
         return pickle.dumps({"result": task["fn"](*task["args"], **task["kwargs"])}, 4)

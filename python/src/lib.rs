@@ -21,6 +21,7 @@ mod pickler;
 mod plain;
 mod raw;
 mod source;
+mod task;
 mod tools;
 mod unpickler;
 mod world;
@@ -63,6 +64,8 @@ mod _brinery {
     use super::path::explain;
     #[pymodule_export]
     use super::pickler::Pickler;
+    #[pymodule_export]
+    use super::task::PreparedFunction;
     #[pymodule_export]
     use super::tools::{dis, inspect_function, optimize, safe_loads, scan};
     #[pymodule_export]

@@ -21,6 +21,8 @@ pub struct TaskError {
     pub message: String,
     /// The traceback as Python prints it, of many lines.
     pub traceback: String,
+    /// A pickle of the exception itself, if the worker could make one: what a client in Python raises.
+    pub exception: Option<Vec<u8>>,
 }
 
 /// As the last line of Python's traceback: the class, without its module if that is `builtins`, and the message.
@@ -37,7 +39,8 @@ impl fmt::Display for TaskError {
 impl std::error::Error for TaskError {}
 
 /// Reads what a worker sends back: the pickle of `{"result": value}`, or of `{"error": {"class": …, "message": …,
-/// "traceback": …}}` with three `str`.
+/// "traceback": …}}` with three `str`; beside them there may be `"exception"`, a `bytes` with the exception's own pickle,
+/// which is not looked into.
 ///
 /// The outer dict is always the worker's, so a task whose own result looks like an error record is still done:
 ///
@@ -95,12 +98,20 @@ fn neither() -> ErrorKind {
 }
 
 fn record(record: Value<'_>) -> Result<TaskError> {
-    let entries = record.as_dict().filter(|entries| entries.len() == 3);
-    let entries = entries.ok_or_else(|| ErrorKind::Malformed("the error of a task has other parts".into()))?;
+    let others = || ErrorKind::Malformed("the error of a task has other parts".into());
+    let entries = record.as_dict().ok_or_else(others)?;
+    let exception = entries.get("exception");
+    if entries.len() != 3 + usize::from(exception.is_some()) {
+        return Err(others().into());
+    }
+    let exception = exception
+        .map(|pickle| pickle.as_bytes().ok_or_else(others))
+        .transpose()?;
     Ok(TaskError {
         class: text(entries, "class")?,
         message: text(entries, "message")?,
         traceback: text(entries, "traceback")?,
+        exception: exception.map(<[u8]>::to_vec),
     })
 }
 

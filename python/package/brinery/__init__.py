@@ -61,11 +61,12 @@ __all__ = [
 
 def __getattr__(name):
     # Importing cloudpickle's half takes as long as importing Python's typing and logging does.
-    if name == "cloudpickle" or name in _CLOUD:
-        import importlib
+    import importlib
 
-        module = importlib.import_module(".cloudpickle", __name__)
-        return module if name == "cloudpickle" else getattr(module, name)
+    if name in ("cloudpickle", "integrations", "tasks"):
+        return importlib.import_module("." + name, __name__)
+    if name in _CLOUD:
+        return getattr(importlib.import_module(".cloudpickle", __name__), name)
     raise AttributeError("module %r has no attribute %r" % (__name__, name))
 
 

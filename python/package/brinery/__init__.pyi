@@ -1,4 +1,4 @@
-from . import cloudpickle as cloudpickle, pickle as pickle
+from . import cloudpickle as cloudpickle, integrations as integrations, pickle as pickle, tasks as tasks
 from ._brinery import (
     dis as dis,
     either_dump as dump,

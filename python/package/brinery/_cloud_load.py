@@ -7,6 +7,7 @@ import types
 import typing
 import weakref
 
+from . import _places
 from ._brinery import _function_setstate, _make_cell, _make_empty_cell, _make_function
 
 # Which class has which id, in this process and all others that one of them was sent to.
@@ -35,6 +36,16 @@ def _track(tracker_id, class_def):
     for tracker in _trackers():
         tracker._DYNAMIC_CLASS_TRACKER_BY_CLASS[class_def] = tracker_id
         tracker._DYNAMIC_CLASS_TRACKER_BY_ID[tracker_id] = class_def
+
+
+def _tell(stock):
+    """cloudpickle is imported later than this: perhaps to load what was written here."""
+    with _DYNAMIC_CLASS_TRACKER_LOCK:
+        for tracker_id, class_def in list(_DYNAMIC_CLASS_TRACKER_BY_ID.items()):
+            _track(tracker_id, class_def)
+
+
+_places.after("cloudpickle.cloudpickle", _tell, keep=True)
 
 
 def _lookup_class_or_track(class_tracker_id, class_def):

@@ -1,0 +1,6 @@
+from types import ModuleType
+
+ENGINES: dict[str, str]
+
+def engine(name: str) -> ModuleType: ...
+def check(module: ModuleType) -> None: ...
