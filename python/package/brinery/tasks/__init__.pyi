@@ -14,17 +14,20 @@ class RemoteError(Exception):
     message: str
     traceback: str
     reason: str | None
+    def __init__(self, kind: str, message: str, traceback: str, reason: str | None = None) -> None: ...
 
 class RemoteTraceback(Exception): ...
 
 class WorkerDied(BrokenProcessPool):
     items: list[int]
     exitcode: int | None
+    def __init__(self, items: list[int], exitcode: int | None) -> None: ...
 
 class Explanation:
     path: str
     culprit: Any
     error: Exception
+    def __init__(self, path: str, culprit: Any, error: Exception) -> None: ...
 
 class FunctionRegistry:
     def add(self, fn: Callable[..., Any]) -> str: ...
