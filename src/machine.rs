@@ -175,7 +175,9 @@ impl<V: Clone> Machine<V> {
     /// Removes the topmost mark and says how high the stack was there.
     #[inline(always)]
     fn unmark(&mut self) -> Result<usize, ErrorKind> {
-        let height = self.marks.pop().ok_or_else(|| ErrorKind::MissingMark)?;
+        let Some(height) = self.marks.pop() else {
+            return Err(ErrorKind::MissingMark);
+        };
         self.fence = self.marks.last().copied().unwrap_or(0);
         Ok(height)
     }

@@ -59,7 +59,7 @@ impl<W: Write> Writer<W> {
             return self.int(value);
         }
         let bits = 64 - (value ^ value >> 63).leading_zeros() as usize;
-        let (code, head, length) = INTS[bits | (value < 0) as usize * 128];
+        let (code, head, length) = INTS[bits | ((value < 0) as usize * 128)];
         let image = u128::from(value as u64) << (8 * head) | u128::from(code);
         self.out.image(image, length.into());
     }
