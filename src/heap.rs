@@ -38,6 +38,9 @@ pub trait Heap<'a> {
     fn long(&mut self, value: Int) -> Result<Self::Value, Self::Error>;
     /// BINFLOAT, FLOAT.
     fn float(&mut self, value: f64) -> Result<Self::Value, Self::Error>;
+    /// SHORT_BINUNICODE, BINUNICODE, BINUNICODE8: a `str` by its bytes in UTF-8, as they are in the stream. Most heaps give
+    /// [`Text::decode`] of them to [`str`](Heap::str).
+    fn utf8(&mut self, value: &'a [u8]) -> Result<Self::Value, Self::Error>;
     /// A `str`.
     fn str(&mut self, value: Text<'a>) -> Result<Self::Value, Self::Error>;
     /// A Python 2 `str`, which is text or bytes as the heap's encoding says.
@@ -85,6 +88,14 @@ pub trait Heap<'a> {
     fn instance(&mut self, class: Self::Value, args: Drain<'_, Self::Value>) -> Result<Self::Value, Self::Error>;
     /// BUILD: `target.__setstate__(state)`, or its attributes.
     fn build(&mut self, target: &Self::Value, state: Self::Value) -> Result<(), Self::Error>;
+    /// SETITEMS with BUILD right behind it: what `set_items(state, items)` and `build(target, state)` do one after the
+    /// other, in one step, if the heap has a shorter way. If it has not it says false, and both are called.
+    fn build_of_items(&mut self, target: &Self::Value, state: &Self::Value, items: &[Self::Value]) -> bool;
+    /// Whether nobody sees the memo after the pickle, and a value that is let go early is worth looking ahead for which
+    /// indices are asked for at all. The look ahead is made when objects are built.
+    fn looks_ahead(&self) -> bool;
+    /// Decimal digits that a number in a text argument may have; the machine's own limit is given.
+    fn digits(&mut self, limit: usize) -> Result<usize, Self::Error>;
 
     /// PERSID: the object with this persistent id, as text.
     fn persistent_line(&mut self, id: &'a str) -> Result<Self::Value, Self::Error>;

@@ -6,7 +6,14 @@
 
 mod rare;
 
-use crate::{error::ErrorKind, heap::Heap, limits::Limits, memo::Memo, opcode::Op, text::Text};
+use crate::{
+    error::ErrorKind,
+    heap::Heap,
+    limits::Limits,
+    memo::{Memo, Wanted},
+    number,
+    opcode::Op,
+};
 
 /// How text arguments and frames are read, where CPython's versions differ.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -69,7 +76,7 @@ impl<V: Clone> Machine<V> {
 
     /// Puts a value into the memo.
     pub fn put_memo(&mut self, index: u64, value: V) -> Result<(), ErrorKind> {
-        self.memo.put(index, value, self.limits.memo)
+        self.memo.put(index, &value, self.limits.memo)
     }
 
     /// How many values and marks are on the stack.
@@ -92,6 +99,7 @@ impl<V: Clone> Machine<V> {
     }
 
     #[cold]
+    #[inline(never)]
     fn underflow(&self) -> ErrorKind {
         if self.marks.is_empty() {
             ErrorKind::StackUnderflow
@@ -117,7 +125,7 @@ impl<V: Clone> Machine<V> {
         if self.stack.len() <= self.fence {
             return Err(self.underflow());
         }
-        self.stack.pop().ok_or(ErrorKind::StackUnderflow)
+        self.stack.pop().ok_or_else(|| self.underflow())
     }
 
     /// The index of the value `depth` below the top, none of it under the fence.
@@ -151,7 +159,7 @@ impl<V: Clone> Machine<V> {
     /// Removes the topmost mark and says how high the stack was there.
     #[inline(always)]
     fn unmark(&mut self) -> Result<usize, ErrorKind> {
-        let height = self.marks.pop().ok_or(ErrorKind::MissingMark)?;
+        let height = self.marks.pop().ok_or_else(|| ErrorKind::MissingMark)?;
         self.fence = self.marks.last().copied().unwrap_or(0);
         Ok(height)
     }
@@ -168,15 +176,18 @@ impl<V: Clone> Machine<V> {
 
     #[inline(always)]
     fn recall<'a, H: Heap<'a, Value = V>>(&mut self, heap: &mut H, index: u64) -> Result<(), H::Error> {
-        let value = self.memo.get(index).ok_or(ErrorKind::MissingMemo(index as i128))?;
+        let Some(value) = self.memo.get(index) else {
+            return Err(missing(index));
+        };
         heap.fetched(&value);
         Ok(self.push(value)?)
     }
 
     #[inline(always)]
     fn memoize<'a, H: Heap<'a, Value = V>>(&mut self, heap: &mut H, index: u64, binary: bool) -> Result<(), H::Error> {
-        let value = self.top()?.clone();
-        heap.memoized(&value, binary);
+        let at = self.below(0)?;
+        let value = &self.stack[at];
+        heap.memoized(value, binary);
         Ok(self.memo.put(index, value, self.limits.memo)?)
     }
 
@@ -192,14 +203,18 @@ impl<V: Clone> Machine<V> {
         op: Op<'a>,
     ) -> Result<Option<V>, H::Error> {
         let value = match op {
+            Op::Stop => return Ok(Some(self.pop()?)),
+            Op::Frame(_) => return Ok(None),
+            Op::Proto(n) => return self.proto(heap, n).map(|()| None),
             Op::Mark => return self.mark().map(|()| None).map_err(H::Error::from),
             Op::BinGet(i) => return self.recall(heap, i.into()).map(|()| None),
             Op::LongBinGet(i) => return self.recall(heap, i.into()).map(|()| None),
             Op::BinPut(i) => return self.memoize(heap, i.into(), true).map(|()| None),
             Op::LongBinPut(i) => return self.memoize(heap, i.into(), true).map(|()| None),
             Op::Memoize => {
-                let value = self.top()?.clone();
-                heap.memoized(&value, true);
+                let at = self.below(0)?;
+                let value = &self.stack[at];
+                heap.memoized(value, true);
                 self.memo.push(value, self.limits.memo)?;
                 return Ok(None);
             }
@@ -211,8 +226,9 @@ impl<V: Clone> Machine<V> {
             Op::BinInt2(v) => heap.int(v.into())?,
             Op::BinInt(v) => heap.int(v.into())?,
             Op::BinFloat(v) => heap.float(v)?,
-            Op::ShortBinUnicode(v) => heap.str(Text::decode(v)?)?,
-            Op::BinUnicode(v) => heap.str(Text::decode(v)?)?,
+            Op::Long1(v) => self.long(heap, v)?,
+            Op::ShortBinUnicode(v) => heap.utf8(v)?,
+            Op::BinUnicode(v) => heap.utf8(v)?,
 
             Op::EmptyList => heap.list()?,
             Op::EmptyDict => heap.dict()?,
@@ -248,10 +264,83 @@ impl<V: Clone> Machine<V> {
                 }
                 return Ok(None);
             }
+            Op::NewObj => {
+                heap.site(offset);
+                let args = self.pop()?;
+                let class = self.pop()?;
+                heap.new_object(class, args)?
+            }
+            Op::Build => {
+                heap.site(offset);
+                let at = self.below(1)?;
+                let state = self.pop()?;
+                heap.build(&self.stack[at], state)?;
+                return Ok(None);
+            }
             op => return self.rare(heap, offset, op),
         };
         self.push(value)?;
         Ok(None)
+    }
+
+    fn proto<'a, H: Heap<'a, Value = V>>(&mut self, heap: &mut H, protocol: u8) -> Result<(), H::Error> {
+        if protocol > 5 {
+            return Err(ErrorKind::UnsupportedProtocol(protocol).into());
+        }
+        heap.protocol(protocol)
+    }
+
+    /// An int in two's complement: mostly one that is too large for four bytes, and fits eight.
+    #[inline(always)]
+    fn long<'a, H: Heap<'a, Value = V>>(&self, heap: &mut H, bytes: &[u8]) -> Result<V, H::Error> {
+        if let 1..=8 = bytes.len() {
+            let bits = 64 - 8 * bytes.len() as u32;
+            let value = bytes.iter().rev().fold(0, |value, &byte| value << 8 | i64::from(byte));
+            return heap.int(value << bits >> bits);
+        }
+        heap.long(number::long_bytes(bytes))
+    }
+
+    /// SETITEMS and the BUILD behind it in one step, if the heap can; else nothing has happened.
+    #[inline(always)]
+    pub(crate) fn build_of_items<'a, H: Heap<'a, Value = V>>(&mut self, heap: &mut H) -> bool {
+        let below = match self.marks[..] {
+            [.., below, _] => below,
+            _ => 0,
+        };
+        let Some(&start) = self.marks.last() else {
+            return false;
+        };
+        // Target and state stand on no mark.
+        if start < below + 2 || self.even_items(start).is_err() {
+            return false;
+        }
+        let Some((under, items)) = self.stack.split_at_checked(start) else {
+            return false;
+        };
+        let [.., target, state] = under else { return false };
+        if !heap.build_of_items(target, state, items) {
+            return false;
+        }
+        self.stack.truncate(start - 1);
+        self.marks.pop();
+        self.fence = below;
+        true
+    }
+
+    /// From now on the memo keeps only what is wanted of it.
+    pub(crate) fn keep_only(&mut self, wanted: Wanted) {
+        self.memo.keep_only(wanted);
+    }
+
+    /// How many memo entries there are.
+    pub(crate) fn memoized(&self) -> usize {
+        self.memo.len()
+    }
+
+    /// Whether there is so much room that it should not be kept for small pickles.
+    pub fn is_roomy(&self) -> bool {
+        self.stack.capacity() + self.memo.capacity() > 4096
     }
 
     /// A tuple of the topmost `depth + 1` values.
@@ -268,4 +357,11 @@ impl<V: Clone> Machine<V> {
         }
         Ok(())
     }
+}
+
+/// The error of an index that has no entry. Made where it is needed: an error kind that is thrown away has to be looked at.
+#[cold]
+#[inline(never)]
+fn missing<E: From<ErrorKind>>(index: u64) -> E {
+    ErrorKind::MissingMemo(index as i128).into()
 }

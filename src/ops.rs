@@ -3,6 +3,8 @@
 //! Both drivers have one hot call each, [`Op::parse`], and keep it inlined: a parse that is not inlined into its one loop
 //! costs up to three times as much.
 
+mod run;
+
 use crate::{
     arg::{Needed, ParseError},
     error::{Error, ErrorKind},
@@ -197,38 +199,6 @@ impl<'a> Ops<'a> {
             self.frame_end = end + size as usize;
         }
         Ok(())
-    }
-
-    /// Runs the machine over one pickle, to its STOP.
-    pub fn run<H: Heap<'a>>(
-        &mut self,
-        machine: &mut Machine<H::Value>,
-        heap: &mut H,
-    ) -> Result<H::Value, Failure<H::Error>> {
-        machine.restart();
-        self.frame_end = NO_FRAME;
-        #[cfg(feature = "scan")]
-        if let Some(policy) = &machine.gate {
-            crate::scan::admit(self.rest(), self.at as u64, policy).map_err(Failure::widen)?;
-        }
-        loop {
-            let (start, op) = self.take().map_err(|f| Failure {
-                offset: f.offset,
-                opcode: f.opcode,
-                error: f.error.into(),
-            })?;
-            match machine.step(heap, start as u64, op) {
-                Ok(None) => {}
-                Ok(Some(value)) => return Ok(value),
-                Err(error) => {
-                    return Err(Failure {
-                        offset: start as u64,
-                        opcode: Some(op.code()),
-                        error,
-                    });
-                }
-            }
-        }
     }
 }
 

@@ -70,7 +70,7 @@ impl<V: Clone> KeyMap<V> {
     pub(crate) fn insert(&mut self, key: Key, value: V) {
         match key {
             // Without a limit there is no error.
-            Key::Small(index @ 0..) => self.usual.put(index as u64, value, usize::MAX).unwrap_or_default(),
+            Key::Small(index @ 0..) => self.usual.put(index as u64, &value, usize::MAX).unwrap_or_default(),
             key => drop(self.others.insert(key, value)),
         }
     }

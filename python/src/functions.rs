@@ -7,13 +7,12 @@ use crate::{
     heap::{self, LiveHeap},
     memo::Memo,
     pickler::{arguments, write_of},
-    raw::Growing,
-    rules,
+    raw::{self, Growing},
     source::{self, LiveSource},
-    unpickler::{buffers_of, limits},
+    unpickler::buffers_of,
     world::World,
 };
-use brinery::{Emitter, Input, Machine, Ops, Settings};
+use brinery::{Emitter, Input, Limits, Machine, Ops, Settings};
 use pyo3::{
     exceptions::PyTypeError,
     prelude::*,
@@ -25,6 +24,17 @@ thread_local! {
     /// An empty memo and buffer, for the next pickle. One that is under way has taken them.
     static SCRATCH: Cell<Option<(Memo, Vec<u8>)>> = const { Cell::new(None) };
 }
+
+thread_local! {
+    /// The room of a machine, for the next small pickle. One that is running has taken it.
+    static MACHINE: Cell<Option<Box<raw::Room>>> = const { Cell::new(None) };
+}
+
+/// Bytes of the smallest pickle for which it pays to stop the collector, and to remember what was seen.
+const LARGE: usize = 1000;
+
+/// Containers after which it pays to spare the collector the look at them.
+const MANY: usize = 10_000;
 
 /// The largest buffer that is kept: a full frame, and the object that filled it.
 const LARGEST_BUFFER: usize = 256 * 1024;
@@ -136,11 +146,25 @@ pub fn loads<'py>(
     };
     let buffers = buffers_of(buffers.as_ref())?;
     let hooks = heap::Hooks::default();
-    let mut heap = LiveHeap::new(py, world, fix_imports, (encoding, errors), buffers, hooks).quietly();
-    let mut machine = Machine::new(rules(world), limits(py, world)?);
-    Ops::starting_at(bytes.as_bytes(), 0, rules(world))
-        .run(&mut machine, &mut heap)
-        .map_err(|failure| Fault::raise_at(failure, py, world))
+    let mut heap = LiveHeap::new(py, world, fix_imports, (encoding, errors), buffers, hooks);
+    let data = bytes.as_bytes();
+    if data.len() >= LARGE {
+        heap.stop_collector_when_alone();
+        heap.learn();
+    }
+    let room = MACHINE.take().unwrap_or_else(|| raw::new_room(world.rules));
+    let mut machine = raw::machine(py, room);
+    let outcome = Ops::starting_at(data, 0, world.rules).run(&mut machine, &mut heap);
+    let made = heap.made();
+    drop(heap);
+    let room = raw::room(machine);
+    if !room.is_roomy() {
+        MACHINE.set(Some(room));
+    }
+    if made >= MANY {
+        world.promote(py)?;
+    }
+    outcome.map_err(|failure| Fault::raise_at(failure, py, world))
 }
 
 /// Read and return an object from the pickle data stored in a file.
@@ -159,7 +183,7 @@ pub fn load<'py>(
     let buffers = buffers_of(buffers.as_ref())?;
     let hooks = heap::Hooks::default();
     let mut heap = LiveHeap::new(py, world, fix_imports, (encoding, errors), buffers, hooks);
-    let mut machine = Machine::new(rules(world), limits(py, world)?);
+    let mut machine = Machine::new(world.rules, Limits::default());
     input
         .run(&mut machine, &mut heap)
         .map_err(|failure| Fault::raise_at(failure, py, world))

@@ -22,7 +22,7 @@ mod tools;
 mod unpickler;
 mod world;
 
-use brinery::{Python as Version, Rules};
+use brinery::Python as Version;
 use pyo3::{exceptions::PyValueError, prelude::*};
 use world::World;
 
@@ -32,15 +32,6 @@ const HIGHEST_PROTOCOL: i64 = 5;
 /// Calls that may be under way at one time. Containers nest as deep as memory allows, but a reducer that makes another
 /// object of its kind each time would fill it: `_pickle` ends some thousands deep with a `RecursionError`.
 const CALLS: usize = 100_000;
-
-/// How the running interpreter reads what its versions read differently.
-fn rules(world: &World) -> Rules {
-    if world.version < Version::new(3, 13, 15) {
-        Rules::Classic
-    } else {
-        Rules::Strict
-    }
-}
 
 /// The protocol asked for: the interpreter's default if there is none, the highest if it is negative.
 fn protocol(world: &World, asked: Option<&Bound<'_, PyAny>>) -> PyResult<u8> {

@@ -5,7 +5,7 @@ use crate::{
     file::Read,
     heap::{Hooks, LiveHeap, find_class},
     pickler::is_own,
-    raw, rules,
+    raw,
     world::World,
 };
 use brinery::{Input, Limits, Machine};
@@ -84,14 +84,6 @@ pub fn buffers_of<'py>(buffers: Option<&Bound<'py, PyAny>>) -> PyResult<Option<B
     buffers.map(|buffers| buffers.try_iter()).transpose()
 }
 
-/// Limits of the running interpreter.
-pub fn limits(py: Python<'_>, world: &World) -> PyResult<Limits> {
-    Ok(Limits {
-        digits: world.digits(py)?,
-        ..Limits::default()
-    })
-}
-
 #[pymethods]
 impl Unpickler {
     #[new]
@@ -133,7 +125,6 @@ impl Unpickler {
         let py = slf.py();
         let world = World::get(py)?;
         let hooks = Self::hooks(slf)?;
-        let limits = limits(py, world)?;
         let (mut input, memo, fix_imports, encoding, errors, buffers) = {
             let this = &mut *slf.borrow_mut();
             this.protocol = 0;
@@ -151,7 +142,7 @@ impl Unpickler {
             (input, memo, setup.fix_imports, encoding, errors, buffers)
         };
         let buffers = buffers.map(|buffers| buffers.into_bound(py));
-        let mut machine = Machine::new(rules(world), limits);
+        let mut machine = Machine::new(world.rules, Limits::default());
         let mut filled = Ok(());
         for (index, value) in memo {
             filled = filled.and_then(|()| machine.put_memo(index, value.into_bound(py)));

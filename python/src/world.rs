@@ -1,7 +1,7 @@
 //! What is looked up in Python once per process.
 
 use crate::find;
-use brinery::Python as Version;
+use brinery::{Python as Version, Rules};
 use pyo3::{
     PyTypeInfo,
     exceptions::PyImportError,
@@ -44,6 +44,12 @@ pub struct World {
     pub partial: Py<PyAny>,
     /// The interpreter's version: its bytes are written and its rules are followed.
     pub version: Version,
+    /// What objects are made with.
+    pub kit: crate::raw::Kit,
+    /// How the interpreter reads what its versions read differently.
+    pub rules: Rules,
+    /// `gc.get_freeze_count`, `gc.freeze` and `gc.unfreeze`.
+    promote: [Py<PyAny>; 3],
     /// `sys.get_int_max_str_digits`, where there is one.
     digits: Option<Py<PyAny>>,
 }
@@ -70,6 +76,9 @@ impl World {
         crate::raw::know_dicts(py)?;
         let class = |name| PyResult::Ok(pickle.getattr(name)?.cast_into::<PyType>()?.unbind());
         let dict = |module: &Bound<'_, PyModule>, name| PyResult::Ok(module.getattr(name)?.cast_into()?.unbind());
+        let number = Version::new(version.major, version.minor, version.patch);
+        let collector = py.import("gc")?;
+        let gc = |name| PyResult::Ok(collector.getattr(name)?.unbind());
         Ok(World {
             pickling_error: class("PicklingError")?,
             unpickling_error: class("UnpicklingError")?,
@@ -85,7 +94,14 @@ impl World {
             encode: py.import("codecs")?.getattr("encode")?.unbind(),
             getattr: py.import("builtins")?.getattr("getattr")?.unbind(),
             partial: py.import("functools")?.getattr("partial")?.unbind(),
-            version: Version::new(version.major, version.minor, version.patch),
+            version: number,
+            kit: crate::raw::Kit::new(py)?,
+            rules: if number < Version::new(3, 13, 15) {
+                Rules::Classic
+            } else {
+                Rules::Strict
+            },
+            promote: [gc("get_freeze_count")?, gc("freeze")?, gc("unfreeze")?],
             digits: sys.getattr_opt("get_int_max_str_digits")?.map(Bound::unbind),
         })
     }
@@ -99,6 +115,17 @@ impl World {
             },
             None => usize::MAX,
         })
+    }
+
+    /// Hands what was made to the oldest generation, where a collector that had run meanwhile would have brought it. Not
+    /// if something is frozen, which would be thawed.
+    pub fn promote(&self, py: Python<'_>) -> PyResult<()> {
+        let [count, freeze, unfreeze] = self.promote.each_ref().map(|function| function.bind(py));
+        if count.call0()?.extract::<usize>()? == 0 {
+            freeze.call0()?;
+            unfreeze.call0()?;
+        }
+        Ok(())
     }
 
     /// A `PicklingError`.

@@ -104,6 +104,10 @@ impl<'a> Heap<'a> for Probe {
     fn float(&mut self, _: f64) -> Result<Seen<'a>> {
         Ok(Seen::Other)
     }
+    #[inline(always)]
+    fn utf8(&mut self, value: &'a [u8]) -> Result<Seen<'a>> {
+        self.str(Text::decode(value)?)
+    }
     fn str(&mut self, value: Text<'a>) -> Result<Seen<'a>> {
         Ok(Seen::Text(value))
     }
@@ -170,6 +174,17 @@ impl<'a> Heap<'a> for Probe {
     }
     fn build(&mut self, _: &Seen<'a>, _: Seen<'a>) -> Result<()> {
         Ok(())
+    }
+    #[inline(always)]
+    fn build_of_items(&mut self, _: &Seen<'a>, _: &Seen<'a>, _: &[Seen<'a>]) -> bool {
+        false
+    }
+    #[inline(always)]
+    fn looks_ahead(&self) -> bool {
+        false
+    }
+    fn digits(&mut self, limit: usize) -> Result<usize> {
+        Ok(limit)
     }
     fn persistent_line(&mut self, id: &'a str) -> Result<Seen<'a>> {
         // The signature of PNG files is False and a line with a carriage return.

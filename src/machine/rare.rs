@@ -1,25 +1,18 @@
 //! The opcodes that are not on the hot path: one line of `rare` each, as in [`Machine::step`].
 
 use super::{Machine, Rules};
-use crate::{
-    error::ErrorKind,
-    heap::Heap,
-    number,
-    opcode::Op,
-    text::{self, Text},
-};
+use crate::{error::ErrorKind, heap::Heap, number, opcode::Op, text};
 
 impl<V: Clone> Machine<V> {
     /// [`Machine::step`] for all other opcodes.
     #[inline(never)]
-    pub(super) fn rare<'a, H: Heap<'a, Value = V>>(
+    pub(crate) fn rare<'a, H: Heap<'a, Value = V>>(
         &mut self,
         heap: &mut H,
         offset: u64,
         op: Op<'a>,
     ) -> Result<Option<V>, H::Error> {
         let value = match op {
-            Op::Stop => return Ok(Some(self.pop()?)),
             Op::Pop => return self.op_pop(heap),
             Op::PopMark => {
                 let start = self.unmark()?;
@@ -29,25 +22,16 @@ impl<V: Clone> Machine<V> {
                 return Ok(None);
             }
             Op::Dup => self.top()?.clone(),
-            Op::Frame(_) => return Ok(None),
-            Op::Proto(n) => {
-                if n > 5 {
-                    return Err(ErrorKind::UnsupportedProtocol(n).into());
-                }
-                heap.protocol(n)?;
-                return Ok(None);
-            }
 
             Op::Get(line) => return self.op_get(heap, line),
             Op::Put(line) => return self.op_put(heap, line),
 
-            Op::Long1(v) => heap.long(number::long_bytes(v))?,
             Op::Long4(v) => heap.long(number::long_bytes(v))?,
             Op::Int(line) => self.op_int(heap, line)?,
             Op::Long(line) => self.op_long(heap, line)?,
             Op::Float(line) => heap.float(number::float_line(line)?)?,
 
-            Op::BinUnicode8(v) => heap.str(Text::decode(v)?)?,
+            Op::BinUnicode8(v) => heap.utf8(v)?,
             Op::Unicode(line) => heap.str(text::raw_unicode_escape_decode(line)?)?,
             Op::ShortBinBytes(v) => heap.bytes(v)?,
             Op::BinBytes(v) => heap.bytes(v)?,
@@ -108,12 +92,6 @@ impl<V: Clone> Machine<V> {
                 let callable = self.pop()?;
                 heap.reduce(callable, args)?
             }
-            Op::NewObj => {
-                heap.site(offset);
-                let args = self.pop()?;
-                let class = self.pop()?;
-                heap.new_object(class, args)?
-            }
             Op::NewObjEx => {
                 heap.site(offset);
                 let kwargs = self.pop()?;
@@ -138,13 +116,6 @@ impl<V: Clone> Machine<V> {
                 let class = heap.global(ascii_name(module)?, ascii_name(name)?)?;
                 heap.instance(class, self.stack.drain(start..))?
             }
-            Op::Build => {
-                heap.site(offset);
-                let at = self.below(1)?;
-                let state = self.pop()?;
-                heap.build(&self.stack[at], state)?;
-                return Ok(None);
-            }
 
             Op::PersId(line) => {
                 heap.site(offset);
@@ -161,7 +132,10 @@ impl<V: Clone> Machine<V> {
                 heap.readonly_buffer(buffer)?
             }
             // Those of `step`.
-            Op::Mark
+            Op::Stop
+            | Op::Frame(_)
+            | Op::Proto(_)
+            | Op::Mark
             | Op::BinGet(_)
             | Op::LongBinGet(_)
             | Op::BinPut(_)
@@ -174,6 +148,7 @@ impl<V: Clone> Machine<V> {
             | Op::BinInt2(_)
             | Op::BinInt(_)
             | Op::BinFloat(_)
+            | Op::Long1(_)
             | Op::ShortBinUnicode(_)
             | Op::BinUnicode(_)
             | Op::EmptyList
@@ -185,7 +160,9 @@ impl<V: Clone> Machine<V> {
             | Op::Append
             | Op::SetItem
             | Op::Appends
-            | Op::SetItems => {
+            | Op::SetItems
+            | Op::NewObj
+            | Op::Build => {
                 return Err(ErrorKind::UnknownOpcode(op.code()).into());
             }
         };
@@ -226,8 +203,9 @@ impl<V: Clone> Machine<V> {
     }
 
     #[cold]
-    fn op_int<'a, H: Heap<'a, Value = V>>(&self, heap: &mut H, line: &[u8]) -> Result<V, H::Error> {
-        match number::int_line(line, self.rules == Rules::Classic, self.limits.digits)? {
+    fn op_int<'a, H: Heap<'a, Value = V>>(&mut self, heap: &mut H, line: &[u8]) -> Result<V, H::Error> {
+        let digits = heap.digits(self.limits.digits)?;
+        match number::int_line(line, self.rules == Rules::Classic, digits)? {
             number::Parsed::Bool(value) => heap.bool(value),
             value => heap.long(value),
         }
@@ -236,7 +214,8 @@ impl<V: Clone> Machine<V> {
     #[cold]
     fn op_long<'a, H: Heap<'a, Value = V>>(&self, heap: &mut H, line: &[u8]) -> Result<V, H::Error> {
         let classic = self.rules == Rules::Classic;
-        heap.long(number::long_line(line, classic, self.limits.digits)?)
+        let digits = heap.digits(self.limits.digits)?;
+        heap.long(number::long_line(line, classic, digits)?)
     }
 
     fn extension<'a, H: Heap<'a, Value = V>>(&mut self, heap: &mut H, offset: u64, code: i64) -> Result<V, H::Error> {

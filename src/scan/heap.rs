@@ -50,6 +50,11 @@ impl<'a> Heap<'a> for World<'a, '_> {
     }
 
     #[inline(always)]
+    fn utf8(&mut self, value: &'a [u8]) -> Result<Value, ErrorKind> {
+        self.str(Text::decode(value)?)
+    }
+
+    #[inline(always)]
     fn str(&mut self, value: Text<'a>) -> Result<Value, ErrorKind> {
         let text = value.as_bytes();
         if self.nested.suspects_text(text) {
@@ -223,6 +228,20 @@ impl<'a> Heap<'a> for World<'a, '_> {
     fn build(&mut self, target: &Value, state: Value) -> Result<(), ErrorKind> {
         self.judge_build(*target, state);
         Ok(())
+    }
+
+    #[inline(always)]
+    fn build_of_items(&mut self, _: &Value, _: &Value, _: &[Value]) -> bool {
+        false
+    }
+
+    #[inline(always)]
+    fn looks_ahead(&self) -> bool {
+        false
+    }
+
+    fn digits(&mut self, limit: usize) -> Result<usize, ErrorKind> {
+        Ok(limit)
     }
 
     fn persistent_line(&mut self, id: &'a str) -> Result<Value, ErrorKind> {

@@ -124,7 +124,7 @@ impl Pass {
             }
             Op::Memoize => {
                 let entry = self.entry()?;
-                self.memo.push(entry, usize::MAX)?;
+                self.memo.push(&entry, usize::MAX)?;
                 To::Put(entry)
             }
             Op::BinPut(index) => self.put(index.into())?,
@@ -170,7 +170,7 @@ impl Pass {
 
     fn put(&mut self, index: u64) -> Result<To, ErrorKind> {
         let entry = self.entry()?;
-        self.memo.put(index, entry, usize::MAX)?;
+        self.memo.put(index, &entry, usize::MAX)?;
         Ok(To::Put(entry))
     }
 

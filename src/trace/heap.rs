@@ -237,6 +237,11 @@ impl<'a, W: Write> Heap<'a> for Tracer<'a, '_, W> {
         self.add(Node::Float(value))
     }
 
+    #[inline(always)]
+    fn utf8(&mut self, value: &'a [u8]) -> Result<Id, ErrorKind> {
+        self.str(Text::decode(value)?)
+    }
+
     fn str(&mut self, value: Text<'a>) -> Result<Id, ErrorKind> {
         self.add(Node::Str(value))
     }
@@ -375,6 +380,20 @@ impl<'a, W: Write> Heap<'a> for Tracer<'a, '_, W> {
             line.text(")");
         });
         Ok(())
+    }
+
+    #[inline(always)]
+    fn build_of_items(&mut self, _: &Id, _: &Id, _: &[Id]) -> bool {
+        false
+    }
+
+    #[inline(always)]
+    fn looks_ahead(&self) -> bool {
+        false
+    }
+
+    fn digits(&mut self, limit: usize) -> Result<usize, ErrorKind> {
+        Ok(limit)
     }
 
     fn persistent_line(&mut self, id: &'a str) -> Result<Id, ErrorKind> {

@@ -1,7 +1,7 @@
 //! How objects are found, made and filled.
 
 use super::{LiveHeap, NO_PERSISTENT_LOAD, Value, find_class};
-use crate::{fault::Fault, raw};
+use crate::{fault::Fault, plain, raw};
 use pyo3::{
     exceptions::PyTypeError,
     intern,
@@ -64,19 +64,35 @@ impl<'py> LiveHeap<'py, '_> {
 
     /// Items into a dict. Only keys of others have a hash in Python.
     #[inline(always)]
-    pub(super) fn set_in_dict(
-        &mut self,
-        dict: &Bound<'py, PyDict>,
-        mut items: Drain<'_, Value<'py>>,
-    ) -> Result<(), Fault> {
+    pub(super) fn set_in_dict(&mut self, dict: &Bound<'py, PyDict>, items: Drain<'_, Value<'py>>) -> Result<(), Fault> {
+        let items = match &mut self.shapes {
+            Some(shapes) => match shapes.fill(dict, items) {
+                Ok(()) => return Ok(()),
+                Err(items) => items,
+            },
+            None => items,
+        };
+        self.set_each_in_dict(dict, items)
+    }
+
+    fn set_each_in_dict(&mut self, dict: &Bound<'py, PyDict>, mut items: Drain<'_, Value<'py>>) -> Result<(), Fault> {
         while let (Some(key), Some(value)) = (items.next(), items.next()) {
             if key.is_exact_instance_of::<PyString>() || key.is_exact_instance_of::<PyInt>() {
-                dict.set_item(key, value)?;
+                raw::set_item(dict, &key, &value)?;
             } else {
                 self.outside(|_| dict.set_item(key, value))?;
             }
         }
         Ok(())
+    }
+
+    /// Sets the attributes of an instance of a class that leaves it to `object` how: no `__setstate__`, nor one of its
+    /// own. `items` holds names and values in turn. False if another way has to be gone, which may begin from the start.
+    pub(super) fn set_plain_state(&mut self, target: &Value<'py>, items: &[Value<'py>]) -> bool {
+        let class = target.get_type();
+        plain::takes_state(&class)
+            && matches!(raw::attribute(target, intern!(self.py, "__setstate__")), Ok(None))
+            && self.shapes.get_or_insert_default().set_state(target, &class, items)
     }
 
     /// Items into what is no list.

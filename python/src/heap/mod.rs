@@ -1,14 +1,17 @@
 //! Live objects for the machine.
 
 mod made;
+mod shapes;
 
 use crate::{
     cloud,
     fault::Fault,
-    find, plain, raw,
+    find, raw,
     unpickler::Unpickler,
     world::{World, attribute, is_class},
 };
+use shapes::Shapes;
+
 use brinery::{ErrorKind, Heap, Int, Text};
 use pyo3::{
     exceptions::{PyRuntimeError, PyTypeError, PyValueError},
@@ -86,6 +89,12 @@ pub struct LiveHeap<'py, 't> {
     quiet: bool,
     /// Whether it is stopped.
     stopped: bool,
+    /// Containers made while it was.
+    made: usize,
+    /// Room for the items of a state.
+    items: Vec<Value<'py>>,
+    /// Keys that come again and again, where the pickle is large enough for that.
+    shapes: Option<Box<Shapes<'py>>>,
 }
 
 impl Drop for LiveHeap<'_, '_> {
@@ -115,15 +124,27 @@ impl<'py, 't> LiveHeap<'py, 't> {
             hooks,
             quiet: false,
             stopped: false,
+            made: 0,
+            items: Vec::new(),
+            shapes: None,
         }
     }
 
     /// Stops the collector while no Python code runs: everything that is made is needed, so that it would look in vain. Up
     /// to CPython 3.11 it looks whenever some hundred containers have been made.
-    pub fn quietly(mut self) -> Self {
+    pub fn stop_collector_when_alone(&mut self) {
         self.quiet = true;
         self.stop_collector();
-        self
+    }
+
+    /// Remembers what was seen. For a pickle that is large enough that something may come again.
+    pub fn learn(&mut self) {
+        self.shapes = Some(Box::default());
+    }
+
+    /// How many containers were made without the collector.
+    pub fn made(&self) -> usize {
+        self.made
     }
 
     fn stop_collector(&mut self) {
@@ -175,8 +196,7 @@ impl<'py, 'a> Heap<'a> for LiveHeap<'py, '_> {
 
     #[inline(always)]
     fn int(&mut self, value: i64) -> Result<Value<'py>, Fault> {
-        let Ok(int) = value.into_pyobject(self.py);
-        Ok(int.into_any())
+        Ok(self.world.kit.int(self.py, value)?)
     }
 
     fn long(&mut self, value: Int) -> Result<Value<'py>, Fault> {
@@ -193,9 +213,17 @@ impl<'py, 'a> Heap<'a> for LiveHeap<'py, '_> {
     }
 
     #[inline(always)]
+    fn utf8(&mut self, value: &'a [u8]) -> Result<Value<'py>, Fault> {
+        match raw::ascii_text(self.py, value) {
+            Some(text) => Ok(text?),
+            None => self.str(Text::decode(value)?),
+        }
+    }
+
+    #[cold]
     fn str(&mut self, value: Text<'a>) -> Result<Value<'py>, Fault> {
         match value.as_str() {
-            Some(text) => Ok(raw::text(self.py, text)?),
+            Some(text) => Ok(raw::any_text(self.py, text)?),
             None => {
                 let bytes = PyBytes::new(self.py, value.as_bytes());
                 Ok(bytes.call_method1("decode", ("utf-8", "surrogatepass"))?)
@@ -225,11 +253,13 @@ impl<'py, 'a> Heap<'a> for LiveHeap<'py, '_> {
 
     #[inline(always)]
     fn list(&mut self) -> Result<Value<'py>, Fault> {
+        self.made += 1;
         Ok(PyList::empty(self.py).into_any())
     }
 
     #[inline(always)]
     fn dict(&mut self) -> Result<Value<'py>, Fault> {
+        self.made += 1;
         Ok(PyDict::new(self.py).into_any())
     }
 
@@ -239,6 +269,7 @@ impl<'py, 'a> Heap<'a> for LiveHeap<'py, '_> {
 
     #[inline(always)]
     fn tuple(&mut self, items: Drain<'_, Value<'py>>) -> Result<Value<'py>, Fault> {
+        self.made += 1;
         Ok(raw::tuple(self.py, items)?)
     }
 
@@ -335,6 +366,7 @@ impl<'py, 'a> Heap<'a> for LiveHeap<'py, '_> {
             && let Ok(args) = args.cast_exact::<PyTuple>()
             && args.is_empty()
         {
+            self.made += 1;
             return Ok(self.new_instance(class, args, None, "NEWOBJ")?);
         }
         self.outside(|heap| {
@@ -366,14 +398,15 @@ impl<'py, 'a> Heap<'a> for LiveHeap<'py, '_> {
     }
 
     fn build(&mut self, target: &Value<'py>, state: Value<'py>) -> Result<(), Fault> {
-        if let Ok(state) = state.cast_exact::<PyDict>()
-            && plain::takes_state(&target.get_type())
-            && let Some(attributes) = raw::instance_dict(target)
-            // It might have a `__setstate__` of its own.
-            && attributes.is_empty()
-            && raw::update_names(&attributes, state)?
-        {
-            return Ok(());
+        if let Ok(dict) = state.cast_exact::<PyDict>() {
+            let mut items = std::mem::take(&mut self.items);
+            raw::entries_of(dict, &mut items);
+            let done = self.set_plain_state(target, &items);
+            items.clear();
+            self.items = items;
+            if done {
+                return Ok(());
+            }
         }
         self.outside(|heap| {
             match raw::attribute(target, intern!(heap.py, "__setstate__"))? {
@@ -384,6 +417,23 @@ impl<'py, 'a> Heap<'a> for LiveHeap<'py, '_> {
             }
             Ok(())
         })
+    }
+
+    fn build_of_items(&mut self, target: &Value<'py>, state: &Value<'py>, items: &[Value<'py>]) -> bool {
+        // Nobody else has the dict, so that nobody will miss it.
+        raw::references(state) == 1
+            && state.cast_exact::<PyDict>().is_ok_and(|state| state.is_empty())
+            && self.set_plain_state(target, items)
+    }
+
+    #[inline(always)]
+    fn looks_ahead(&self) -> bool {
+        self.shapes.is_some()
+    }
+
+    #[cold]
+    fn digits(&mut self, _limit: usize) -> Result<usize, Fault> {
+        Ok(self.world.digits(self.py)?)
     }
 
     fn persistent_line(&mut self, id: &'a str) -> Result<Value<'py>, Fault> {

@@ -3,23 +3,29 @@
 
 mod classes;
 mod dicts;
+mod filling;
 mod functions;
 mod growing;
 mod imports;
 mod lent;
 mod log;
+mod making;
 mod numbers;
+mod room;
 mod states;
 mod strings;
 
 pub use classes::*;
 pub use dicts::{entries, fetch_items_ahead, know_dicts};
+pub use filling::{Template, is_data_descriptor, set_attribute, set_item};
 pub use functions::*;
 pub use growing::Growing;
 pub use imports::*;
 pub use lent::*;
 pub use log::Log;
+pub use making::{Kit, any_text, ascii_text, extend, tuple};
 pub use numbers::{DIGIT_BITS, int};
+pub use room::{Room, machine, new_room, room};
 pub use states::*;
 pub use strings::Strings;
 
@@ -28,7 +34,7 @@ use pyo3::{
     prelude::*,
     types::{PyDict, PyList, PyString, PyTuple},
 };
-use std::{ffi::c_int, ptr, vec::Drain};
+use std::{ffi::c_int, ptr};
 
 /// The one `str` that stands for all equal ones: keys of `__dict__` are such.
 pub fn interned<'py>(text: Bound<'py, PyString>) -> Bound<'py, PyString> {
@@ -130,6 +136,15 @@ pub fn instance_dict<'py>(object: &Bound<'py, PyAny>) -> Option<Bound<'py, PyDic
     }
 }
 
+/// The keys and values of a dict, in turn.
+pub fn entries_of<'py>(dict: &Bound<'py, PyDict>, items: &mut Vec<Bound<'py, PyAny>>) {
+    let mut at = 0;
+    while let Some((key, value)) = next_entry(dict, &mut at) {
+        items.push(key);
+        items.push(value);
+    }
+}
+
 /// As [`next_entry`], for the keys alone, which are not held.
 #[inline(always)]
 pub fn next_key<'s, 'py>(dict: &'s Bound<'py, PyDict>, at: &mut isize) -> Option<Borrowed<'s, 'py, PyAny>> {
@@ -190,59 +205,6 @@ pub fn run_collector(_py: Python<'_>, run: bool) -> bool {
 #[cfg(not(all(Py_3_10, not(Py_3_12))))]
 pub fn run_collector(_py: Python<'_>, _run: bool) -> bool {
     false
-}
-
-/// A tuple of these items, each moved.
-#[inline(always)]
-pub fn tuple<'py>(py: Python<'py>, items: Drain<'_, Bound<'py, PyAny>>) -> PyResult<Bound<'py, PyAny>> {
-    // SAFETY: a new tuple of as many places as there are items, each of which is filled before anyone sees it. (The one
-    // empty tuple has none.)
-    unsafe {
-        let tuple = Bound::from_owned_ptr_or_err(py, ffi::PyTuple_New(items.len() as ffi::Py_ssize_t))?;
-        for (at, item) in items.enumerate() {
-            ffi::PyTuple_SET_ITEM(tuple.as_ptr(), at as ffi::Py_ssize_t, item.into_ptr());
-        }
-        Ok(tuple)
-    }
-}
-
-/// Appends items to a list.
-#[inline(always)]
-pub fn extend<'py>(list: &Bound<'py, PyList>, items: Drain<'_, Bound<'py, PyAny>>) -> PyResult<()> {
-    // One growth for all of them, where it pays.
-    if items.len() <= 4 {
-        for item in items {
-            list.append(item)?;
-        }
-        return Ok(());
-    }
-    // SAFETY: as for a tuple.
-    let all = unsafe {
-        let all = Bound::from_owned_ptr_or_err(list.py(), ffi::PyList_New(items.len() as ffi::Py_ssize_t))?;
-        for (at, item) in items.enumerate() {
-            ffi::PyList_SET_ITEM(all.as_ptr(), at as ffi::Py_ssize_t, item.into_ptr());
-        }
-        all
-    };
-    let end = list.len();
-    list.set_slice(end, end, &all)
-}
-
-/// Copies a dict of names into the attributes of an instance; false, and nothing is done, if there is another key.
-#[inline(always)]
-pub fn update_names<'py>(attributes: &Bound<'py, PyDict>, state: &Bound<'py, PyDict>) -> PyResult<bool> {
-    let mut at = 0;
-    while let Some(key) = next_key(state, &mut at) {
-        if !key.is_exact_instance_of::<PyString>() {
-            return Ok(false);
-        }
-    }
-    let mut at = 0;
-    while let Some((key, value)) = next_entry(state, &mut at) {
-        let key = interned(key.cast_into::<PyString>()?);
-        attributes.set_item(key, value)?;
-    }
-    Ok(true)
 }
 
 /// An item of a list.

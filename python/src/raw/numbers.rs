@@ -7,10 +7,10 @@ pub const DIGIT_BITS: u32 = 30;
 
 /// The head of an int as CPython lays it out, with its first two digits. From 3.12 on size and sign are one number.
 #[repr(C)]
-struct IntHead {
-    object: ffi::PyObject,
-    size: isize,
-    digits: [u32; 2],
+pub(super) struct IntHead {
+    pub(super) object: ffi::PyObject,
+    pub(super) size: isize,
+    pub(super) digits: [u32; 2],
 }
 
 /// The value of an exact int of up to 64 bits. PyO3's `extract` makes an exception of every larger one.

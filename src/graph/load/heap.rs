@@ -68,6 +68,15 @@ impl<'x, 'g, K: Keep<'x, 'g>> Heap<'x> for Loader<'g, '_, K> {
     }
 
     #[inline(always)]
+    fn utf8(&mut self, value: &'x [u8]) -> Result<Ref, ErrorKind> {
+        match str::from_utf8(value) {
+            // Nothing but a pointer and a length is moved.
+            Ok(text) => self.payload(K::text(Text::Borrowed(text)), value.len()),
+            Err(_) => Heap::<'x>::str(self, Text::decode(value)?),
+        }
+    }
+
+    #[inline(always)]
     fn str(&mut self, value: Text<'x>) -> Result<Ref, ErrorKind> {
         let length = value.as_bytes().len();
         self.payload(K::text(value), length)
@@ -291,6 +300,20 @@ impl<'x, 'g, K: Keep<'x, 'g>> Heap<'x> for Loader<'g, '_, K> {
         } else {
             self.needs("an object with attributes", *target)
         }
+    }
+
+    #[inline(always)]
+    fn build_of_items(&mut self, _: &Ref, _: &Ref, _: &[Ref]) -> bool {
+        false
+    }
+
+    #[inline(always)]
+    fn looks_ahead(&self) -> bool {
+        false
+    }
+
+    fn digits(&mut self, limit: usize) -> Result<usize, ErrorKind> {
+        Ok(limit)
     }
 
     fn persistent_line(&mut self, id: &'x str) -> Result<Ref, ErrorKind> {

@@ -51,6 +51,9 @@ impl<'a> Heap<'a> for Recorder {
     fn float(&mut self, value: f64) -> Made {
         self.made("float", value.to_bits())
     }
+    fn utf8(&mut self, value: &'a [u8]) -> Made {
+        self.str(Text::decode(value)?)
+    }
     fn str(&mut self, value: Text<'a>) -> Made {
         self.made("str", value)
     }
@@ -110,6 +113,15 @@ impl<'a> Heap<'a> for Recorder {
     }
     fn build(&mut self, target: &u32, state: u32) -> Told {
         self.told("build", (target, state))
+    }
+    fn build_of_items(&mut self, _: &u32, _: &u32, _: &[u32]) -> bool {
+        false
+    }
+    fn looks_ahead(&self) -> bool {
+        false
+    }
+    fn digits(&mut self, limit: usize) -> Result<usize, ErrorKind> {
+        Ok(limit)
     }
     fn persistent_line(&mut self, id: &'a str) -> Made {
         self.made("persistent_line", id)
