@@ -289,4 +289,14 @@ impl<'e, 'w, S: Source + ?Sized> Run<'e, 'w, S> {
         self.w.out.op(Op::Reduce);
         self.w.memoize()
     }
+
+    /// The same where the object was made in its own arguments meanwhile: this second one is thrown away, for the one with that
+    /// memo index.
+    #[cold]
+    pub fn reduce_again(&mut self, index: u32) {
+        self.left = self.left.wrapping_add(1);
+        self.w.out.op(Op::Reduce);
+        self.w.out.op(Op::Pop);
+        self.w.get(index);
+    }
 }

@@ -572,6 +572,11 @@ impl<'py> LiveSource<'py> {
                     let tupling = run.tuple(1)?;
                     self.write_value(cloud, &content, seen, run)?;
                     run.end_tuple(tupling)?;
+                    // A function in it may have had the same cell.
+                    if let Some(index) = self.memo.get(twin.as_ptr() as usize) {
+                        run.reduce_again(index);
+                        continue;
+                    }
                     let index = run.reduce()?;
                     self.note(twin, index);
                 }
