@@ -55,9 +55,11 @@ pub fn pickled<'py>(
     let skip = into_memory && hooks.cloud.is_none();
     let (memo, buffer) = SCRATCH.take().unwrap_or_default();
     let source = LiveSource::new(py, world, protocol, buffer_callback, hooks, memo);
-    // A file's `write` is Python code, which runs at any time.
-    let source = if skip { source.skipping() } else { source };
     let mut emitter = Emitter::new(source, settings, Some(sink));
+    // A file's `write` is Python code, which runs at any time.
+    if skip {
+        emitter.source().skip();
+    }
     emitter.reuse(buffer);
     let outcome = emitter.dump(obj);
     let mut memo = emitter.source().take_memo();

@@ -340,8 +340,9 @@ impl<'py> Source for LiveSource<'py> {
                 self.begun -= 1;
                 self.seen = self.seen.min(self.begun);
             }
-            if !self.names.contains(&id.as_ptr()) {
-                return self.memo.lend(id.as_borrowed(), index, fresh);
+            // Of what is not fresh nobody knows who owns it: code of others may have run since it was begun.
+            if fresh && !self.names.contains(&id.as_ptr()) {
+                return self.memo.lend(id.as_borrowed(), index, true);
             }
         }
         self.memo.put(id, index);

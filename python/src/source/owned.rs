@@ -16,10 +16,9 @@ use pyo3::{
 impl<'py> LiveSource<'py> {
     /// Lets objects with one owner have no place in the memo. Only for a source that nobody sees into and that writes into
     /// memory, and not where the collector cannot be stopped.
-    pub fn skipping(mut self) -> Self {
+    pub fn skip(&mut self) {
         self.skipping = cfg!(Py_3_10) && self.hooks.pickler.is_none();
         self.stop_collector();
-        self
     }
 
     pub(super) fn stop_collector(&mut self) {
