@@ -88,7 +88,14 @@ fn is_native(class: &Bound<'_, PyType>, native: Native) -> PyResult<bool> {
     Ok(built_in
         && match native {
             Native::Decimal => {
-                let tries = ["-1234567890123456789012.50", "0.000012", "7", "-0.0", "0", "10000000000000000000"];
+                let tries = [
+                    "-1234567890123456789012.50",
+                    "0.000012",
+                    "7",
+                    "-0.0",
+                    "0",
+                    "10000000000000000000",
+                ];
                 let mut right = true;
                 for text in tries {
                     let made = class.call1((text,))?;

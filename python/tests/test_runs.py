@@ -377,6 +377,42 @@ class Meanwhile(Compared):
                 return [first, [1, 2], later, Plain(x=later)]
             self.check(nested)
 
+    def test_tuples_that_come_into_themselves(self):
+        for kind in (Single, lambda move: Says(lambda: move() or (tuple, ()))):
+            for wrap in (lambda x: [x], lambda x: (x,), lambda x: {'k': x}, lambda x: [[x], 1], lambda x: Plain(x=x)):
+                def make():
+                    items, outer = [fresh('s'), [fresh('t')]], []
+
+                    def move():
+                        items.append(outer[0])
+                        items.append([fresh('u'), (fresh('v'),), outer[0]])
+                    outer.append((kind(move), items, [fresh('w')], (fresh('x'), [fresh('y')])))
+                    return [wrap(outer), fresh('between'), outer, items]
+                self.check(make)
+
+    def test_times_that_move(self):
+        """The first time of a pickle waits for the import of its class."""
+        import builtins
+        stock = builtins.__import__
+
+        def make():
+            later, first = [], [datetime.datetime(2020, 1, 2), D('1.5')]
+
+            def move(name, *args, **kwargs):
+                if name in ('datetime', 'decimal') and first:
+                    later.append(first.pop(0))
+                return stock(name, *args, **kwargs)
+            builtins.__import__ = move
+            return [[first], later, [later], (later,), first]
+        try:
+            for protocol in PROTOCOLS:
+                back = brinery.loads(brinery.dumps(make(), protocol))
+                self.assertIs(back[1][0], back[0][0][0])
+                self.assertIs(back[2][0], back[1])
+                self.assertIs(back[3][0], back[1])
+        finally:
+            builtins.__import__ = stock
+
     def test_instances_that_move(self):
         def make():
             later, first = [], []

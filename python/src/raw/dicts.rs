@@ -210,7 +210,9 @@ pub fn know_dicts(py: Python<'_>) -> PyResult<()> {
                 let found = entries.next(&dict);
                 match (said, found) {
                     (None, None) => break,
-                    (Some(said), Some(found)) => right &= at == entries.place() && said.0.is(found.0) && said.1.is(found.1),
+                    (Some(said), Some(found)) => {
+                        right &= at == entries.place() && said.0.is(found.0) && said.1.is(found.1)
+                    }
                     _ => return Ok(()),
                 }
             }

@@ -93,11 +93,7 @@ pub struct LiveSource<'py> {
     running: bool,
     /// An object with one owner that is not in the memo, as nothing happened since it was looked for.
     fresh: *mut ffi::PyObject,
-    /// Tuples and frozensets that were shown and may have no place in the memo yet, and how many of them were when code of
-    /// others ran, who may have given them other owners.
-    begun: usize,
-    seen: usize,
-    /// Tuples and frozensets with more than one owner that were shown, and may have no place in the memo yet.
+    /// Tuples and frozensets that were shown, and may have no place in the memo yet.
     open: HashSet<usize, BuildHasherDefault<Spread>>,
     /// Whether the collector is stopped meanwhile: its finalizers are Python code.
     stopped: bool,
@@ -143,8 +139,6 @@ impl<'py> LiveSource<'py> {
             skipping: false,
             running,
             fresh: ptr::null_mut(),
-            begun: 0,
-            seen: 0,
             open: HashSet::default(),
             stopped: false,
             table_is_plain: false,
@@ -186,7 +180,6 @@ impl<'py> LiveSource<'py> {
             let done = code(self);
             self.fresh = ptr::null_mut();
             self.classes = [(0, Kind::Asked, 0); 4];
-            self.seen = self.begun;
             self.stop_collector();
             return done;
         }
@@ -320,11 +313,20 @@ impl<'py> Source for LiveSource<'py> {
             return self.memo.get(one);
         }
         // Its owner and we: the memo does not have it.
-        if self.skipping && raw::references(id) <= 2 && (self.seen == 0 || !may_come_again(id)) {
+        if self.skipping && raw::references(id) <= 2 {
             self.fresh = id.as_ptr();
             return None;
         }
         self.memo.get(id.as_ptr() as usize)
+    }
+
+    /// Code of others may have run meanwhile, so that owners say nothing.
+    #[inline(always)]
+    fn memo_get_again(&mut self, id: &Id<'py>) -> Option<u32> {
+        match self.canonical(id) {
+            Some(one) => self.memo.get(one),
+            None => self.memo.get(id.as_ptr() as usize),
+        }
     }
 
     #[inline(always)]
@@ -336,10 +338,6 @@ impl<'py> Source for LiveSource<'py> {
         }
         if self.skipping {
             let fresh = std::mem::replace(&mut self.fresh, ptr::null_mut()) == id.as_ptr();
-            if self.begun > 0 && may_come_again(id) {
-                self.begun -= 1;
-                self.seen = self.seen.min(self.begun);
-            }
             // Of what is not fresh nobody knows who owns it: code of others may have run since it was begun.
             if fresh && !self.names.contains(&id.as_ptr()) {
                 return self.memo.lend(id.as_borrowed(), index, true);
@@ -506,12 +504,6 @@ impl<'py> Source for LiveSource<'py> {
     fn leave(&mut self, id: &Id<'py>) {
         self.writing.remove(&(id.as_ptr() as usize));
     }
-}
-
-/// Whether it has its place in the memo only when its items are written.
-#[inline(always)]
-fn may_come_again(id: &Id<'_>) -> bool {
-    id.is_exact_instance_of::<PyTuple>() || id.is_exact_instance_of::<PyFrozenSet>()
 }
 
 /// The bytes of a `str` with lone surrogates.

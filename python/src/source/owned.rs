@@ -33,15 +33,12 @@ impl<'py> LiveSource<'py> {
         }
     }
 
-    /// A tuple has its place in the memo when its items are written, so that one with more than one owner can be met again
-    /// below itself. Then its items come twice, whoever owns them.
-    #[inline(always)]
+    /// A tuple has its place in the memo when its items are written, so that it can be met again below itself: if it has
+    /// other owners, or is given some by code of others meanwhile. Then its items come twice, whoever owns them.
+    #[inline]
     pub(super) fn begin(&mut self, id: &Id<'py>) {
-        if self.skipping {
-            self.begun += 1;
-            if raw::references(id) > 2 && !self.open.insert(id.as_ptr() as usize) {
-                self.stop_skipping();
-            }
+        if self.skipping && !self.open.insert(id.as_ptr() as usize) {
+            self.stop_skipping();
         }
     }
 
@@ -99,7 +96,11 @@ impl<'py> LiveSource<'py> {
     /// A plain instance, where no Python code is needed to see that it is one, or one whose state can be read: what
     /// `__reduce_ex__` says runs no Python code then, and is kept until all is written.
     #[inline]
-    pub(super) fn quick<'s>(&mut self, id: &Id<'py>, class: &Bound<'py, PyType>) -> Result<Option<LiveView<'s, 'py>>, Fault> {
+    pub(super) fn quick<'s>(
+        &mut self,
+        id: &Id<'py>,
+        class: &Bound<'py, PyType>,
+    ) -> Result<Option<LiveView<'s, 'py>>, Fault> {
         // The first of those should not be what all others are slow for.
         if self.skipping && plain::known(class).is_none() && raw::native(class).is_some() {
             self.outside(|source| plain::kind(class, source.world));

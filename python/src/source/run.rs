@@ -42,7 +42,11 @@ impl<'py> LiveSource<'py> {
     }
 
     /// Writes an object with all that is in it, or says what has to be handed out.
-    pub(super) fn walk_whole(&mut self, id: &Id<'py>, run: &mut LiveRun<'_, '_, 'py>) -> Result<Option<Id<'py>>, Fault> {
+    pub(super) fn walk_whole(
+        &mut self,
+        id: &Id<'py>,
+        run: &mut LiveRun<'_, '_, 'py>,
+    ) -> Result<Option<Id<'py>>, Fault> {
         if !self.skipping || !self.running {
             return Ok(Some(id.clone()));
         }
@@ -305,7 +309,7 @@ impl<'py> LiveSource<'py> {
         while let Some(item) = raw::tuple_item_lent(tuple, at) {
             at += 1;
             if let Some(id) = self.item::<true>(item, false, run, depth)? {
-                self.begun += 1;
+                self.begin(tuple.as_any());
                 let tuple = tuple.clone();
                 run.wait_tuple(tupling, tuple.clone().into_any(), Items::Tuple { tuple, at });
                 return Ok(Some(id));
@@ -443,7 +447,10 @@ impl<'py> LiveSource<'py> {
         match self.class(raw::class_lent(part)) {
             Some((Kind::Native(Native::TimeZone), _)) => {
                 let (offset, _) = raw::timezone(part);
-                matches!(self.class(raw::class_lent(offset)), Some((Kind::Native(Native::TimeDelta), _)))
+                matches!(
+                    self.class(raw::class_lent(offset)),
+                    Some((Kind::Native(Native::TimeDelta), _))
+                )
             }
             Some((Kind::Native(Native::TimeDelta), _)) => true,
             _ => false,
@@ -451,7 +458,12 @@ impl<'py> LiveSource<'py> {
     }
 
     /// A part that is ready.
-    fn part(&mut self, part: Borrowed<'_, 'py, PyAny>, run: &mut LiveRun<'_, '_, 'py>, depth: u32) -> Result<(), Fault> {
+    fn part(
+        &mut self,
+        part: Borrowed<'_, 'py, PyAny>,
+        run: &mut LiveRun<'_, '_, 'py>,
+        depth: u32,
+    ) -> Result<(), Fault> {
         match self.item::<true>(part, false, run, depth)? {
             None => Ok(()),
             Some(_) => Err(ErrorKind::Unwritable("a part that was to be written is not").into()),
