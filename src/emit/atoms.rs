@@ -59,7 +59,7 @@ impl<W: Write> Writer<W> {
             return self.int(value);
         }
         let bits = 64 - (value ^ value >> 63).leading_zeros() as usize;
-        let (head, length) = INTS[bits | (value < 0) as usize * 128];
+        let (head, length) = INTS[bits + usize::from(value < 0) * 128];
         // The value is behind one byte or, with a length, behind two.
         let first = if bits < 32 { value << 8 } else { value << 16 };
         let image = u128::from(first as u64 | u64::from(head)) | u128::from((value >> 48) as u64) << 64;

@@ -1,5 +1,7 @@
 //! Live objects for the emitter.
 
+mod leaves;
+mod native;
 mod owned;
 mod run;
 mod said;
@@ -102,7 +104,7 @@ pub struct LiveSource<'py> {
     /// Classes that are in the memo, as long as no code of others runs.
     classes: [(usize, Kind, u32); 4],
     /// Keys that are in the memo, by their places in the dicts that they were met in.
-    keys: [(usize, u32); run::KEYS],
+    keys: [(usize, u32); leaves::KEYS],
     /// What must not go before all is written.
     kept: Vec<Id<'py>>,
     /// Those that may have no owner: module and name of a global.
@@ -143,7 +145,7 @@ impl<'py> LiveSource<'py> {
             stopped: false,
             table_is_plain: false,
             classes: [(0, Kind::Asked, 0); 4],
-            keys: [(0, 0); run::KEYS],
+            keys: [(0, 0); leaves::KEYS],
             kept: Vec::new(),
             names: [ptr::null_mut(); 2],
         }
@@ -351,7 +353,7 @@ impl<'py> Source for LiveSource<'py> {
         if let Ok(text) = id.cast_exact::<PyString>() {
             return Ok(View::Str(match raw::ascii(text) {
                 Some(ascii) => ascii.into(),
-                None => run::utf8(text.as_borrowed(), &mut self.shown).into(),
+                None => leaves::utf8(text.as_borrowed(), &mut self.shown).into(),
             }));
         }
         if let Ok(dict) = id.cast_exact::<PyDict>() {
