@@ -109,13 +109,13 @@ pub fn pickled<'py>(
     // Strings that are memoized by value have owners that nobody can count.
     let skip = manner == Manner::InMemory && hooks.cloud.is_none();
     let (memo, buffer) = SCRATCH.take().unwrap_or_default();
-    let source = LiveSource::new(py, world, protocol, buffer_callback, hooks, memo);
+    let mut source = LiveSource::new(py, world, protocol, buffer_callback, hooks, memo);
     // A file's `write` is Python code, which runs at any time.
-    let source = match (manner, skip) {
-        (_, true) => source.skipping(),
+    match (manner, skip) {
+        (_, true) => source.skip(),
         (Manner::InMemory, false) => source.natively(),
-        _ => source,
-    };
+        _ => {}
+    }
     let (outcome, mut memo, buffer) = match manner {
         Manner::Deterministic => emitted(obj, Deterministic::new(source, settings), settings, sink, buffer),
         _ => emitted(obj, source, settings, sink, buffer),

@@ -24,9 +24,9 @@ fn short(text: &[u8]) -> u128 {
 }
 
 /// How an int is written from protocol 2 on, by the bits of its magnitude, and 128 behind those of negative ones: the
-/// opcode with its length if it has one, how many bytes these are, and how many there are in all.
-const INTS: [(u16, u8, u8); 256] = {
-    let mut ints = [(0, 0, 0); 256];
+/// opcode with its length if it has one, and how many bytes there are in all.
+const INTS: [(u16, u8); 256] = {
+    let mut ints = [(0, 0); 256];
     let mut bits = 0;
     while bits <= 64 {
         let image = bits as u8 / 8 + 1;
@@ -34,12 +34,12 @@ const INTS: [(u16, u8, u8); 256] = {
         let (int, long) = (Op::BinInt(0).code() as u16, Op::Long1(&[]).code() as u16);
         let long = long | (image as u16) << 8;
         ints[bits] = match bits {
-            0..=8 => (byte, 1, 2),
-            9..=16 => (short, 1, 3),
-            17..=31 => (int, 1, 5),
-            _ => (long, 2, 2 + image),
+            0..=8 => (byte, 2),
+            9..=16 => (short, 3),
+            17..=31 => (int, 5),
+            _ => (long, 2 + image),
         };
-        ints[128 + bits] = if bits <= 31 { (int, 1, 5) } else { (long, 2, 2 + image) };
+        ints[128 + bits] = if bits <= 31 { (int, 5) } else { (long, 2 + image) };
         bits += 1;
     }
     ints
@@ -59,8 +59,10 @@ impl<W: Write> Writer<W> {
             return self.int(value);
         }
         let bits = 64 - (value ^ value >> 63).leading_zeros() as usize;
-        let (code, head, length) = INTS[bits | ((value < 0) as usize * 128)];
-        let image = u128::from(value as u64) << (8 * head) | u128::from(code);
+        let (head, length) = INTS[bits + usize::from(value < 0) * 128];
+        // The value is behind one byte or, with a length, behind two.
+        let first = if bits < 32 { value << 8 } else { value << 16 };
+        let image = u128::from(first as u64 | u64::from(head)) | u128::from((value >> 48) as u64) << 64;
         self.out.image(image, length.into());
     }
 

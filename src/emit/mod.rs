@@ -194,7 +194,7 @@ impl<'w, S: Source> Emitter<'w, S> {
                 Ok(())
             }
             Task::Tuple { id, len, marked } => self.tuple_done(id, len, marked),
-            Task::FrozenSet(id) => match self.source.memo_get(&id) {
+            Task::FrozenSet(id) => match self.source.memo_get_again(&id) {
                 Some(index) => {
                     self.w.out.op(Op::PopMark);
                     self.w.get(index);
@@ -208,7 +208,7 @@ impl<'w, S: Source> Emitter<'w, S> {
             Task::Called { id, op, steps, dropped } => {
                 self.w.out.op(*op);
                 // The object was made inside its own arguments: this second one is thrown away.
-                if let Some(index) = self.source.memo_get(&id) {
+                if let Some(index) = self.source.memo_get_again(&id) {
                     self.calls -= 1;
                     self.w.out.op(Op::Pop);
                     self.w.get(index);
@@ -228,7 +228,7 @@ impl<'w, S: Source> Emitter<'w, S> {
                 self.w.empty_tuple();
                 self.w.out.op(Op::NewObj);
                 // The class was written by value, and the object with it.
-                if let Some(index) = self.source.memo_get(&id) {
+                if let Some(index) = self.source.memo_get_again(&id) {
                     self.w.out.op(Op::Pop);
                     self.w.get(index);
                     return Ok(());

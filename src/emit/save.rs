@@ -255,7 +255,7 @@ impl<S: Source> Emitter<'_, S> {
 
     pub(super) fn tuple_done(&mut self, id: S::Id, len: usize, marked: bool) -> Result<(), S::Error> {
         // The tuple was written inside itself: its items are thrown away, and a mark that lies below them.
-        if let Some(index) = self.source.memo_get(&id) {
+        if let Some(index) = self.source.memo_get_again(&id) {
             if marked && self.w.settings.protocol >= 1 {
                 self.w.out.op(Op::PopMark);
             } else {

@@ -26,6 +26,11 @@ pub trait Source {
     fn head(&mut self, id: &Self::Id, pid: bool) -> Result<Head<Self::Id>, Self::Error>;
     /// The memo index an object was given.
     fn memo_get(&mut self, id: &Self::Id) -> Option<u32>;
+    /// The same where all that an object is made of has been written, and it may be part of itself.
+    #[inline(always)]
+    fn memo_get_again(&mut self, id: &Self::Id) -> Option<u32> {
+        self.memo_get(id)
+    }
     /// Notes an object's memo index. The object must stay alive, so that its identity is not used again.
     fn memo_put(&mut self, id: &Self::Id, index: u32);
     /// Shows an object one level deep, as `protocol` would say it. What is shown may lie in the source or, since a

@@ -132,7 +132,7 @@ pub fn decimal<'t>(object: Borrowed<'_, '_, PyAny>, room: &'t mut [u8; DECIMAL])
         let words = slice::from_raw_parts((*own).data, words as usize);
         ((*own).flags, (*own).exponent, (*own).digits, words)
     };
-    if exponent > 0 || exponent < -80 || !(1..=76).contains(&digits) || exponent + digits < -5 {
+    if !(-80..=0).contains(&exponent) || !(1..=76).contains(&digits) || exponent + digits < -5 {
         return None;
     }
     // Digits from the last one on, with the point where it belongs.

@@ -76,14 +76,13 @@ pub fn is_plain_code(args: &Bound<'_, PyTuple>, mut nested: impl FnMut(&Id<'_>) 
 impl<'py> LiveSource<'py> {
     /// Lets functions by value be written at once. Only for a source that writes into memory: what was looked at must still
     /// be so when it is written.
-    pub fn natively(mut self) -> Self {
+    pub fn natively(&mut self) {
         let hooks = &self.hooks;
         let others = [&hooks.persistent_id, &hooks.reducer_override, &hooks.dispatch_table];
         self.natives = self.protocol >= 4
             && hooks.pickler.is_none()
             && others.iter().all(|hook| hook.is_none())
             && hooks.cloud.as_ref().is_some_and(|cloud| cloud.get().is_native());
-        self
     }
 
     /// Writes a function, if it travels by value and all of it can be written at once; false, and nothing is written, if

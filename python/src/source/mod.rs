@@ -1,11 +1,14 @@
 //! Live objects for the emitter.
 
 mod function;
-pub use function::is_plain_code;
+mod leaves;
+mod native;
 mod owned;
 mod run;
 mod said;
 mod within;
+
+pub use function::is_plain_code;
 
 use crate::{
     cloud::Cloud,
@@ -101,11 +104,7 @@ pub struct LiveSource<'py> {
     natives: bool,
     /// An object with one owner that is not in the memo, as nothing happened since it was looked for.
     fresh: *mut ffi::PyObject,
-    /// Tuples and frozensets that were shown and may have no place in the memo yet, and how many of them were when code of
-    /// others ran, who may have given them other owners.
-    begun: usize,
-    seen: usize,
-    /// Tuples and frozensets with more than one owner that were shown, and may have no place in the memo yet.
+    /// Tuples and frozensets that were shown, and may have no place in the memo yet.
     open: HashSet<usize, BuildHasherDefault<Spread>>,
     /// Whether the collector is stopped meanwhile: its finalizers are Python code.
     stopped: bool,
@@ -114,7 +113,7 @@ pub struct LiveSource<'py> {
     /// Classes that are in the memo, as long as no code of others runs.
     classes: [(usize, Kind, u32); 4],
     /// Keys that are in the memo, by their places in the dicts that they were met in.
-    keys: [(usize, u32); run::KEYS],
+    keys: [(usize, u32); leaves::KEYS],
     /// What must not go before all is written.
     kept: Vec<Id<'py>>,
     /// Those that may have no owner: module and name of a global.
@@ -156,13 +155,11 @@ impl<'py> LiveSource<'py> {
             running,
             natives: false,
             fresh: ptr::null_mut(),
-            begun: 0,
-            seen: 0,
             open: HashSet::default(),
             stopped: false,
             table_is_plain: false,
             classes: [(0, Kind::Asked, 0); 4],
-            keys: [(0, 0); run::KEYS],
+            keys: [(0, 0); leaves::KEYS],
             kept: Vec::new(),
             names: [ptr::null_mut(); 2],
         }
@@ -206,7 +203,6 @@ impl<'py> LiveSource<'py> {
             let done = code(self);
             self.fresh = ptr::null_mut();
             self.classes = [(0, Kind::Asked, 0); 4];
-            self.seen = self.begun;
             self.stop_collector();
             return done;
         }
@@ -347,11 +343,20 @@ impl<'py> Source for LiveSource<'py> {
             return index;
         }
         // Its owner and we: the memo does not have it.
-        if self.skipping && raw::references(id) <= 2 && (self.seen == 0 || !may_come_again(id)) {
+        if self.skipping && raw::references(id) <= 2 {
             self.fresh = id.as_ptr();
             return None;
         }
         self.memo.get(id.as_ptr() as usize)
+    }
+
+    /// Code of others may have run meanwhile, so that owners say nothing.
+    #[inline(always)]
+    fn memo_get_again(&mut self, id: &Id<'py>) -> Option<u32> {
+        match self.string(id) {
+            Some((index, _)) => index,
+            None => self.memo.get(id.as_ptr() as usize),
+        }
     }
 
     #[inline(always)]
@@ -361,12 +366,9 @@ impl<'py> Source for LiveSource<'py> {
         }
         if self.skipping {
             let fresh = std::mem::replace(&mut self.fresh, ptr::null_mut()) == id.as_ptr();
-            if self.begun > 0 && may_come_again(id) {
-                self.begun -= 1;
-                self.seen = self.seen.min(self.begun);
-            }
-            if !self.names.contains(&id.as_ptr()) {
-                return self.memo.lend(id.as_borrowed(), index, fresh);
+            // Of what is not fresh nobody knows who owns it: code of others may have run since it was begun.
+            if fresh && !self.names.contains(&id.as_ptr()) {
+                return self.memo.lend(id.as_borrowed(), index, true);
             }
         }
         self.memo.put(id, index);
@@ -377,7 +379,7 @@ impl<'py> Source for LiveSource<'py> {
         if let Ok(text) = id.cast_exact::<PyString>() {
             return Ok(View::Str(match raw::ascii(text) {
                 Some(ascii) => ascii.into(),
-                None => run::utf8(text.as_borrowed(), &mut self.shown).into(),
+                None => leaves::utf8(text.as_borrowed(), &mut self.shown).into(),
             }));
         }
         if let Ok(dict) = id.cast_exact::<PyDict>() {
@@ -530,12 +532,6 @@ impl<'py> Source for LiveSource<'py> {
     fn leave(&mut self, id: &Id<'py>) {
         self.writing.remove(&(id.as_ptr() as usize));
     }
-}
-
-/// Whether it has its place in the memo only when its items are written.
-#[inline(always)]
-fn may_come_again(id: &Id<'_>) -> bool {
-    id.is_exact_instance_of::<PyTuple>() || id.is_exact_instance_of::<PyFrozenSet>()
 }
 
 /// The bytes of a `str` with lone surrogates.

@@ -16,10 +16,9 @@ use pyo3::{
 impl<'py> LiveSource<'py> {
     /// Lets objects with one owner have no place in the memo. Only for a source that nobody sees into and that writes into
     /// memory, and not where the collector cannot be stopped.
-    pub fn skipping(mut self) -> Self {
+    pub fn skip(&mut self) {
         self.skipping = cfg!(Py_3_10) && self.hooks.pickler.is_none();
         self.stop_collector();
-        self
     }
 
     pub(super) fn stop_collector(&mut self) {
@@ -34,15 +33,12 @@ impl<'py> LiveSource<'py> {
         }
     }
 
-    /// A tuple has its place in the memo when its items are written, so that one with more than one owner can be met again
-    /// below itself. Then its items come twice, whoever owns them.
-    #[inline(always)]
+    /// A tuple has its place in the memo when its items are written, so that it can be met again below itself: if it has
+    /// other owners, or is given some by code of others meanwhile. Then its items come twice, whoever owns them.
+    #[inline]
     pub(super) fn begin(&mut self, id: &Id<'py>) {
-        if self.skipping {
-            self.begun += 1;
-            if raw::references(id) > 2 && !self.open.insert(id.as_ptr() as usize) {
-                self.stop_skipping();
-            }
+        if self.skipping && !self.open.insert(id.as_ptr() as usize) {
+            self.stop_skipping();
         }
     }
 

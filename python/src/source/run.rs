@@ -1,23 +1,20 @@
-//! Runs of items: numbers and strings, looked at where they lie.
+//! Runs of items, looked at where they lie: numbers and strings, and what consists of them.
 
 use super::{Id, LiveSource};
 use crate::{
     fault::Fault,
     items::{Entries, Items},
     plain::{self, Kind},
-    raw::{self, Characters, Native, Tag},
+    raw::{self, Tag},
 };
-use brinery::{ErrorKind, Run, Source, Tupling};
+use brinery::{Run, Source};
 use pyo3::{
     prelude::*,
-    types::{PyBytes, PyDict, PyList, PyString, PyTuple},
+    types::{PyBytes, PyDict, PyList, PyTuple},
 };
 
 /// How many containers deep a run goes on the stack. What is deeper is handed out.
 const DEPTH: u32 = 40;
-
-/// How many keys are remembered, each by its place.
-pub(super) const KEYS: usize = 16;
 
 /// What a run of live objects goes into.
 pub(super) type LiveRun<'e, 'w, 'py> = Run<'e, 'w, LiveSource<'py>>;
@@ -132,7 +129,7 @@ impl<'py> LiveSource<'py> {
 
     /// Writes an item with all that is in it, or says what has to be handed out: itself, or something in it.
     #[inline(always)]
-    fn item<const QUIET: bool>(
+    pub(super) fn item<const QUIET: bool>(
         &mut self,
         item: Borrowed<'_, 'py, PyAny>,
         shared: bool,
@@ -309,7 +306,7 @@ impl<'py> LiveSource<'py> {
         while let Some(item) = raw::tuple_item_lent(tuple, at) {
             at += 1;
             if let Some(id) = self.item::<true>(item, false, run, depth)? {
-                self.begun += 1;
+                self.begin(tuple.as_any());
                 let tuple = tuple.clone();
                 run.wait_tuple(tupling, tuple.clone().into_any(), Items::Tuple { tuple, at });
                 return Ok(Some(id));
@@ -350,265 +347,10 @@ impl<'py> LiveSource<'py> {
         run.build();
         Ok(None)
     }
-
-    /// An object whose state can be read: its memo index, or nothing is written.
-    fn native(
-        &mut self,
-        item: Borrowed<'_, 'py, PyAny>,
-        native: Native,
-        class: u32,
-        run: &mut LiveRun<'_, '_, 'py>,
-        depth: u32,
-    ) -> Result<Option<u32>, Fault> {
-        /// From protocol 4 on, the first bit of a byte that has room for it says that it is the second of two times.
-        const SECOND: u8 = 0x80;
-        let folds = self.protocol > 3;
-        match native {
-            Native::Date => self.timed(&raw::date(item), None, class, run, depth),
-            Native::DateTime => {
-                let (mut state, second, zone) = raw::datetime(item);
-                if second && folds {
-                    state[2] |= SECOND;
-                }
-                self.timed(&state, zone, class, run, depth)
-            }
-            Native::Time => {
-                let (mut state, second, zone) = raw::time(item);
-                if second && folds {
-                    state[0] |= SECOND;
-                }
-                self.timed(&state, zone, class, run, depth)
-            }
-            Native::TimeDelta => {
-                run.get(class)?;
-                let tupling = run.tuple(3)?;
-                for number in raw::timedelta(item) {
-                    run.int(number)?;
-                }
-                self.made(tupling, run)
-            }
-            Native::TimeZone => {
-                let (offset, name) = raw::timezone(item);
-                if depth == 0 || !self.is_ready(offset) {
-                    return Ok(None);
-                }
-                run.get(class)?;
-                let tupling = run.tuple(1 + usize::from(name.is_some()))?;
-                for part in [Some(offset), name].into_iter().flatten() {
-                    self.part(part, run, depth)?;
-                }
-                self.made(tupling, run)
-            }
-            Native::Decimal => {
-                let mut room = [0; raw::DECIMAL];
-                let Some(text) = raw::decimal(item, &mut room) else {
-                    return Ok(None);
-                };
-                run.get(class)?;
-                let tupling = run.tuple(1)?;
-                // A text of its own each time, also if it is of one character.
-                if let Some(index) = run.str(text)? {
-                    self.memo.nothing(index);
-                }
-                self.made(tupling, run)
-            }
-        }
-    }
-
-    /// An object of a state and a time zone.
-    #[inline]
-    fn timed(
-        &mut self,
-        state: &[u8],
-        zone: Option<Borrowed<'_, 'py, PyAny>>,
-        class: u32,
-        run: &mut LiveRun<'_, '_, 'py>,
-        depth: u32,
-    ) -> Result<Option<u32>, Fault> {
-        if zone.is_some_and(|zone| depth == 0 || !self.is_ready(zone)) {
-            return Ok(None);
-        }
-        run.get(class)?;
-        let tupling = run.tuple(1 + usize::from(zone.is_some()))?;
-        if let Some(index) = run.bytes(state)? {
-            self.memo.nothing(index);
-        }
-        if let Some(zone) = zone {
-            self.part(zone, run, depth)?;
-        }
-        self.made(tupling, run)
-    }
-
-    /// Whether a part can be written now: it was written before, or is of a class that was, and so are its parts.
-    fn is_ready(&mut self, part: Borrowed<'_, 'py, PyAny>) -> bool {
-        if self.memo.get(part.as_ptr() as usize).is_some() {
-            return true;
-        }
-        match self.class(raw::class_lent(part)) {
-            Some((Kind::Native(Native::TimeZone), _)) => {
-                let (offset, _) = raw::timezone(part);
-                matches!(
-                    self.class(raw::class_lent(offset)),
-                    Some((Kind::Native(Native::TimeDelta), _))
-                )
-            }
-            Some((Kind::Native(Native::TimeDelta), _)) => true,
-            _ => false,
-        }
-    }
-
-    /// A part that is ready.
-    fn part(
-        &mut self,
-        part: Borrowed<'_, 'py, PyAny>,
-        run: &mut LiveRun<'_, '_, 'py>,
-        depth: u32,
-    ) -> Result<(), Fault> {
-        match self.item::<true>(part, false, run, depth)? {
-            None => Ok(()),
-            Some(_) => Err(ErrorKind::Unwritable("a part that was to be written is not").into()),
-        }
-    }
-
-    /// The call of a class with arguments that only exist to be written: nobody can meet their tuple again.
-    #[inline(always)]
-    fn made(&mut self, tupling: Tupling, run: &mut LiveRun<'_, '_, 'py>) -> Result<Option<u32>, Fault> {
-        if let Some(index) = run.end_tuple(tupling)? {
-            self.memo.nothing(index);
-        }
-        Ok(run.reduce()?)
-    }
-
-    /// Writes a number, a string, `None` or a bool; false, and nothing is written, if it is none of these.
-    #[inline(always)]
-    pub(super) fn leaf<const QUIET: bool>(
-        &mut self,
-        item: Borrowed<'_, 'py, PyAny>,
-        shared: bool,
-        run: &mut LiveRun<'_, '_, 'py>,
-    ) -> Result<bool, Fault> {
-        match raw::tag(item) {
-            Tag::Str => self.text::<QUIET>(item, shared, run)?,
-            Tag::Int => match raw::int(&item) {
-                Some(value) => run.int(value)?,
-                None => return Ok(false),
-            },
-            Tag::Float => run.float(raw::float(item))?,
-            Tag::None => run.none()?,
-            Tag::Bool => run.bool(raw::is_true(item))?,
-            Tag::Other => return Ok(false),
-        }
-        Ok(true)
-    }
-
-    /// Writes a `str`.
-    #[inline(always)]
-    fn text<const QUIET: bool>(
-        &mut self,
-        item: Borrowed<'_, 'py, PyAny>,
-        shared: bool,
-        run: &mut LiveRun<'_, '_, 'py>,
-    ) -> Result<(), Fault> {
-        if self.strings.is_some() {
-            return self.text_by_value(item, run);
-        }
-        let once = QUIET && !shared && raw::references(&item) == 1;
-        if !once && let Some(index) = self.memo.get(item.as_ptr() as usize) {
-            return Ok(run.get(index)?);
-        }
-        // What goes to a file may run Python code, before these characters are written.
-        let held = (!QUIET).then(|| item.to_owned());
-        let text = raw::as_text(item);
-        let index = match raw::ascii(&text) {
-            Some(ascii) => run.str(ascii)?,
-            None => run.str(utf8(text, &mut self.shown))?,
-        };
-        match (index, &held) {
-            (Some(index), Some(held)) => self.memo.put(held, index),
-            (Some(index), None) => self.memo.lend(item, index, once),
-            (None, _) => {}
-        }
-        Ok(())
-    }
-
-    /// The same where strings are memoized by value.
-    #[inline]
-    fn text_by_value(&mut self, item: Borrowed<'_, 'py, PyAny>, run: &mut LiveRun<'_, '_, 'py>) -> Result<(), Fault> {
-        let Some((index, place)) = self.string(&item) else {
-            return Ok(());
-        };
-        if let Some(index) = index {
-            return Ok(run.get(index)?);
-        }
-        let text = raw::as_text(item);
-        let index = match raw::ascii(&text) {
-            Some(ascii) => run.str(ascii)?,
-            None => run.str(utf8(text, &mut self.shown))?,
-        };
-        if let Some(index) = index {
-            self.put_string(place, index);
-        }
-        Ok(())
-    }
-
-    /// Writes a key. Where dicts are alike the same ones come again in the same places, and the memo need not be asked.
-    #[inline(always)]
-    fn key(
-        &mut self,
-        key: Borrowed<'_, 'py, PyAny>,
-        shared: bool,
-        place: usize,
-        run: &mut LiveRun<'_, '_, 'py>,
-        depth: u32,
-    ) -> Result<Option<Id<'py>>, Fault> {
-        let address = key.as_ptr() as usize;
-        let place = place % KEYS;
-        if self.keys[place].0 == address {
-            run.get(self.keys[place].1)?;
-            return Ok(None);
-        }
-        let found = match shared || raw::references(&key) > 1 {
-            true => self.memo.get(address),
-            false => None,
-        };
-        if let Some(index) = found {
-            // It stays in the memo, and so alive, until all is written.
-            self.keys[place] = (address, index);
-            run.get(index)?;
-            return Ok(None);
-        }
-        self.item::<true>(key, shared, run, depth)
-    }
 }
 
 /// Whether there are only numbers and strings in a tuple, which is not too long to be looked through.
 fn has_leaves_only(tuple: &Bound<'_, PyTuple>) -> bool {
     let items = (0..tuple.len()).map_while(|at| raw::tuple_item_lent(tuple, at));
     tuple.len() <= 16 && items.map(raw::tag).all(|tag| tag != Tag::Other)
-}
-
-/// The UTF-8 of a `str` that is not ASCII, lone surrogates included, which may be put together in `room`. (CPython's would
-/// stay with the `str`, as much memory again.)
-#[inline(never)]
-pub(super) fn utf8<'s>(text: Borrowed<'s, '_, PyString>, room: &'s mut Vec<u8>) -> &'s [u8] {
-    room.clear();
-    match raw::characters(text) {
-        Characters::Utf8(text) => return text,
-        Characters::Latin1(text) => text.iter().for_each(|&point| push(point.into(), room)),
-        Characters::Ucs2(text) => text.iter().for_each(|&point| push(point.into(), room)),
-        Characters::Ucs4(text) => text.iter().for_each(|&point| push(point, room)),
-    }
-    room
-}
-
-/// One code point as UTF-8, a surrogate as if it were a character.
-#[inline(always)]
-fn push(point: u32, room: &mut Vec<u8>) {
-    let tail = |shift: u32| 0x80 | (point >> shift & 0x3f) as u8;
-    match point {
-        0..0x80 => room.push(point as u8),
-        0x80..0x800 => room.extend_from_slice(&[0xc0 | (point >> 6) as u8, tail(0)]),
-        0x800..0x1_0000 => room.extend_from_slice(&[0xe0 | (point >> 12) as u8, tail(6), tail(0)]),
-        _ => room.extend_from_slice(&[0xf0 | (point >> 18) as u8, tail(12), tail(6), tail(0)]),
-    }
 }
