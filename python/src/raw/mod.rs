@@ -1,6 +1,7 @@
 //! The few things that PyO3 cannot say, or not fast enough. All unsafe code of this crate is here.
 #![allow(unsafe_code)]
 
+mod arenas;
 mod classes;
 mod filling;
 mod functions;
@@ -10,6 +11,7 @@ mod numbers;
 mod room;
 mod skipped;
 
+pub use arenas::FilledArenas;
 pub use classes::*;
 pub use filling::{Template, is_data_descriptor, set_attribute, set_item};
 pub use functions::*;
