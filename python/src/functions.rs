@@ -34,7 +34,7 @@ thread_local! {
 const LARGE: usize = 1000;
 
 /// Bytes of the smallest pickle that fills some arenas.
-const HUGE: usize = 512 * 1024;
+const HUGE: usize = 256 * 1024;
 
 /// Containers after which it pays to spare the collector the look at them.
 const MANY: usize = 10_000;
