@@ -35,6 +35,9 @@ thread_local! {
 /// Bytes of the smallest pickle for which it pays to stop the collector, and to remember what was seen.
 const LARGE: usize = 1000;
 
+/// Bytes of the smallest pickle that fills some arenas.
+const HUGE: usize = 256 * 1024;
+
 /// Containers after which it pays to spare the collector the look at them.
 const MANY: usize = 10_000;
 
@@ -208,10 +211,12 @@ pub fn loads<'py>(
         heap.stop_collector_when_alone();
         heap.learn();
     }
+    let arenas = (data.len() >= HUGE).then(|| raw::FilledArenas::new(py));
     let room = MACHINE.take().unwrap_or_else(|| raw::new_room(world.rules));
     let mut machine = raw::machine(py, room);
     let ops = || Ops::starting_at(data, 0, world.rules);
     let outcome = ops().run(&mut machine, &mut heap);
+    drop(arenas);
     let made = heap.made();
     drop(heap);
     let room = raw::room(machine);

@@ -2,11 +2,12 @@
 
 use super::{LiveHeap, NO_PERSISTENT_LOAD, Value, find_class};
 use crate::{fault::Fault, plain, raw};
+use brinery::Text;
 use pyo3::{
     exceptions::PyTypeError,
     intern,
     prelude::*,
-    types::{PyDict, PyInt, PyList, PyString, PyTuple, PyType},
+    types::{PyBytes, PyDict, PyInt, PyList, PyString, PyTuple, PyType},
 };
 use std::vec::Drain;
 
@@ -20,6 +21,26 @@ impl<'py> LiveHeap<'py, '_> {
             _ => {
                 let (module, name) = (module.into_any(), name.into_any());
                 find_class(self.world, self.protocol, self.fix_imports, module, name)
+            }
+        }
+    }
+
+    /// A `str` that is not ASCII, or that there is one of.
+    #[inline(never)]
+    pub(super) fn other_text(&self, value: &[u8]) -> Result<Value<'py>, Fault> {
+        match str::from_utf8(value) {
+            Ok(text) => Ok(raw::text(self.py, text)?),
+            Err(_) => self.text(&Text::decode(value)?),
+        }
+    }
+
+    /// A `str` of any text.
+    pub(super) fn text(&self, value: &Text<'_>) -> Result<Value<'py>, Fault> {
+        match value.as_str() {
+            Some(text) => Ok(raw::text(self.py, text)?),
+            None => {
+                let bytes = PyBytes::new(self.py, value.as_bytes());
+                Ok(bytes.call_method1("decode", ("utf-8", "surrogatepass"))?)
             }
         }
     }

@@ -80,7 +80,7 @@ pub struct LiveHeap<'py, 't> {
     protocol: u8,
     fix_imports: bool,
     /// What a `str` of Python 2 is decoded with: an encoding and an error handler.
-    text: (&'t str, &'t str),
+    decoding: (&'t str, &'t str),
     buffers: Option<Bound<'py, PyIterator>>,
     /// Buffers handed out.
     taken: usize,
@@ -118,7 +118,7 @@ impl<'py, 't> LiveHeap<'py, 't> {
             world,
             protocol: 0,
             fix_imports,
-            text,
+            decoding: text,
             buffers,
             taken: 0,
             hooks,
@@ -214,27 +214,21 @@ impl<'py, 'a> Heap<'a> for LiveHeap<'py, '_> {
 
     #[inline(always)]
     fn utf8(&mut self, value: &'a [u8]) -> Result<Value<'py>, Fault> {
-        match raw::ascii_text(self.py, value) {
+        match self.world.kit.ascii(self.py, value) {
             Some(text) => Ok(text?),
-            None => self.str(Text::decode(value)?),
+            None => self.other_text(value),
         }
     }
 
     #[cold]
     fn str(&mut self, value: Text<'a>) -> Result<Value<'py>, Fault> {
-        match value.as_str() {
-            Some(text) => Ok(raw::any_text(self.py, text)?),
-            None => {
-                let bytes = PyBytes::new(self.py, value.as_bytes());
-                Ok(bytes.call_method1("decode", ("utf-8", "surrogatepass"))?)
-            }
-        }
+        self.text(&value)
     }
 
     fn byte_string(&mut self, value: Cow<'a, [u8]>) -> Result<Value<'py>, Fault> {
         self.outside(|heap| {
             let bytes = PyBytes::new(heap.py, &value);
-            Ok(match heap.text {
+            Ok(match heap.decoding {
                 ("bytes", _) => bytes.into_any(),
                 // The codec is not even looked up.
                 _ if value.is_empty() => PyString::new(heap.py, "").into_any(),

@@ -1,7 +1,12 @@
 //! Objects made for loading.
 
-use super::{DIGIT_BITS, text};
-use pyo3::{exceptions::PyMemoryError, ffi, prelude::*, types::PyList};
+use super::DIGIT_BITS;
+use pyo3::{
+    exceptions::PyMemoryError,
+    ffi,
+    prelude::*,
+    types::{PyList, PyString},
+};
 use std::{mem, ptr, vec::Drain};
 
 /// The ints that exist once.
@@ -12,13 +17,17 @@ const SMALL: std::ops::RangeInclusive<i64> = -5..=256;
 pub struct Kit {
     /// The ints that exist once.
     small: Vec<Py<PyAny>>,
+    /// The `str` of one ASCII character, which exist once.
+    characters: Vec<Py<PyAny>>,
 }
 
 impl Kit {
     /// Fetches what there is once.
     pub fn new(py: Python<'_>) -> PyResult<Kit> {
         let small = SMALL.map(|value| Ok(value.into_pyobject(py)?.into_any().unbind()));
+        let characters = (0..128u8).map(|byte| PyString::new(py, char::from(byte).encode_utf8(&mut [0; 4])).into_any());
         Ok(Kit {
+            characters: characters.map(Bound::unbind).collect(),
             small: small.collect::<PyResult<_>>()?,
         })
     }
@@ -30,6 +39,20 @@ impl Kit {
             Some(small) => Ok(small.bind(py).clone()),
             None => large_int(py, value),
         }
+    }
+}
+
+impl Kit {
+    /// A `str`, if the bytes are ASCII.
+    #[inline(always)]
+    pub fn ascii<'py>(&self, py: Python<'py>, bytes: &[u8]) -> Option<PyResult<Bound<'py, PyAny>>> {
+        if let [byte] = bytes {
+            return self
+                .characters
+                .get(usize::from(*byte))
+                .map(|text| Ok(text.bind(py).clone()));
+        }
+        ascii_text(py, bytes)
     }
 }
 
@@ -72,7 +95,7 @@ fn large_int(py: Python<'_>, value: i64) -> PyResult<Bound<'_, PyAny>> {
 
 /// A `str`, if the bytes are ASCII. Short ones are looked at and copied in two overlapping pieces.
 #[inline(always)]
-pub fn ascii_text<'py>(py: Python<'py>, bytes: &[u8]) -> Option<PyResult<Bound<'py, PyAny>>> {
+fn ascii_text<'py>(py: Python<'py>, bytes: &[u8]) -> Option<PyResult<Bound<'py, PyAny>>> {
     const HIGH: u64 = 0x8080_8080_8080_8080;
     let length = bytes.len();
     let pieces = match length {
@@ -121,12 +144,6 @@ pub fn ascii_text<'py>(py: Python<'py>, bytes: &[u8]) -> Option<PyResult<Bound<'
         }
         Some(Ok(Bound::from_owned_ptr(py, new)))
     }
-}
-
-/// A `str` of any text.
-#[cold]
-pub fn any_text<'py>(py: Python<'py>, value: &str) -> PyResult<Bound<'py, PyAny>> {
-    text(py, value)
 }
 
 /// The items as pointers. Whoever calls it takes their references over, and then forgets the drain, which leaves the

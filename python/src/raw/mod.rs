@@ -1,6 +1,7 @@
 //! The few things that PyO3 cannot say, or not fast enough. All unsafe code of this crate is here.
 #![allow(unsafe_code)]
 
+mod arenas;
 mod classes;
 mod dicts;
 mod filling;
@@ -15,6 +16,7 @@ mod room;
 mod states;
 mod strings;
 
+pub use arenas::FilledArenas;
 pub use classes::*;
 pub use dicts::{entries, fetch_items_ahead, know_dicts};
 pub use filling::{Template, is_data_descriptor, set_attribute, set_item};
@@ -23,7 +25,7 @@ pub use growing::Growing;
 pub use imports::*;
 pub use lent::*;
 pub use log::Log;
-pub use making::{Kit, any_text, ascii_text, extend, tuple};
+pub use making::{Kit, extend, tuple};
 pub use numbers::{DIGIT_BITS, int};
 pub use room::{Room, machine, new_room, room};
 pub use states::*;
@@ -83,22 +85,12 @@ pub fn attribute<'py>(object: &Bound<'py, PyAny>, name: &Bound<'py, PyString>) -
     }
 }
 
-/// A `str`. ASCII is copied, and not checked a second time as text of Rust already is.
-#[inline(always)]
+/// A `str`, also one that exists once.
 pub fn text<'py>(py: Python<'py>, text: &str) -> PyResult<Bound<'py, PyAny>> {
-    // The empty one, and those of one character, exist once.
-    if text.len() < 2 || !text.is_ascii() {
-        return Ok(PyString::new(py, text).into_any());
-    }
-    // SAFETY: a new `str` for as many ASCII characters, which nobody else has yet, has room for exactly them, and they
-    // are written before anyone sees it.
-    unsafe {
-        let new = ffi::PyUnicode_New(text.len() as ffi::Py_ssize_t, 0x7f);
-        if !new.is_null() {
-            ptr::copy_nonoverlapping(text.as_ptr(), ffi::PyUnicode_DATA(new).cast(), text.len());
-        }
-        Bound::from_owned_ptr_or_err(py, new)
-    }
+    let length = text.len() as ffi::Py_ssize_t;
+    // SAFETY: text of Rust is as many bytes of UTF-8; the answer is a new reference or null with an exception. No slice is
+    // longer than a `Py_ssize_t`.
+    unsafe { Bound::from_owned_ptr_or_err(py, ffi::PyUnicode_FromStringAndSize(text.as_ptr().cast(), length)) }
 }
 
 /// A `bytes`. Also one of a single byte is an object of its own, as unpicklers make it, and not the one that exists once:
