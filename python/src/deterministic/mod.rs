@@ -102,10 +102,10 @@ impl<'py> Deterministic<'py> {
     /// The one that stands for all equal ones, if an object is of a kind whose identity says nothing.
     fn one(&mut self, id: &Id<'py>) -> PyResult<Option<Id<'py>>> {
         if id.is_exact_instance_of::<PyString>() {
-            return crate::raw::known(&self.strings, id).map(Some);
+            return known(&self.strings, id).map(Some);
         }
         if id.is_exact_instance_of::<PyBytes>() {
-            return crate::raw::known(&self.bytes, id).map(Some);
+            return known(&self.bytes, id).map(Some);
         }
         if is_compound(id) {
             let at = self.compound(id)?;
@@ -176,7 +176,7 @@ impl<'py> Deterministic<'py> {
         } else if part.is_exact_instance_of::<PyInt>() {
             match part.extract::<i64>() {
                 Ok(value) => (5, value as u64),
-                Err(_) => (6, crate::raw::known(&self.numbers, part)?.as_ptr() as u64),
+                Err(_) => (6, known(&self.numbers, part)?.as_ptr() as u64),
             }
         } else {
             // Held by the tuple, which is held.
@@ -285,6 +285,15 @@ impl<'py> Deterministic<'py> {
         reduce.args = PyTuple::new(py, all)?.into_any();
         Ok(reduce)
     }
+}
+
+/// The key of a dict of keys that is equal to this one; itself if there was none.
+fn known<'py>(keys: &Bound<'py, PyDict>, key: &Id<'py>) -> PyResult<Id<'py>> {
+    if let Some(known) = keys.get_item(key)? {
+        return Ok(known);
+    }
+    keys.set_item(key, key)?;
+    Ok(key.clone())
 }
 
 /// Whether an object is all that its parts are.

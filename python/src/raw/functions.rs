@@ -7,15 +7,6 @@ use pyo3::{
 };
 use std::ptr;
 
-/// The key of a dict that equals this one, which becomes one if there is none.
-pub fn known<'py>(keys: &Bound<'py, PyDict>, key: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-    // SAFETY: live objects; what is found is borrowed from the dict, and null comes with an exception.
-    unsafe {
-        let known = ffi::PyDict_SetDefault(keys.as_ptr(), key.as_ptr(), key.as_ptr());
-        Bound::from_borrowed_ptr_or_err(key.py(), known)
-    }
-}
-
 /// Whether the value of a key is this very object.
 #[inline(always)]
 pub fn has_value(dict: &Bound<'_, PyDict>, key: &Bound<'_, PyString>, value: *mut ffi::PyObject) -> bool {
