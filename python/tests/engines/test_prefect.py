@@ -29,19 +29,20 @@ class Prefect(cases.Cases, unittest.TestCase):
         brinery.install("prefect")
         from prefect.task_runners import ProcessPoolTaskRunner
 
-        # One run of a flow for all calls: to start one takes seconds.
-        cls.asked, cls.answers = queue.Queue(), queue.Queue()
+        # One run of a flow for all calls: to start one takes seconds. The queues are where the flow, which travels, does not
+        # take them along.
+        cases.asked, cases.answers = queue.Queue(), queue.Queue()
 
         def serve():
             while True:
-                call = cls.asked.get()
+                call = cases.asked.get()
                 if call is None:
                     return
                 function, arguments = call
                 try:
-                    cls.answers.put((True, prefect.task(function, name="call").submit(*arguments).result()))
+                    cases.answers.put((True, prefect.task(function, name="call").submit(*arguments).result()))
                 except Exception as error:
-                    cls.answers.put((False, error))
+                    cases.answers.put((False, error))
 
         flow = prefect.flow(serve, task_runner=ProcessPoolTaskRunner(max_workers=1))
         cls.thread = threading.Thread(target=flow)
@@ -51,14 +52,14 @@ class Prefect(cases.Cases, unittest.TestCase):
     def tearDownClass(cls):
         import brinery
 
-        cls.asked.put(None)
+        cases.asked.put(None)
         cls.thread.join(60)
         brinery.uninstall()
         shutil.rmtree(HOME, ignore_errors=True)
 
     def call(self, fn, *args):
-        self.asked.put((fn, args))
-        done, result = self.answers.get(timeout=120)
+        cases.asked.put((fn, args))
+        done, result = cases.answers.get(timeout=120)
         if not done:
             raise result
         return result
