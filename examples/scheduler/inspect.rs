@@ -37,7 +37,7 @@ impl Policy {
         // What loading it imports,
         for deed in graph.deeds().filter(|deed| deed.kind == DeedKind::Import) {
             if let Some(global) = deed.value.as_global() {
-                imports.insert(global.module().to_string());
+                imports.insert(global.module.to_string());
             }
         }
         // and what the functions in it do, as far as their code says it.

@@ -1,6 +1,6 @@
 //! The scheduler's door for clients: a socket on loopback. Whoever can reach it can run anything on the workers.
 
-use crate::{
+use super::{
     inspect::Policy,
     pool::{Event, Listener, Pool, Task, lock, minor},
     wire::{self, Frame, answer, asked},

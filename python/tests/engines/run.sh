@@ -27,7 +27,8 @@ venvs=${BRINERY_VENVS:-${CARGO_TARGET_DIR:-$here/../../../target}/venvs}
 mkdir -p "$venvs"
 venvs=$(cd "$venvs" && pwd)
 unset PYTHONPATH PYTHONHOME BRINERY_INSTALL LOKY_PICKLER 2>/dev/null || true
-export PYTHONDONTWRITEBYTECODE=1
+# Ray would write a token into the home directory, and tell its makers of its use.
+export PYTHONDONTWRITEBYTECODE=1 RAY_AUTH_MODE=disabled RAY_USAGE_STATS_ENABLED=0
 
 wheel=${BRINERY_WHEEL:-}
 if [ -z "$wheel" ]; then
