@@ -40,12 +40,14 @@ pub trait Source {
     fn next(&mut self, items: &mut Self::Items) -> Result<Option<Self::Id>, Self::Error>;
     /// Writes a pickle's object into the [`Run`] with all that is in it, or as much of that as it can: what it stopped at is
     /// given to the emitter.
+    #[inline(always)]
     fn whole(&mut self, id: &Self::Id, _run: &mut Run<'_, '_, Self>) -> Result<Option<Self::Id>, Self::Error> {
         Ok(Some(id.clone()))
     }
     /// Goes on with a container's items: writes as many of the next ones as it can into the [`Run`], and takes out the one
     /// that it stopped at, which the emitter writes; none if there are no more or the run has no room. A source whose
     /// numbers and strings lie at hand is faster so than if each of them were handed out.
+    #[inline(always)]
     fn run(&mut self, items: &mut Self::Items, run: &mut Run<'_, '_, Self>) -> Result<Option<Self::Id>, Self::Error> {
         if run.left() == 0 { Ok(None) } else { self.next(items) }
     }
