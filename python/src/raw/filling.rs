@@ -1,12 +1,15 @@
 //! Dicts and instances filled at one time.
 
+#[cfg(all(Py_3_11, not(any(Py_3_14, Py_GIL_DISABLED))))]
 use super::making::pointers;
 use pyo3::{
     ffi,
     prelude::*,
     types::{PyDict, PyString, PyType},
 };
-use std::{mem, vec::Drain};
+#[cfg(all(Py_3_11, not(any(Py_3_14, Py_GIL_DISABLED))))]
+use std::mem;
+use std::vec::Drain;
 
 /// Where the entries of a dict are, and how far their keys are from each other; the value is behind the key.
 #[cfg(all(Py_3_11, not(any(Py_3_14, Py_GIL_DISABLED))))]
