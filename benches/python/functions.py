@@ -176,7 +176,7 @@ def main(arguments):
         sys.modules['stands_for_one_of_many_%d.inner' % number] = types.ModuleType('inner')
     show('package, %d modules' % modules, ratio((own.dumps, made['package']), (stock.dumps, made['package'])))
     show('3 packages, %d modules' % modules, ratio((own.dumps, packages), (stock.dumps, packages)))
-    show('package, both', cold('email.message'))
+    show('package, %d modules, cold' % modules, cold('email.message'))
 
 
 if __name__ == '__main__':

@@ -304,7 +304,7 @@ class Changes(unittest.TestCase):
             self.assertEqual(cloudpickle.dumps(user), by_pickler(user))
         finally:
             del sys.modules[module.__name__]
-        self.assertEqual(len(cloudpickle.dumps(function)), nowhere[0])
+        self.assertEqual(cloudpickle.dumps(function), by_pickler(function))
 
     def test_submodules(self):
         import email.message
@@ -436,11 +436,12 @@ class Loading(unittest.TestCase):
         other.__dict__.update(vars(cloudpickle))
         seen = []
         other._make_function = lambda *args: (seen.append(args), cloudpickle._make_function(*args))[1]
-        before, sys.modules[other.__name__] = sys.modules[other.__name__], other
+        name = "cloudpickle.cloudpickle"
+        before, sys.modules[name] = sys.modules[name], other
         try:
             self.assertEqual(brinery.loads(self.data)(1), (3, 1, [1]))
         finally:
-            sys.modules[other.__name__] = before
+            sys.modules[name] = before
         self.assertEqual(len(seen), 1)
 
     def test_attributes(self):
