@@ -4,7 +4,7 @@
 
 Each round is a process of its own that starts the engine with one of the two, does the work once to warm up and then some
 times, and prints for each time the CPU seconds of the driver's thread that submits, those of the whole driver process, and
-the time on the wall. Rounds alternate. What is printed are medians with the smallest and the largest, and the median of the
+the time on the wall. Rounds alternate; BRINERY_ROUNDS says how many. What is printed are medians with the smallest and the largest, and the median of the
 ratios of rounds side by side: above 1, brinery is faster.
 
 Run it with the interpreter of an environment that has the engine, cloudpickle and brinery, such as those that
@@ -19,7 +19,7 @@ import sys
 import tempfile
 import time
 
-ROUNDS = 7
+ROUNDS = int(os.environ.get("BRINERY_ROUNDS", "7"))
 TIMES = 3
 TASKS = 2_000
 

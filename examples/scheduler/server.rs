@@ -21,6 +21,9 @@ use std::{
     },
 };
 
+/// Something, or why a client is refused.
+type Answered<T> = Result<T, Box<dyn Error>>;
+
 /// What all clients share.
 pub struct Scheduler {
     pool: Pool,
@@ -71,7 +74,7 @@ impl Scheduler {
         Ok(())
     }
 
-    fn answer(&self, frame: &Frame, client: &Arc<Client>) -> Result<(), Box<dyn Error>> {
+    fn answer(&self, frame: &Frame, client: &Arc<Client>) -> Answered<()> {
         let Frame { kind, number, body } = frame;
         match *kind {
             asked::FUNCTION => {
@@ -112,7 +115,7 @@ impl Scheduler {
     }
 
     /// The function whose id comes first, and what comes after it.
-    fn function<'b>(&self, body: &'b [u8]) -> Result<(Arc<Prepared>, &'b [u8]), Box<dyn Error>> {
+    fn function<'b>(&self, body: &'b [u8]) -> Answered<(Arc<Prepared>, &'b [u8])> {
         let (id, rest) = body.split_first_chunk::<32>().ok_or("the frame is too short")?;
         let functions = lock(&self.functions);
         let function = functions
@@ -122,7 +125,7 @@ impl Scheduler {
     }
 
     /// The payloads of a function's calls with the numbers of a range: its bytes, and arguments that are made here.
-    fn range(&self, body: &[u8]) -> Result<impl Iterator<Item = brinery::Result<Vec<u8>>> + use<>, Box<dyn Error>> {
+    fn range(&self, body: &[u8]) -> Answered<impl Iterator<Item = brinery::Result<Vec<u8>>> + use<>> {
         let (function, rest) = self.function(body)?;
         let (first, rest) = rest.split_first_chunk().ok_or("the frame is too short")?;
         let (end, _) = rest.split_first_chunk().ok_or("the frame is too short")?;
@@ -139,7 +142,7 @@ impl Scheduler {
     }
 
     /// The sum of what a function gives for the numbers of a range. The results are read here, without a Python.
-    fn sum(&self, body: &[u8]) -> Result<String, Box<dyn Error>> {
+    fn sum(&self, body: &[u8]) -> Answered<String> {
         let (send, answers) = mpsc::channel();
         let listener: Listener = Arc::new(move |_, event| {
             let read = match event {

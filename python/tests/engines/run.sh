@@ -3,7 +3,6 @@
 #
 #     run.sh light      joblib, loky, multiprocessing, Dask, Celery, the scheduler of examples/scheduler
 #     run.sh heavy      Ray, PySpark (needs Java 17), Parsl, executorlib, casty
-#     run.sh prefect    Prefect, whose packages agree with no others
 #     run.sh all        all of these
 #
 # PYTHON names the interpreter, else it is python3. Each set has an environment of its own, in $BRINERY_VENVS or in
@@ -14,10 +13,10 @@
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 case ${1:-} in
-light | heavy | prefect) sets=$1 ;;
-all) sets="light heavy prefect" ;;
+light | heavy) sets=$1 ;;
+all) sets="light heavy" ;;
 *)
-    echo "usage: run.sh light|heavy|prefect|all" >&2
+    echo "usage: run.sh light|heavy|all" >&2
     exit 2
     ;;
 esac
@@ -73,7 +72,6 @@ for set in $sets; do
     case $set in
     light) modules="tasks multiprocessing joblib dask celery scheduler" limit=200 ;;
     heavy) modules="executorlib casty parsl ray pyspark" limit=400 ;;
-    prefect) modules="prefect" limit=300 ;;
     esac
     list=$here/requirements/$set.txt
     environment=$venvs/engines-$set-$version
