@@ -493,7 +493,7 @@ class Meanwhile(Compared):
             for _ in range(20):
                 brinery.dumps(data, protocol)
                 with self.assertRaises(Exception):
-                    brinery.dumps([data, sys], protocol)
+                    brinery.pickle.dumps([data, sys], protocol)
         self.assertEqual([sys.getrefcount(part) for part in parts], before)
 
 
