@@ -21,9 +21,6 @@ use std::{
     },
 };
 
-/// Something, or why a client is refused.
-type Answered<T> = Result<T, Box<dyn Error>>;
-
 /// What all clients share.
 pub struct Scheduler {
     pool: Pool,
@@ -74,7 +71,7 @@ impl Scheduler {
         Ok(())
     }
 
-    fn answer(&self, frame: &Frame, client: &Arc<Client>) -> Answered<()> {
+    fn answer(&self, frame: &Frame, client: &Arc<Client>) -> Result<(), Box<dyn Error>> {
         let Frame { kind, number, body } = frame;
         match *kind {
             asked::FUNCTION => {
@@ -115,7 +112,8 @@ impl Scheduler {
     }
 
     /// The function whose id comes first, and what comes after it.
-    fn function<'b>(&self, body: &'b [u8]) -> Answered<(Arc<Prepared>, &'b [u8])> {
+    #[allow(clippy::type_complexity)] // It is said once.
+    fn function<'b>(&self, body: &'b [u8]) -> Result<(Arc<Prepared>, &'b [u8]), Box<dyn Error>> {
         let (id, rest) = body.split_first_chunk::<32>().ok_or("the frame is too short")?;
         let functions = lock(&self.functions);
         let function = functions
@@ -125,7 +123,7 @@ impl Scheduler {
     }
 
     /// The payloads of a function's calls with the numbers of a range: its bytes, and arguments that are made here.
-    fn range(&self, body: &[u8]) -> Answered<impl Iterator<Item = brinery::Result<Vec<u8>>> + use<>> {
+    fn range(&self, body: &[u8]) -> Result<impl Iterator<Item = brinery::Result<Vec<u8>>> + use<>, Box<dyn Error>> {
         let (function, rest) = self.function(body)?;
         let (first, rest) = rest.split_first_chunk().ok_or("the frame is too short")?;
         let (end, _) = rest.split_first_chunk().ok_or("the frame is too short")?;
@@ -142,7 +140,7 @@ impl Scheduler {
     }
 
     /// The sum of what a function gives for the numbers of a range. The results are read here, without a Python.
-    fn sum(&self, body: &[u8]) -> Answered<String> {
+    fn sum(&self, body: &[u8]) -> Result<String, Box<dyn Error>> {
         let (send, answers) = mpsc::channel();
         let listener: Listener = Arc::new(move |_, event| {
             let read = match event {
