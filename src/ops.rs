@@ -535,8 +535,9 @@ impl<R: Supply> Input<R> {
                         continue;
                     }
                     // At a frame's edge: account for it before acting, as the slice reader does.
+                    let opcode = Some(code);
                     self.frame(offset, end, frame, (rules, limit))
-                        .map_err(|error| fail(Some(code), error.into()))?;
+                        .map_err(|error| machine.unread(Failure { offset, opcode, error }))?;
                     paid(heap, self.taken());
                     if frame.is_some() {
                         self.at += length;
