@@ -146,6 +146,6 @@ fn functions_are_inspected() {
     let small = Policy { size: 10, ..policy };
     assert_eq!(
         small.judge(b"cbuiltins\nmax\n.", 11),
-        Err("it has 16 bytes, more than 10".into())
+        Err("it has 15 bytes, more than 10".into())
     );
 }

@@ -40,8 +40,14 @@ impl Policy {
                 imports.insert(global.module.to_string());
             }
         }
-        // and what the functions in it do, as far as their code says it.
+        imports.extend(functions.modules().filter_map(|name| name.as_str()).map(str::to_owned));
+        // and what the functions in it do, as far as their bytecode says it. Of those that come as source, their globals do.
+        let mut sources = 0;
         for function in functions.functions() {
+            if function.code().map_err(unread)?.is_none() {
+                sources += 1;
+                continue;
+            }
             let found = function.imports().map_err(unread)?;
             imports.extend(found.iter().map(|import| import.module.to_string()));
             let python = function.python().map_err(unread)?;
@@ -61,7 +67,7 @@ impl Policy {
         let imports: Vec<String> = imports.into_iter().collect();
         let count = functions.functions().count();
         Ok(format!(
-            "{} bytes, {count} functions by value, imports {}",
+            "{} bytes, {count} functions by value ({sources} of them as source), imports {}",
             pickle.len(),
             imports.join(", ")
         ))
