@@ -15,6 +15,8 @@ pub(super) enum Check {
     Dtype,
     /// torch's tensors, which lie in a storage.
     Storage,
+    /// Fractions, written without exponents.
+    Ratio,
 }
 
 impl Check {
@@ -23,6 +25,7 @@ impl Check {
         match name {
             "dtype" => Some(Check::Dtype),
             "storage" => Some(Check::Storage),
+            "ratio" => Some(Check::Ratio),
             _ => None,
         }
     }
@@ -59,6 +62,16 @@ impl World<'_, '_> {
                 made.with_number(self.dtypes.len())
             }
             Check::Storage => self.fits_storage(args).then_some(made),
+            Check::Ratio => args.iter().all(|arg| self.is_ratio(*arg)).then_some(made),
+        }
+    }
+
+    /// Whether a number is as large as its text: `1e999999999` takes a few bytes, and gigabytes when it is made.
+    fn is_ratio(&self, value: Value) -> bool {
+        let plain = |byte: u8| byte.is_ascii_digit() || matches!(byte, b'-' | b'/');
+        match value.kind() {
+            Kind::Str | Kind::ByteString => self.text(value).is_some_and(|text| text.bytes().all(plain)),
+            _ => true,
         }
     }
 

@@ -78,6 +78,12 @@ impl ScanOptions {
         run::judge(bytes, policy, self, Nested::new(bytes.len())).0
     }
 
+    /// Judges what the first pickle of some bytes does, not how it is written: what is not safe by R2 to R7, or by R9.
+    #[cfg(feature = "archive")]
+    pub(crate) fn scan_deeds(&self, bytes: &[u8], policy: &Policy) -> Report {
+        run::judge_deeds(bytes, policy, self)
+    }
+
     /// Judges the first pickle of some bytes, and says where it ends. What follows it is not looked at.
     ///
     /// ```

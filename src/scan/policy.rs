@@ -240,10 +240,12 @@ impl Policy {
         self.stacked |= other.stacked;
     }
 
-    /// What may be done with a name, if it is listed and not called dangerous by the same policy.
+    /// What may be done with a name, if it is listed. What the same policy calls dangerous by just this name is not: but
+    /// one that is listed is so whatever is said of all of its module, or of what it lies in.
     pub(super) fn entry(&self, module: &str, name: &str) -> Option<&Entry> {
         let entry = self.allowed.get(module)?.get(name)?;
-        danger(&self.dangerous, module, name).is_none().then_some(entry)
+        let dangerous = self.dangerous.get(module).is_some_and(|names| names.contains_key(name));
+        (!dangerous).then_some(entry)
     }
 
     /// Why a name that is not listed is dangerous, if it is known to be.

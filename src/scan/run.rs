@@ -81,6 +81,15 @@ pub(super) fn judge_first(input: &[u8], policy: &Policy, options: &ScanOptions) 
     (run.world.finish().0, end)
 }
 
+/// Judges what the first pickle of the input does, and nothing else.
+#[cfg(feature = "archive")]
+pub(super) fn judge_deeds(input: &[u8], policy: &Policy, options: &ScanOptions) -> Report {
+    let mut run = Run::new(input, policy, options, Nested::none());
+    run.world.deeds_only = true;
+    run.pickle(0);
+    run.world.finish().0
+}
+
 struct Run<'a, 'p> {
     input: &'a [u8],
     machine: Machine<Value>,
