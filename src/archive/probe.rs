@@ -91,7 +91,10 @@ fn is_text(bytes: &[u8]) -> bool {
         Ok(_) => true,
         Err(error) => error.error_len().is_none(),
     };
-    is_utf8 && !head.iter().any(|byte| *byte < b' ' && !matches!(byte, b'\t' | b'\n' | b'\r' | 0x0c) || *byte == 0x7f)
+    is_utf8
+        && !head
+            .iter()
+            .any(|byte| *byte < b' ' && !matches!(byte, b'\t' | b'\n' | b'\r' | 0x0c) || *byte == 0x7f)
 }
 
 /// Whether a module or an attribute of a program could have this name. Lines of prose and of programs are no such names.

@@ -110,7 +110,7 @@ fn is_zlib(bytes: &[u8]) -> bool {
     match done {
         Ok(_) => !unpacked.is_empty() || bytes.len() <= 8,
         // Who unpacks it piece by piece may have loaded a pickle before the damage.
-        Err(_) => is_pickle(unpacked, false, Place::Open),
+        Err(_) => !unpacked.is_empty() && is_pickle(unpacked, false, Place::Open),
     }
 }
 
@@ -138,7 +138,10 @@ fn is_pickle(bytes: &[u8], whole: bool, place: Place) -> bool {
             let next = || {
                 let next = probe(rest, PLENTY, place);
                 let more = next.limited || next.cut && !whole;
-                more || next.end.is_some() || next.reaches_out || next.opcodes >= FEW || matches!(rest, [0x80, 0..=5, ..])
+                more || next.end.is_some()
+                    || next.reaches_out
+                    || next.opcodes >= FEW
+                    || matches!(rest, [0x80, 0..=5, ..])
             };
             found.opcodes >= FEW || rest.iter().take(HEAD).all(|byte| *byte == 0) || next()
         }
@@ -204,8 +207,19 @@ mod tests {
         assert_eq!(sniff(b"\x80\x02N.", true, Place::Numbers), Kind::Data);
         assert_eq!(sniff(b"\x80\x02cos\nsystem\n", true, Place::Numbers), Kind::Pickle);
         // Extension codes, persistent ids and the magic of zlib, which many numbers begin with.
-        for bytes in [&b"\x82\x01\x3f\x80"[..], b"\x83\x01\x02N", b"NQ\xff", b"Pabc\n\xff", b"\x78\x01\0\x0e\0\xf1\xff"] {
-            assert_eq!(sniff(bytes, true, Place::Numbers), Kind::Data, "{}", bytes.escape_ascii());
+        for bytes in [
+            &b"\x82\x01\x3f\x80"[..],
+            b"\x83\x01\x02N",
+            b"NQ\xff",
+            b"Pabc\n\xff",
+            b"\x78\x01\0\x0e\0\xf1\xff",
+        ] {
+            assert_eq!(
+                sniff(bytes, true, Place::Numbers),
+                Kind::Data,
+                "{}",
+                bytes.escape_ascii()
+            );
         }
     }
 

@@ -116,7 +116,8 @@ fn files<'a>(walk: &Walk<'_>, file: &'a [u8], at: &mut At) -> (Vec<File<'a>>, us
         }
         let stop = start.saturating_add(size);
         end = stop.saturating_add(BLOCK - 1) / BLOCK * BLOCK;
-        let has_no_bytes = header.entry_type().is_dir() || header.entry_type().is_hard_link() || header.entry_type().is_symlink();
+        let has_no_bytes =
+            header.entry_type().is_dir() || header.entry_type().is_hard_link() || header.entry_type().is_symlink();
         if has_no_bytes && size > 0 {
             let text = "bytes stand behind what is no file, where some readers find the next header";
             inner.remark(Doubt::Disagreement, text);

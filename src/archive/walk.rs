@@ -174,7 +174,10 @@ impl<'w> Walk<'w> {
         };
         let (packing, packed) = match packed {
             [0x1f, 0x8b, _, flags, ..] if packing == Packing::Gzip && flags & 0xe0 != 0 => {
-                at.remark(Doubt::Disagreement, "a header of gzip that Python reads and others refuse");
+                at.remark(
+                    Doubt::Disagreement,
+                    "a header of gzip that Python reads and others refuse",
+                );
                 (Packing::Deflate, behind_gzip_header(packed).unwrap_or_default())
             }
             _ => (packing, packed),

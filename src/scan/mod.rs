@@ -21,6 +21,7 @@
 mod admit;
 mod ambiguous;
 mod checks;
+mod coating;
 mod heap;
 mod judge;
 mod nested;
@@ -78,7 +79,8 @@ impl ScanOptions {
         run::judge(bytes, policy, self, Nested::new(bytes.len())).0
     }
 
-    /// Judges what the first pickle of some bytes does, not how it is written: what is not safe by R2 to R7, or by R9.
+    /// Judges what the pickles of some bytes do, not how they are written: what is not safe by R2 to R7, or by R9. What
+    /// follows them is not looked at.
     #[cfg(feature = "archive")]
     pub(crate) fn scan_deeds(&self, bytes: &[u8], policy: &Policy) -> Report {
         run::judge_deeds(bytes, policy, self)

@@ -81,12 +81,17 @@ pub(super) fn judge_first(input: &[u8], policy: &Policy, options: &ScanOptions) 
     (run.world.finish().0, end)
 }
 
-/// Judges what the first pickle of the input does, and nothing else.
+/// Judges what the pickles of the input do, and nothing else.
 #[cfg(feature = "archive")]
 pub(super) fn judge_deeds(input: &[u8], policy: &Policy, options: &ScanOptions) -> Report {
     let mut run = Run::new(input, policy, options, Nested::none());
     run.world.deeds_only = true;
-    run.pickle(0);
+    let mut at = 0;
+    while let (end, true) = run.pickle(at)
+        && end < input.len()
+    {
+        at = end;
+    }
     run.world.finish().0
 }
 
