@@ -208,7 +208,9 @@ impl<'w> Walk<'w> {
     fn unpack(&mut self, unpacker: &mut Unpacker<'_>, place: Place, at: &mut At) -> bool {
         let allowance = self.budget.allowance();
         unpacker.fill(allowance.min(HEAD as u64));
-        if !unpacker.is_done() && sniff(&unpacker.bytes, false, place) != Kind::Data {
+        // Of a storage it is asked how long it is.
+        let is_worth_it = place == Place::Numbers || sniff(&unpacker.bytes, false, place) != Kind::Data;
+        if !unpacker.is_done() && is_worth_it {
             unpacker.fill(allowance);
             if !unpacker.is_done() {
                 // It may just have been all.

@@ -7,6 +7,7 @@ use super::{
     value::{Kind, Value},
     world::World,
 };
+use std::collections::BTreeMap;
 
 /// A check by its name in policies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,6 +31,9 @@ impl Check {
         }
     }
 }
+
+/// Storages of torch by their key, and how many bytes each is said to have.
+pub(crate) type Storages = BTreeMap<String, u64>;
 
 /// What is known of a dtype that the stream makes.
 #[derive(Debug, Clone, Copy)]
@@ -279,6 +283,24 @@ impl World<'_, '_> {
             .min(1 << 55)
     }
 
+    /// Notes a storage of torch, by its persistent id.
+    pub(super) fn note_storage(&mut self, id: Value) {
+        let Some([kind, class, key, _, elements, ..]) = self.items(id) else {
+            return;
+        };
+        if self.text(*kind).as_deref() != Some("storage") {
+            return;
+        }
+        let (Some(key), Some(class)) = (self.text(*key), self.name_of(*class)) else {
+            return;
+        };
+        let elements = elements.as_int().and_then(|elements| u64::try_from(elements).ok());
+        // A number that is none is more than any record has.
+        let bytes = elements.map_or(u64::MAX, |elements| elements.saturating_mul(element_size(&class.name)));
+        let known = self.storages.entry(key.into_owned()).or_default();
+        *known = bytes.max(*known);
+    }
+
     /// `(storage, offset, shape, strides, …)`: the last element lies in the storage.
     fn fits_storage(&self, args: &[Value]) -> bool {
         let [storage, offset, shape, strides, ..] = args else {
@@ -301,5 +323,16 @@ impl World<'_, '_> {
             last = last.zip(reach).and_then(|(last, reach)| last.checked_add(reach));
         }
         empty || last.is_some_and(|last| (last as u64) < storage.payload() as u64)
+    }
+}
+
+/// Bytes of an element, by the class of a storage of torch.
+fn element_size(class: &str) -> u64 {
+    match class.strip_suffix("Storage").unwrap_or(class) {
+        "Half" | "BFloat16" | "Short" => 2,
+        "Float" | "Int" | "QInt32" => 4,
+        "Double" | "Long" | "ComplexFloat" => 8,
+        "ComplexDouble" => 16,
+        _ => 1,
     }
 }

@@ -333,6 +333,7 @@ impl World<'_, '_> {
     /// R7: persistent ids are those that the policy's loader defines.
     pub(super) fn judge_persistent(&mut self, id: Value) -> Value {
         if self.policy.persistent.iter().any(|pattern| pattern.accepts(self, id)) {
+            self.note_storage(id);
             return Value::new(Kind::Persistent, self.elements(id));
         }
         let reason = if self.policy.persistent.is_empty() {
