@@ -345,7 +345,7 @@ mod tests {
             assert_ne!(file.verdict, Verdict::Safe, "{}", bytes.escape_ascii());
         }
         // However many oddities stand in front.
-        let many = [&b"0"[..], &b"NI0x1f\n00".repeat(2000), b"cos\nsystem\n."].concat();
+        let many = [&b"0"[..], &b"NI0x1f\n00".repeat(2000)[..], b"cos\nsystem\n."].concat();
         assert_eq!(scan_file(&joblib(&many), &policy).verdict, Verdict::Dangerous);
     }
 }

@@ -116,17 +116,11 @@ fn what_is_not_followed_is_unknown() {
     for _ in 0..6 {
         coats = base64(&coats);
     }
-    let long = [&b"\x80\x03X\0\0\x10\x01"[..], &vec![b'a'; 17 << 20], b"0", PAYLOAD].concat();
-    let begun = [&b"\x80\x03X\0\0\0\x01"[..], &vec![b'a'; 16 << 20], b"."].concat();
+    let long = [&b"\x80\x03X\0\0\x10\x01"[..], &vec![b'a'; 17 << 20][..], b"0", PAYLOAD].concat();
+    let begun = [&b"\x80\x03X\0\0\xf0\0"[..], &vec![b'a'; 15 << 20][..], b"."].concat();
     let mut budget = b"\x80\x03](".to_vec();
-    for nested in [
-        &zlib(&begun),
-        &zlib(&begun),
-        &zlib(&begun),
-        &zlib(&begun),
-        &zlib(&begun),
-        &PAYLOAD.to_vec(),
-    ] {
+    let (packed, plain) = (zlib(&begun), PAYLOAD.to_vec());
+    for nested in [&packed, &packed, &packed, &packed, &packed, &plain] {
         budget.push(b'B');
         budget.extend((nested.len() as u32).to_le_bytes());
         budget.extend(nested.iter());
