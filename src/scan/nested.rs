@@ -133,10 +133,12 @@ fn is_pickle(bytes: &[u8]) -> bool {
 /// Whether the first opcodes are some.
 fn begins(bytes: &[u8]) -> bool {
     let mut rest = bytes;
-    for _ in 0..GLANCE {
+    for before in 0..GLANCE {
         match Op::parse(rest) {
             Ok((_, Op::Global(_) | Op::Inst(_) | Op::StackGlobal)) => return true,
-            Ok((_, Op::Stop)) | Err(_) => return false,
+            // All of it may be a string that holds another one.
+            Ok((_, Op::Stop)) => return before > 0,
+            Err(_) => return false,
             Ok((behind, _)) => rest = behind,
         }
     }
@@ -319,7 +321,7 @@ fn begins_if_whole(bytes: &[u8]) -> bool {
     for _ in 0..GLANCE {
         let known = rest.first().is_none_or(|code| Info::of(*code).is_some());
         match Op::parse(rest) {
-            Ok((_, Op::Stop)) => return false,
+            Ok((_, Op::Stop)) => break,
             Ok((behind, _)) => rest = behind,
             Err(error) => {
                 return known
