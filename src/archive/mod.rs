@@ -51,6 +51,8 @@ pub use contents::Contents;
 pub use judge::{FileReport, FileScan, Judged, scan_file};
 pub use limits::ArchiveLimits;
 pub use member::{Doubt, Hole, Kind, Member, Remark};
+#[cfg(feature = "scan")]
+pub(crate) use unpack::unpacked;
 
 /// Hands over a file and all that is in it, each container before its members, in the order of the file.
 ///

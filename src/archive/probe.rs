@@ -2,8 +2,10 @@
 //!
 //! Only PROTO opens a pickle with a byte of its own, and protocols 0 and 1 have no PROTO: any bytes may be one. So they are
 //! run, without making anything, until it is clear what they are. Bytes may be called something else only when an
-//! unpickler that got them would come to no import before it failed.
+//! unpickler that got them would come to no import before it failed. A limit of ours is no such failure: whoever meets
+//! one is not done.
 
+use super::sniff::Place;
 use crate::{ErrorKind, Heap, Int, Limits, Machine, Ops, Rules, Text, ops::Failure};
 use std::{borrow::Cow, vec::Drain};
 
@@ -11,36 +13,49 @@ use std::{borrow::Cow, vec::Drain};
 #[derive(Debug, Clone)]
 pub(super) enum Seen<'a> {
     Text(Text<'a>),
+    /// What a code of the extension registry stands for. CPython's registry is empty, and the load fails here; if the
+    /// loading program has filled it, a use of what it has put there counts.
+    Registered,
     Other,
 }
 
 /// What happened.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) struct Probe {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Probe<'a> {
+    bytes: &'a [u8],
+    place: Place,
     /// Opcodes that went well.
     pub(super) opcodes: usize,
     /// Where the byte behind STOP is.
     pub(super) end: Option<usize>,
-    /// An import of a name that a module could have, a code of the extension registry, or a persistent id.
+    /// An import. Where anything may stand, also a persistent id, or a use of what an extension code stands for.
     pub(super) reaches_out: bool,
     /// The input ended where there should be more.
     pub(super) cut: bool,
+    /// A limit of ours was met, which says nothing of the bytes.
+    pub(super) limited: bool,
 }
 
 /// Runs so many opcodes of the pickle at the start of `bytes` as it takes: until it reaches out, stops or fails, or has
 /// gone on for long enough.
-pub(super) fn probe(bytes: &[u8], most: usize) -> Probe {
-    let mut probe = Probe::default();
-    let limits = Limits {
-        stack: most + 1,
-        marks: most + 1,
-        memo: most + 1,
-        digits: 100,
-        ..Limits::default()
+pub(super) fn probe(bytes: &[u8], most: usize, place: Place) -> Probe<'_> {
+    let mut probe = Probe {
+        bytes,
+        place,
+        opcodes: 0,
+        end: None,
+        reaches_out: false,
+        cut: false,
+        limited: false,
     };
-    let mut machine = Machine::new(Rules::Classic, limits);
+    // What the opcodes hold on to is bounded by how many there are.
+    let mut machine = Machine::new(Rules::Classic, Limits::default());
     let mut ops = Ops::starting_at(bytes, 0, Rules::Classic);
-    while probe.opcodes < most && !probe.reaches_out {
+    while !probe.reaches_out {
+        if probe.opcodes >= most {
+            probe.limited = true;
+            break;
+        }
         let step = match ops.next() {
             None => break,
             Some(Err(error)) => {
@@ -60,28 +75,50 @@ pub(super) fn probe(bytes: &[u8], most: usize) -> Probe {
                 probe.end = Some(ops.offset());
                 break;
             }
-            Err(_) => break,
+            Err(failure) => {
+                probe.limited = matches!(failure.error, ErrorKind::Limit { .. });
+                break;
+            }
         }
     }
     probe
 }
 
-/// Whether a module or an attribute could have this name. Lines of prose and of programs are no names.
+/// Whether these are letters, lines and spaces alone; where the bytes are cut, a letter may be.
+fn is_text(bytes: &[u8]) -> bool {
+    let head = bytes.get(..super::sniff::HEAD).unwrap_or(bytes);
+    let is_utf8 = match str::from_utf8(head) {
+        Ok(_) => true,
+        Err(error) => error.error_len().is_none(),
+    };
+    is_utf8
+        && !head
+            .iter()
+            .any(|byte| *byte < b' ' && !matches!(byte, b'\t' | b'\n' | b'\r' | 0x0c) || *byte == 0x7f)
+}
+
+/// Whether a module or an attribute of a program could have this name. Lines of prose and of programs are no such names.
 fn is_name(text: &[u8]) -> bool {
     let letter = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-') || *byte >= 0x80;
     let mut parts = text.split(|byte| *byte == b'.');
     parts.all(|part| !part.is_empty() && part.iter().all(letter))
 }
 
-impl Probe {
+impl Probe<'_> {
+    /// An import counts whatever its names are: `my model.py` can be imported. Only in a text, two lines neither of which
+    /// is a name are lines of the text.
     fn import(&mut self, module: &[u8], name: &[u8]) {
-        self.reaches_out |= is_name(module) && is_name(name);
+        self.reaches_out |= is_name(module) || is_name(name) || !is_text(self.bytes);
+    }
+
+    fn used(&mut self, value: &Seen<'_>) {
+        self.reaches_out |= matches!(value, Seen::Registered);
     }
 }
 
 type Result<T> = std::result::Result<T, ErrorKind>;
 
-impl<'a> Heap<'a> for Probe {
+impl<'a> Heap<'a> for Probe<'_> {
     type Value = Seen<'a>;
     type Error = ErrorKind;
 
@@ -112,7 +149,8 @@ impl<'a> Heap<'a> for Probe {
         Ok(Seen::Text(value))
     }
     fn byte_string(&mut self, value: Cow<'a, [u8]>) -> Result<Seen<'a>> {
-        Ok(Text::from_wtf8(value).map_or(Seen::Other, Seen::Text))
+        // What is no UTF-8 is a text if the loading program says so, and which one does not matter.
+        Ok(Seen::Text(Text::from_wtf8(value).unwrap_or(Text::Borrowed("\0"))))
     }
     fn bytes(&mut self, _: &'a [u8]) -> Result<Seen<'a>> {
         Ok(Seen::Other)
@@ -135,13 +173,16 @@ impl<'a> Heap<'a> for Probe {
     fn frozenset(&mut self, _: Drain<'_, Seen<'a>>) -> Result<Seen<'a>> {
         Ok(Seen::Other)
     }
-    fn append(&mut self, _: &Seen<'a>, _: Drain<'_, Seen<'a>>) -> Result<()> {
+    fn append(&mut self, target: &Seen<'a>, _: Drain<'_, Seen<'a>>) -> Result<()> {
+        self.used(target);
         Ok(())
     }
-    fn set_items(&mut self, _: &Seen<'a>, _: Drain<'_, Seen<'a>>) -> Result<()> {
+    fn set_items(&mut self, target: &Seen<'a>, _: Drain<'_, Seen<'a>>) -> Result<()> {
+        self.used(target);
         Ok(())
     }
-    fn add_items(&mut self, _: &Seen<'a>, _: Drain<'_, Seen<'a>>) -> Result<()> {
+    fn add_items(&mut self, target: &Seen<'a>, _: Drain<'_, Seen<'a>>) -> Result<()> {
+        self.used(target);
         Ok(())
     }
     fn global(&mut self, module: &'a str, name: &'a str) -> Result<Seen<'a>> {
@@ -156,23 +197,31 @@ impl<'a> Heap<'a> for Probe {
         }
         Ok(Seen::Other)
     }
-    fn extension(&mut self, _: i64) -> Result<Seen<'a>> {
-        self.reaches_out = true;
+    fn extension(&mut self, code: i64) -> Result<Seen<'a>> {
+        // No registry has such a code; and nobody gives numbers to an unpickler, with or without a registry.
+        if code <= 0 || self.place == Place::Numbers {
+            return Err(ErrorKind::UnknownExtension(code));
+        }
+        Ok(Seen::Registered)
+    }
+    fn reduce(&mut self, callable: Seen<'a>, _: Seen<'a>) -> Result<Seen<'a>> {
+        self.used(&callable);
         Ok(Seen::Other)
     }
-    fn reduce(&mut self, _: Seen<'a>, _: Seen<'a>) -> Result<Seen<'a>> {
+    fn new_object(&mut self, class: Seen<'a>, _: Seen<'a>) -> Result<Seen<'a>> {
+        self.used(&class);
         Ok(Seen::Other)
     }
-    fn new_object(&mut self, _: Seen<'a>, _: Seen<'a>) -> Result<Seen<'a>> {
+    fn new_object_ex(&mut self, class: Seen<'a>, _: Seen<'a>, _: Seen<'a>) -> Result<Seen<'a>> {
+        self.used(&class);
         Ok(Seen::Other)
     }
-    fn new_object_ex(&mut self, _: Seen<'a>, _: Seen<'a>, _: Seen<'a>) -> Result<Seen<'a>> {
+    fn instance(&mut self, class: Seen<'a>, _: Drain<'_, Seen<'a>>) -> Result<Seen<'a>> {
+        self.used(&class);
         Ok(Seen::Other)
     }
-    fn instance(&mut self, _: Seen<'a>, _: Drain<'_, Seen<'a>>) -> Result<Seen<'a>> {
-        Ok(Seen::Other)
-    }
-    fn build(&mut self, _: &Seen<'a>, _: Seen<'a>) -> Result<()> {
+    fn build(&mut self, target: &Seen<'a>, _: Seen<'a>) -> Result<()> {
+        self.used(target);
         Ok(())
     }
     #[inline(always)]
@@ -188,11 +237,11 @@ impl<'a> Heap<'a> for Probe {
     }
     fn persistent_line(&mut self, id: &'a str) -> Result<Seen<'a>> {
         // The signature of PNG files is False and a line with a carriage return.
-        self.reaches_out |= !id.contains(|char: char| char.is_control());
+        self.reaches_out |= self.place == Place::Open && !id.contains(|char: char| char.is_control());
         Ok(Seen::Other)
     }
     fn persistent(&mut self, _: Seen<'a>) -> Result<Seen<'a>> {
-        self.reaches_out = true;
+        self.reaches_out |= self.place == Place::Open;
         Ok(Seen::Other)
     }
     fn next_buffer(&mut self) -> Result<Seen<'a>> {

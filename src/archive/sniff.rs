@@ -6,6 +6,8 @@ use super::{Kind, probe::probe};
 pub(super) const HEAD: usize = 16 << 10;
 /// So many opcodes in a row are no accident.
 const PLENTY: usize = 2048;
+/// So many opcodes are acted out among numbers: an image of one colour can be so many opcodes.
+const MANY: usize = 1 << 22;
 /// Prose that happens to be opcodes does not get so far.
 const FEW: usize = 24;
 
@@ -14,8 +16,8 @@ const FEW: usize = 24;
 pub(super) enum Place {
     /// Anywhere.
     Open,
-    /// Where numbers are expected: the storages of torch, the elements of numpy. What looks like a pickle there by accident
-    /// is none, unless it reaches out.
+    /// Where numbers are: the storages of torch, the elements of numpy. No loader unpickles or unpacks them, and one in a
+    /// hundred storages begins like some opcodes; so what counts there is an import, and what has an unmistakable magic.
     Numbers,
 }
 
@@ -24,7 +26,7 @@ pub(super) fn sniff(bytes: &[u8], whole: bool, place: Place) -> Kind {
     if bytes.is_empty() {
         return Kind::Empty;
     }
-    if let Some(kind) = by_magic(bytes) {
+    if let Some(kind) = by_magic(bytes, place) {
         return kind;
     }
     if is_pickle(bytes, whole, place) {
@@ -34,10 +36,11 @@ pub(super) fn sniff(bytes: &[u8], whole: bool, place: Place) -> Kind {
     }
 }
 
-fn by_magic(bytes: &[u8]) -> Option<Kind> {
+fn by_magic(bytes: &[u8], place: Place) -> Option<Kind> {
     let kind = match bytes {
         [b'P', b'K', 3, 4, ..] | [b'P', b'K', 5, 6, ..] | [b'P', b'K', 7, 8, ..] => Kind::Zip,
-        [0x1f, 0x8b, 8, 0..=0x1f, ..] => Kind::Gzip,
+        // Python reads it whatever its flags are.
+        [0x1f, 0x8b, 8, _, ..] => Kind::Gzip,
         [b'B', b'Z', b'h', b'1'..=b'9', 0x31, 0x41, 0x59, 0x26, 0x53, 0x59, ..] => Kind::Bzip2,
         [b'B', b'Z', b'h', b'1'..=b'9', 0x17, 0x72, 0x45, 0x38, 0x50, 0x90, ..] => Kind::Bzip2,
         [0xfd, b'7', b'z', b'X', b'Z', 0, ..] => Kind::Xz,
@@ -45,11 +48,13 @@ fn by_magic(bytes: &[u8]) -> Option<Kind> {
         [0x04, 0x22, 0x4d, 0x18, ..] | [0x02, 0x21, 0x4c, 0x18, ..] | [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..] => Kind::Lz4,
         [0x28, 0xb5, 0x2f, 0xfd, ..] => Kind::Zstd,
         [0x93, b'N', b'U', b'M', b'P', b'Y', ..] => Kind::Npy,
-        // The first byte is the properties, below 225; then the size of the dictionary, and that of the content.
-        [0x5d, 0, 0, _, _, size @ ..] if is_lzma(bytes, size) => Kind::Lzma,
+        [0..225, _, _, _, _, size @ ..] if place == Place::Open && is_lzma(bytes, size) => Kind::Lzma,
         // Windows of 32 KiB and less, a check in the low bits, no preset dictionary.
         [b @ (0x08 | 0x18 | 0x28 | 0x38 | 0x48 | 0x58 | 0x68 | 0x78), f, ..]
-            if (usize::from(*b) * 256 + usize::from(*f)).is_multiple_of(31) && f & 0x20 == 0 && is_zlib(bytes) =>
+            if place == Place::Open
+                && (usize::from(*b) * 256 + usize::from(*f)).is_multiple_of(31)
+                && f & 0x20 == 0
+                && is_zlib(bytes) =>
         {
             Kind::Zlib
         }
@@ -65,17 +70,34 @@ fn by_magic(bytes: &[u8]) -> Option<Kind> {
 /// things. zip files are left out, whose first letter is an opcode that nobody's loader takes; what stands before a zip
 /// file is looked at anyway.
 pub(super) fn is_pickle_too(kind: Kind, bytes: &[u8]) -> bool {
-    !matches!(kind, Kind::Zip | Kind::Pickle) && probe(bytes, PLENTY).reaches_out
+    if matches!(kind, Kind::Zip | Kind::Pickle) {
+        return false;
+    }
+    let found = probe(bytes, PLENTY, Place::Open);
+    found.reaches_out || found.limited
 }
 
-/// `]`, a NUL and another are also how no pickle can begin: no opcode is NUL.
+/// The first byte is the properties, below 225; then the size of the dictionary, and that of the content. The usual ones
+/// can be no pickle, as no opcode is NUL. Python takes all others, too, and so do other files begin: these are lzma if
+/// something comes out that matters.
 fn is_lzma(bytes: &[u8], size: &[u8]) -> bool {
     let Some(size) = size.first_chunk::<8>() else {
         return false;
     };
+    // The first byte of what is packed is always zero.
+    if bytes.get(13) != Some(&0) {
+        return false;
+    }
+    // Unknown, or less than a terabyte.
     let size = u64::from_le_bytes(*size);
-    // Unknown, or less than a terabyte; and the first byte of what is packed is always zero.
-    (size == u64::MAX || size < 1 << 40) && bytes.get(13) == Some(&0)
+    let usual = size == u64::MAX || size < 1 << 40;
+    if usual && bytes.starts_with(&[0x5d, 0, 0]) {
+        return true;
+    }
+    let mut unpacker = super::unpack::Unpacker::new(super::unpack::Packing::Lzma, bytes);
+    unpacker.fill(HEAD as u64);
+    let unpacked = &unpacker.bytes;
+    !unpacked.is_empty() && (by_magic(unpacked, Place::Numbers).is_some() || is_pickle(unpacked, false, Place::Open))
 }
 
 /// Whether the first bytes can be unpacked: two bytes alone are often something else.
@@ -88,7 +110,7 @@ fn is_zlib(bytes: &[u8]) -> bool {
     match done {
         Ok(_) => !unpacked.is_empty() || bytes.len() <= 8,
         // Who unpacks it piece by piece may have loaded a pickle before the damage.
-        Err(_) => is_pickle(unpacked, false, Place::Open),
+        Err(_) => !unpacked.is_empty() && is_pickle(unpacked, false, Place::Open),
     }
 }
 
@@ -97,24 +119,29 @@ fn is_pickle(bytes: &[u8], whole: bool, place: Place) -> bool {
     if place == Place::Open && matches!(bytes, [0x80, 0..=15, ..]) {
         return true;
     }
-    let found = probe(bytes, PLENTY);
-    if found.reaches_out {
+    let most = match place {
+        Place::Open => PLENTY,
+        Place::Numbers => MANY,
+    };
+    let found = probe(bytes, most, place);
+    // Where the bytes are only the first of many, their end says nothing; and a limit never says that they are no pickle.
+    let undecided = found.limited || found.cut && !whole && found.end.is_none();
+    if found.reaches_out || undecided {
         return true;
     }
-    let undecided = found.cut && !whole && found.end.is_none();
     if place == Place::Numbers {
-        return undecided || found.opcodes >= PLENTY;
-    }
-    // Where the bytes are only the first of many, their end says nothing.
-    if undecided {
-        return found.opcodes > 0;
+        return false;
     }
     match found.end {
         Some(end) => {
             let rest = bytes.get(end..).unwrap_or_default();
             let next = || {
-                let next = probe(rest, PLENTY);
-                next.end.is_some() || next.reaches_out || next.opcodes >= FEW || matches!(rest, [0x80, 0..=5, ..])
+                let next = probe(rest, PLENTY, place);
+                let more = next.limited || next.cut && !whole;
+                more || next.end.is_some()
+                    || next.reaches_out
+                    || next.opcodes >= FEW
+                    || matches!(rest, [0x80, 0..=5, ..])
             };
             found.opcodes >= FEW || rest.iter().take(HEAD).all(|byte| *byte == 0) || next()
         }
@@ -179,5 +206,46 @@ mod tests {
     fn numbers() {
         assert_eq!(sniff(b"\x80\x02N.", true, Place::Numbers), Kind::Data);
         assert_eq!(sniff(b"\x80\x02cos\nsystem\n", true, Place::Numbers), Kind::Pickle);
+        // Extension codes, persistent ids and the magic of zlib, which many numbers begin with.
+        for bytes in [
+            &b"\x82\x01\x3f\x80"[..],
+            b"\x83\x01\x02N",
+            b"NQ\xff",
+            b"Pabc\n\xff",
+            b"\x78\x01\0\x0e\0\xf1\xff",
+        ] {
+            assert_eq!(
+                sniff(bytes, true, Place::Numbers),
+                Kind::Data,
+                "{}",
+                bytes.escape_ascii()
+            );
+        }
+    }
+
+    /// What an unpickler comes to behind what only our limits or the names' looks could stop.
+    #[test]
+    fn imports_far_behind() {
+        let digits = [b"I", &[b'1'; 101][..], b"\n0cos\nsystem\n(S'id'\ntR."].concat();
+        let many = [b"I", &[b'1'; 5000][..], b"\n0cos\nsystem\n(S'id'\ntR."].concat();
+        let long = [b"L", &[b'1'; 101][..], b"L\n0cos\nsystem\n."].concat();
+        let memo = b"Nr\0\0\x01\0".as_slice();
+        let memo = [memo, b"0cos\nsystem\n\xff"].concat();
+        for bytes in [digits, many, long, memo] {
+            assert_eq!(open(&bytes), Kind::Pickle, "{}", bytes.escape_ascii());
+        }
+        for bytes in [
+            &b"cmy model\nrun\n)R\xff"[..],
+            b"cmodel\nrun it\n)R\xff",
+            b"cmy model\nrun it\n)R\xff",
+            b"S'\\x20osix'\nS'syste\\155'\n\x93X\xff",
+            b"U\x02\xff\xfeU\x01\xfe\x93\xff",
+            b"\x82\x01)R\xff",
+        ] {
+            assert_eq!(open(bytes), Kind::Pickle, "{}", bytes.escape_ascii());
+        }
+        assert_eq!(open(b"\x82\x01\xff"), Kind::Data, "no name is asked for");
+        let head = [b"X", &70_000u32.to_le_bytes()[..], &[b'a'; HEAD]].concat();
+        assert_eq!(sniff(&head, false, Place::Open), Kind::Pickle, "it goes on");
     }
 }

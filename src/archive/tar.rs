@@ -79,7 +79,7 @@ fn files<'a>(walk: &Walk<'_>, file: &'a [u8], at: &mut At) -> (Vec<File<'a>>, us
         }
     };
     for entry in entries {
-        let entry = match entry {
+        let mut entry = match entry {
             Ok(entry) => entry,
             Err(error) => {
                 at.remark(Doubt::Damaged, printable(error.to_string().as_bytes()));
@@ -103,6 +103,10 @@ fn files<'a>(walk: &Walk<'_>, file: &'a [u8], at: &mut At) -> (Vec<File<'a>>, us
         if let Some(why) = odd_name(&name) {
             inner.remark(Doubt::Name, why);
         }
+        drop(name);
+        if is_sparse(&mut entry) {
+            inner.remark(Doubt::Refused, "a sparse file, whose bytes some readers put elsewhere");
+        }
         let header = entry.header();
         if header.entry_size().is_ok_and(|said| said != size as u64) && !header.entry_type().is_gnu_sparse() {
             inner.remark(
@@ -112,6 +116,12 @@ fn files<'a>(walk: &Walk<'_>, file: &'a [u8], at: &mut At) -> (Vec<File<'a>>, us
         }
         let stop = start.saturating_add(size);
         end = stop.saturating_add(BLOCK - 1) / BLOCK * BLOCK;
+        let has_no_bytes =
+            header.entry_type().is_dir() || header.entry_type().is_hard_link() || header.entry_type().is_symlink();
+        if has_no_bytes && size > 0 {
+            let text = "bytes stand behind what is no file, where some readers find the next header";
+            inner.remark(Doubt::Disagreement, text);
+        }
         let bytes = match header.entry_type() {
             EntryType::Directory | EntryType::Fifo | EntryType::Char | EntryType::Block => None,
             EntryType::Link | EntryType::Symlink => {
@@ -137,4 +147,11 @@ fn files<'a>(walk: &Walk<'_>, file: &'a [u8], at: &mut At) -> (Vec<File<'a>>, us
         files.push((inner, bytes));
     }
     (files, end.min(file.len()))
+}
+
+/// Whether pax headers say that a file is written without its zeros: a map of its parts stands in them, or before its bytes.
+fn is_sparse<R: std::io::Read>(entry: &mut tar::Entry<'_, R>) -> bool {
+    let extensions = entry.pax_extensions().ok().flatten();
+    let mut keys = extensions.into_iter().flatten().flatten();
+    keys.any(|extension| extension.key_bytes().starts_with(b"GNU.sparse"))
 }

@@ -234,6 +234,20 @@ impl<'a> Unpacker<'a> {
     }
 }
 
+/// What bz2 or xz has packed, up to so many bytes or to what is wrong, and whether there is more.
+#[cfg(feature = "scan")]
+pub(crate) fn unpacked(bytes: &[u8], limit: usize) -> Option<(Vec<u8>, bool)> {
+    let packing = match bytes {
+        [b'B', b'Z', b'h', ..] => Packing::Bzip2,
+        [0xfd, b'7', ..] => Packing::Xz,
+        _ => return None,
+    };
+    let mut unpacker = Unpacker::new(packing, bytes);
+    unpacker.fill(limit as u64);
+    let more = !unpacker.is_done();
+    Some((unpacker.bytes, more))
+}
+
 /// Whether a frame of lz4 ends with its mark, behind which a checksum may be: the reader is content without.
 fn lz4_ended(used: &[u8]) -> bool {
     // The old format has no mark.

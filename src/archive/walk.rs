@@ -112,7 +112,8 @@ impl<'w> Walk<'w> {
         if self.full {
             return;
         }
-        let kind = sniff(bytes, whole, at.place);
+        // If there is more, it was not worth unpacking, or a limit has kept it back, which is said: this is all there will be.
+        let kind = sniff(bytes, true, at.place);
         let is_container = !matches!(kind, Kind::Empty | Kind::Data | Kind::Pickle);
         if is_container && let Err(limit) = self.budget.depth(at.depth) {
             at.remark(Doubt::Limit, limit);
@@ -171,6 +172,16 @@ impl<'w> Walk<'w> {
                 .get(17..)
                 .map_or(&[][..], |old| old.strip_prefix(b" ").unwrap_or(old)),
         };
+        let (packing, packed) = match packed {
+            [0x1f, 0x8b, _, flags, ..] if packing == Packing::Gzip && flags & 0xe0 != 0 => {
+                at.remark(
+                    Doubt::Disagreement,
+                    "a header of gzip that Python reads and others refuse",
+                );
+                (Packing::Deflate, behind_gzip_header(packed).unwrap_or_default())
+            }
+            _ => (packing, packed),
+        };
         let mut unpacker = Unpacker::new(packing, packed);
         let whole = self.unpack(&mut unpacker, inner.place, &mut at);
         at.remarks.append(&mut unpacker.remarks);
@@ -197,7 +208,9 @@ impl<'w> Walk<'w> {
     fn unpack(&mut self, unpacker: &mut Unpacker<'_>, place: Place, at: &mut At) -> bool {
         let allowance = self.budget.allowance();
         unpacker.fill(allowance.min(HEAD as u64));
-        if !unpacker.is_done() && sniff(&unpacker.bytes, false, place) != Kind::Data {
+        // Of a storage it is asked how long it is.
+        let is_worth_it = place == Place::Numbers || sniff(&unpacker.bytes, false, place) != Kind::Data;
+        if !unpacker.is_done() && is_worth_it {
             unpacker.fill(allowance);
             if !unpacker.is_done() {
                 // It may just have been all.
@@ -242,6 +255,25 @@ impl<'w> Walk<'w> {
             self.tell(at, Kind::Pickle, nested);
         }
     }
+}
+
+/// What stands behind a header of gzip, as Python reads it: extra field, name, comment and checksum by their flags.
+fn behind_gzip_header(bytes: &[u8]) -> Option<&[u8]> {
+    let flags = *bytes.get(3)?;
+    let mut rest = bytes.get(10..)?;
+    if flags & 4 != 0 {
+        let (length, behind) = rest.split_first_chunk::<2>()?;
+        rest = behind.get(usize::from(u16::from_le_bytes(*length))..)?;
+    }
+    for flag in [8, 16] {
+        if flags & flag != 0 {
+            rest = rest.get(memchr::memchr(0, rest)? + 1..)?;
+        }
+    }
+    if flags & 2 != 0 {
+        rest = rest.get(2..)?;
+    }
+    Some(rest)
 }
 
 /// Bytes without some ranges, which are in order and apart.

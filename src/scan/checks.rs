@@ -7,6 +7,7 @@ use super::{
     value::{Kind, Value},
     world::World,
 };
+use std::collections::BTreeMap;
 
 /// A check by its name in policies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,6 +16,8 @@ pub(super) enum Check {
     Dtype,
     /// torch's tensors, which lie in a storage.
     Storage,
+    /// Fractions, written without exponents.
+    Ratio,
 }
 
 impl Check {
@@ -23,10 +26,14 @@ impl Check {
         match name {
             "dtype" => Some(Check::Dtype),
             "storage" => Some(Check::Storage),
+            "ratio" => Some(Check::Ratio),
             _ => None,
         }
     }
 }
+
+/// Storages of torch by their key, and how many bytes each is said to have.
+pub(crate) type Storages = BTreeMap<String, u64>;
 
 /// What is known of a dtype that the stream makes.
 #[derive(Debug, Clone, Copy)]
@@ -59,6 +66,16 @@ impl World<'_, '_> {
                 made.with_number(self.dtypes.len())
             }
             Check::Storage => self.fits_storage(args).then_some(made),
+            Check::Ratio => args.iter().all(|arg| self.is_ratio(*arg)).then_some(made),
+        }
+    }
+
+    /// Whether a number is as large as its text: `1e999999999` takes a few bytes, and gigabytes when it is made.
+    fn is_ratio(&self, value: Value) -> bool {
+        let plain = |byte: u8| byte.is_ascii_digit() || matches!(byte, b'-' | b'/');
+        match value.kind() {
+            Kind::Str | Kind::ByteString => self.text(value).is_some_and(|text| text.bytes().all(plain)),
+            _ => true,
         }
     }
 
@@ -266,6 +283,24 @@ impl World<'_, '_> {
             .min(1 << 55)
     }
 
+    /// Notes a storage of torch, by its persistent id.
+    pub(super) fn note_storage(&mut self, id: Value) {
+        let Some([kind, class, key, _, elements, ..]) = self.items(id) else {
+            return;
+        };
+        if self.text(*kind).as_deref() != Some("storage") {
+            return;
+        }
+        let (Some(key), Some(class)) = (self.text(*key), self.name_of(*class)) else {
+            return;
+        };
+        let elements = elements.as_int().and_then(|elements| u64::try_from(elements).ok());
+        // A number that is none is more than any record has.
+        let bytes = elements.map_or(u64::MAX, |elements| elements.saturating_mul(element_size(&class.name)));
+        let known = self.storages.entry(key.into_owned()).or_default();
+        *known = bytes.max(*known);
+    }
+
     /// `(storage, offset, shape, strides, …)`: the last element lies in the storage.
     fn fits_storage(&self, args: &[Value]) -> bool {
         let [storage, offset, shape, strides, ..] = args else {
@@ -288,5 +323,16 @@ impl World<'_, '_> {
             last = last.zip(reach).and_then(|(last, reach)| last.checked_add(reach));
         }
         empty || last.is_some_and(|last| (last as u64) < storage.payload() as u64)
+    }
+}
+
+/// Bytes of an element, by the class of a storage of torch.
+fn element_size(class: &str) -> u64 {
+    match class.strip_suffix("Storage").unwrap_or(class) {
+        "Half" | "BFloat16" | "Short" => 2,
+        "Float" | "Int" | "QInt32" => 4,
+        "Double" | "Long" | "ComplexFloat" => 8,
+        "ComplexDouble" => 16,
+        _ => 1,
     }
 }

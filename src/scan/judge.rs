@@ -2,6 +2,7 @@
 
 use super::{
     checks::Check,
+    pattern::Pattern,
     policy::{Entry, Makes},
     report::{Rule, Verdict},
     value::{Kind, Value},
@@ -200,9 +201,12 @@ impl World<'_, '_> {
                 Some(entry) => {
                     let attributes = entry.state.attributes && self.are_attributes(state);
                     let checked = entry.check == Some(Check::Dtype) && self.check_dtype_state(target, state);
-                    if attributes || checked || entry.state.shapes.iter().any(|shape| shape.accepts(self, state)) {
+                    // A `__setstate__` may set what it finds as attributes, too.
+                    let odd = self.has_odd_names(state);
+                    let fits = |shape: &Pattern| shape.accepts(self, state);
+                    if attributes || checked || !odd && entry.state.shapes.iter().any(fits) {
                         (Verdict::Safe, "")
-                    } else if self.has_odd_names(state) {
+                    } else if odd {
                         (Verdict::Unknown, "the state sets special attributes")
                     } else {
                         (Verdict::Unknown, "the policy does not let it be given such a state")
@@ -329,6 +333,7 @@ impl World<'_, '_> {
     /// R7: persistent ids are those that the policy's loader defines.
     pub(super) fn judge_persistent(&mut self, id: Value) -> Value {
         if self.policy.persistent.iter().any(|pattern| pattern.accepts(self, id)) {
+            self.note_storage(id);
             return Value::new(Kind::Persistent, self.elements(id));
         }
         let reason = if self.policy.persistent.is_empty() {

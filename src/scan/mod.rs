@@ -21,6 +21,7 @@
 mod admit;
 mod ambiguous;
 mod checks;
+mod coating;
 mod heap;
 mod judge;
 mod nested;
@@ -34,6 +35,7 @@ mod value;
 mod world;
 
 pub(crate) use admit::admit;
+pub(crate) use checks::Storages;
 pub use policy::Policy;
 pub use report::{Call, Finding, Import, PickleRange, Report, Rule, Verdict};
 
@@ -76,6 +78,21 @@ impl ScanOptions {
     /// Judges all of some bytes: one pickle, or several in a row.
     pub fn scan(&self, bytes: &[u8], policy: &Policy) -> Report {
         run::judge(bytes, policy, self, Nested::new(bytes.len())).0
+    }
+
+    /// Judges all of some bytes, and answers which of torch's storages they name.
+    #[cfg(feature = "archive")]
+    pub(crate) fn scan_storages(&self, bytes: &[u8], policy: &Policy) -> (Report, Storages) {
+        let mut storages = Storages::new();
+        let report = run::judge_all(bytes, policy, self, Nested::new(bytes.len()), &mut storages).0;
+        (report, storages)
+    }
+
+    /// Judges what the pickles of some bytes do, not how they are written: what is not safe by R2 to R7, or by R9. What
+    /// follows them is not looked at.
+    #[cfg(feature = "archive")]
+    pub(crate) fn scan_deeds(&self, bytes: &[u8], policy: &Policy) -> Report {
+        run::judge_deeds(bytes, policy, self)
     }
 
     /// Judges the first pickle of some bytes, and says where it ends. What follows it is not looked at.

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::error::Result;
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     sync::LazyLock,
 };
 
@@ -42,7 +42,15 @@ pub struct Policy {
 }
 
 /// Names known to be dangerous and why, by module. The name `*` is all of a module, and of the modules in it.
-pub(super) type Dangers = BTreeMap<String, BTreeMap<String, String>>;
+pub(super) type Dangers = BTreeMap<String, BTreeMap<String, Danger>>;
+
+/// Why names are dangerous.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Danger {
+    pub(super) reason: String,
+    /// Modules and names that the same file allows one by one: `*`, or what a name lies in, does not mean them.
+    pub(super) spares: BTreeSet<(String, String)>,
+}
 
 /// What may be done with a name that a policy lists. Being named is always allowed.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -233,7 +241,12 @@ impl Policy {
         }
         for (module, names) in &other.dangerous {
             let known = self.dangerous.entry(module.clone()).or_default();
-            known.extend(names.clone());
+            for (name, danger) in names {
+                // What one of them means is dangerous, though the other spares it.
+                let both = known.entry(name.clone()).or_insert_with(|| danger.clone());
+                both.reason.clone_from(&danger.reason);
+                both.spares.retain(|spared| danger.spares.contains(spared));
+            }
         }
         self.persistent.extend_from_slice(&other.persistent);
         self.buffers |= other.buffers;
@@ -301,13 +314,18 @@ const WALKS: [&str; 12] = [
 
 /// The reason of the nearest entry: the name, what it lies in, the module, what that lies in.
 fn danger<'d>(dangers: &'d Dangers, module: &str, name: &str) -> Option<&'d str> {
+    let means =
+        |danger: &&Danger| danger.spares.is_empty() || !danger.spares.contains(&(module.to_owned(), name.to_owned()));
     if let Some(names) = dangers.get(module) {
         let outer = name.match_indices('.').rev().map(|(at, _)| &name[..at]);
-        if let Some(reason) = std::iter::once(name).chain(outer).find_map(|name| names.get(name)) {
-            return Some(reason);
+        if let Some(danger) = std::iter::once(name)
+            .chain(outer)
+            .find_map(|name| names.get(name).filter(means))
+        {
+            return Some(&danger.reason);
         }
     }
     let outer = module.match_indices('.').rev().map(|(at, _)| &module[..at]);
     let mut modules = std::iter::once(module).chain(outer);
-    modules.find_map(|module| Some(dangers.get(module)?.get("*")?.as_str()))
+    modules.find_map(|module| Some(dangers.get(module)?.get("*").filter(means)?.reason.as_str()))
 }

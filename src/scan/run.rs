@@ -3,6 +3,7 @@
 use super::{
     ScanOptions,
     ambiguous::{self, Frame, Reading},
+    checks::Storages,
     nested::Nested,
     policy::Policy,
     report::{PickleRange, Report, Rule, Verdict},
@@ -18,6 +19,17 @@ use crate::{
 
 /// Judges the pickles that the input is made of.
 pub(super) fn judge(input: &[u8], policy: &Policy, options: &ScanOptions, nested: Nested) -> (Report, Nested) {
+    judge_all(input, policy, options, nested, &mut Storages::new())
+}
+
+/// The same, which also notes the storages of torch that they name.
+pub(super) fn judge_all(
+    input: &[u8],
+    policy: &Policy,
+    options: &ScanOptions,
+    nested: Nested,
+    storages: &mut Storages,
+) -> (Report, Nested) {
     let mut run = Run::new(input, policy, options, nested);
     if let Err(error) = options.limits.check_bytes(input.len()) {
         run.broken(error.kind());
@@ -41,6 +53,7 @@ pub(super) fn judge(input: &[u8], policy: &Policy, options: &ScanOptions, nested
         at = end;
     }
     let several = run.world.report.pickles.len() > 1;
+    storages.append(&mut run.world.storages);
     let (mut report, nested) = run.world.finish();
     if several && policy.stacked {
         judge_with_one_memo(&mut report, input, policy, options);
@@ -79,6 +92,20 @@ pub(super) fn judge_first(input: &[u8], policy: &Policy, options: &ScanOptions) 
     let mut run = Run::new(input, policy, options, Nested::new(input.len()));
     let (end, _) = run.pickle(0);
     (run.world.finish().0, end)
+}
+
+/// Judges what the pickles of the input do, and nothing else.
+#[cfg(feature = "archive")]
+pub(super) fn judge_deeds(input: &[u8], policy: &Policy, options: &ScanOptions) -> Report {
+    let mut run = Run::new(input, policy, options, Nested::none());
+    run.world.deeds_only = true;
+    let mut at = 0;
+    while let (end, true) = run.pickle(at)
+        && end < input.len()
+    {
+        at = end;
+    }
+    run.world.finish().0
 }
 
 struct Run<'a, 'p> {

@@ -3,10 +3,11 @@
 use super::{
     checks::Check,
     pattern::{Args, Pattern},
-    policy::{Dangers, Entry, Makes, Policy, State},
+    policy::{Danger, Dangers, Entry, Makes, Policy, State},
     value::Kind,
 };
 use crate::error::{ErrorKind, Result};
+use std::collections::BTreeSet;
 use toml::{Table, Value};
 
 /// Reads the text of a policy.
@@ -45,6 +46,11 @@ fn read(text: &str) -> Result<Policy, String> {
     }
     for (module, names) in modules(&table, "allow")? {
         for (name, value) in names {
+            if name == "*" {
+                return Err(format!(
+                    "allow.{module}: `*` is no name: what is allowed is listed name by name"
+                ));
+            }
             let entry = entry(value).map_err(|why| format!("allow.{module}.{name}: {why}"))?;
             let known = policy.allowed.entry(module.clone()).or_default();
             known.entry(name.clone()).or_default().merge(&entry);
@@ -54,14 +60,36 @@ fn read(text: &str) -> Result<Policy, String> {
     for (module, names) in modules(&table, "dangerous")? {
         for (name, value) in names {
             let reason = text_of(value).map_err(|why| format!("dangerous.{module}.{name}: {why}"))?;
+            let danger = Danger {
+                reason: reason.to_owned(),
+                spares: BTreeSet::new(),
+            };
             dangerous
                 .entry(module.clone())
                 .or_default()
-                .insert(name.clone(), reason.to_owned());
+                .insert(name.clone(), danger);
+        }
+    }
+    for (module, names) in modules(&table, "allow")? {
+        for name in names.keys() {
+            spare(&mut dangerous, module, name);
         }
     }
     policy.dangerous.append(&mut dangerous);
     Ok(policy)
+}
+
+/// Lets no danger mean a name that the file allows, but one of just this name.
+fn spare(dangerous: &mut Dangers, module: &str, name: &str) {
+    let outer = |path: &str| -> Vec<usize> { path.match_indices('.').map(|(at, _)| at).collect() };
+    let mut places: Vec<(&str, &str)> = outer(name).into_iter().map(|at| (module, &name[..at])).collect();
+    places.push((module, "*"));
+    places.extend(outer(module).into_iter().map(|at| (&module[..at], "*")));
+    for (place, key) in places {
+        if let Some(danger) = dangerous.get_mut(place).and_then(|names| names.get_mut(key)) {
+            danger.spares.insert((module.to_owned(), name.to_owned()));
+        }
+    }
 }
 
 /// The modules in one of the two tables, each with its names.
@@ -129,7 +157,7 @@ fn entry(value: &Value) -> Result<Entry, String> {
             "makes" => entry.makes = makes(text_of(value).map_err(at)?)?,
             "check" => {
                 let name = text_of(value).map_err(at)?;
-                entry.check = Some(Check::named(name).ok_or("check: there are \"dtype\" and \"storage\"")?);
+                entry.check = Some(Check::named(name).ok_or("check: there are \"dtype\", \"storage\" and \"ratio\"")?);
             }
             _ => {
                 return Err(format!(

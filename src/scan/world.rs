@@ -2,7 +2,7 @@
 
 use super::{
     ScanOptions,
-    checks::Dtype,
+    checks::{Dtype, Storages},
     nested::Nested,
     policy::{Entry, Policy},
     report::{Call, Finding, Import, Report, Rule, Verdict},
@@ -44,6 +44,8 @@ pub(super) struct World<'a, 'p> {
     pub(super) dtypes: Vec<Dtype>,
     /// The items of dicts that could be the fields of a dtype, by where they were made.
     pub(super) fields: HashMap<u64, Vec<Value>>,
+    /// The storages of torch that were named.
+    pub(super) storages: Storages,
     /// Whether a value was duplicated, so that the memo no longer tells all references.
     pub(super) duplicated: bool,
     /// Whether an object was given state.
@@ -156,6 +158,7 @@ impl<'a, 'p> World<'a, 'p> {
             fetched_dicts: HashSet::new(),
             dtypes: Vec::new(),
             fields: HashMap::new(),
+            storages: Storages::new(),
             duplicated: false,
             built: false,
             buffers: 0,

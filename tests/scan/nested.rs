@@ -2,10 +2,16 @@
 
 use crate::support::show;
 use base64::Engine;
-use brinery::scan::{Policy, Verdict, scan};
+use brinery::scan::{Policy, Rule, Verdict, scan};
 use std::io::Write;
 
 const PAYLOAD: &[u8] = b"\x80\x04\x8c\x05posix\x8c\x06system\x93\x8c\x04echo\x85R.";
+
+/// The payload as bz2 and xz pack it.
+#[cfg(feature = "archive")]
+const BZ2: &[u8] = b"BZh91AY&SY\xc7\xd7\xb2\xef\x00\x00\x0a\xd3\xe0\x07\x00\x00\x01\x10\x00\x0ab\xcc`B\x04\x08\x00 \x00\x22\x9a\x1a\x01\xa3\xd4\xf4\x850\x9ah\x0d1\x0f\x92\x158Q\x91@\xda\x07\x96\x08\x15\xd9\xdf\xe2\xeeH\xa7\x0a\x12\x18\xfa\xf6]\xe0";
+#[cfg(feature = "archive")]
+const XZ: &[u8] = b"\xfd7zXZ\x00\x00\x04\xe6\xd6\xb4F\x02\x00!\x01\x16\x00\x00\x00t/\xe5\xa3\x01\x00\x1a\x80\x04\x8c\x05posix\x8c\x06system\x93\x8c\x04echo\x85R.\x00\x00.\x02o\xc0\xfb\xe5p2\x00\x013\x1b\xf7\x19\x88^\x1f\xb6\xf3}\x01\x00\x00\x00\x00\x04YZ";
 
 /// A pickle of one bytes or text.
 fn holding(content: &[u8], text: bool) -> Vec<u8> {
@@ -46,6 +52,85 @@ fn nested_pickles_are_judged() {
         assert_eq!(report.verdict, Verdict::Dangerous, "{}: {report:#?}", show(&pickle));
         assert_eq!(report.findings[0].within, [place]);
         assert_eq!(report.imports[0].within, [place]);
+    }
+}
+
+fn zlib_with_window(content: &[u8], window: u8) -> Vec<u8> {
+    let mut packed = flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::none());
+    packed.write_all(content).expect("a vector takes it");
+    let method = window << 4 | 8;
+    let check = 31 - (u16::from(method) << 8) % 31;
+    [&[method, check as u8][..], &packed.finish().expect("a vector takes it")].concat()
+}
+
+/// Whatever an unpickler can begin with, in coats of several kinds.
+#[test]
+fn nested_pickles_begin_with_anything() {
+    let base64 = |content: &[u8]| base64::engine::general_purpose::STANDARD.encode(content).into_bytes();
+    let system = b"cos\nsystem\n(S'echo'\ntR.";
+    let with = |start: &[u8]| [start, system].concat();
+    let mut cases = vec![
+        with(b"N0"),
+        with(b"I1\n0"),
+        with(b"K\x010"),
+        with(b"J\0\0\0\x000"),
+        with(b")0"),
+        with(b"(0"),
+        b"\x8c\x02os\x8c\x06system\x93\x8c\x04echo\x85R.".to_vec(),
+        base64(&with(b"N0")),
+        base64(&base64(PAYLOAD)),
+        base64(&base64(&base64(&base64(PAYLOAD)))),
+        b"MNXXGCTTPFZXIZLNBIUFGJ3FMNUG6JYKORJC4===".to_vec(), // base32 of cos, system, echo
+        zlib_with_window(PAYLOAD, 6),
+    ];
+    #[cfg(feature = "archive")]
+    cases.extend([BZ2.to_vec(), XZ.to_vec()]);
+    for nested in cases.drain(..) {
+        let report = scan(&holding(&nested, false), &Policy::data());
+        assert_eq!(report.verdict, Verdict::Dangerous, "{}: {report:#?}", show(&nested));
+    }
+    // As text, of which programs take the characters for bytes.
+    let text: String = with(b"N0C\x01\xe90").iter().map(|byte| char::from(*byte)).collect();
+    let report = scan(&holding(text.as_bytes(), true), &Policy::data());
+    assert_eq!(report.verdict, Verdict::Dangerous, "{report:#?}");
+}
+
+/// What runs something unknown and breaks has run it.
+#[test]
+fn nested_pickles_count_before_they_break() {
+    for nested in [&b"\x80\x04cshop.evil\nrun\n)R"[..], b"\x80\x04cshop.evil\nrun\n)R\xff"] {
+        let report = scan(&holding(nested, false), &Policy::data());
+        assert_eq!(report.verdict, Verdict::Unknown, "{}: {report:#?}", show(nested));
+    }
+}
+
+/// What is not followed is never safe.
+#[test]
+fn what_is_not_followed_is_unknown() {
+    let base64 = |content: &[u8]| base64::engine::general_purpose::STANDARD.encode(content).into_bytes();
+    let mut deep = PAYLOAD.to_vec();
+    for _ in 0..6 {
+        deep = holding(&deep, false);
+    }
+    let mut coats = PAYLOAD.to_vec();
+    for _ in 0..6 {
+        coats = base64(&coats);
+    }
+    let long = [&b"\x80\x03X\0\0\x10\x01"[..], &vec![b'a'; 17 << 20][..], b"0", PAYLOAD].concat();
+    let begun = [&b"\x80\x03X\0\0\xf0\0"[..], &vec![b'a'; 15 << 20][..], b"."].concat();
+    let mut budget = b"\x80\x03](".to_vec();
+    let (packed, plain) = (zlib(&begun), PAYLOAD.to_vec());
+    for nested in [&packed, &packed, &packed, &packed, &packed, &plain] {
+        budget.push(b'B');
+        budget.extend((nested.len() as u32).to_le_bytes());
+        budget.extend(nested.iter());
+    }
+    budget.extend(b"e.");
+    for pickle in [deep, holding(&coats, false), holding(&zlib(&long), false), budget] {
+        let report = scan(&pickle, &Policy::data());
+        assert_ne!(report.verdict, Verdict::Safe);
+        let limited = report.findings.iter().any(|finding| finding.rule == Rule::R9);
+        assert!(limited, "{:#?}", report.findings);
     }
 }
 

@@ -118,3 +118,58 @@ fn tensors_lie_in_their_storage() {
     assert_safe(&tensor(2), &Policy::torch());
     finding(&tensor(3), &Policy::torch(), Rule::R5);
 }
+
+/// The example of docs/untrusted.md, as it stands there.
+#[test]
+fn the_documents_policy_allows_what_it_lists() {
+    let text = include_str!("../../docs/untrusted.md");
+    let example = text.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next());
+    let shop = Policy::from_toml(example.expect("there is an example")).expect("it is a policy");
+    for name in ["Order", "Money", "Tags", "Order.Line", "DEFAULT"] {
+        assert!(shop.allows("shop.models", name), "{name}");
+    }
+    assert_safe(b"\x80\x04\x8c\x0bshop.models\x8c\x05Order\x93)\x81.", &shop);
+    assert_safe(b"\x80\x04\x8c\x0bshop.models\x8c\nOrder.Line\x93)\x81.", &shop);
+    assert_safe(b"cshop.models\nMoney\n(I5\nV\x45\x55\x52\ntR.", &shop);
+    for other in [&b"cshop\nrun\n."[..], b"cshop.models\nOther\n.", b"cshop.jobs\nrun\n."] {
+        assert_eq!(finding(other, &shop, Rule::R2).verdict, Verdict::Dangerous);
+    }
+    // What another file says of all of the module counts.
+    let never = Policy::from_toml("dangerous.shop.\"*\" = \"is ours to know\"").expect("good");
+    assert!(!shop.and(&never).allows("shop.models", "Order"));
+    assert!(!never.and(&shop).allows("shop.models", "Order"));
+    let error = Policy::from_toml("allow.shop.\"*\" = \"data\"").expect_err("names are listed one by one");
+    assert!(error.to_string().contains("`*` is no name"), "{error}");
+}
+
+/// State that would plant special names, or a factory, in what a policy lists.
+#[test]
+fn states_have_plain_names() {
+    let array = b"cpandas._libs.arrays\n__pyx_unpickle_NDArrayBacked\ncpandas.core.arrays.numpy_\nNumpyExtensionArray\nK\x01N\x87R";
+    let dict = |name: &str| {
+        let mut state = b"}X".to_vec();
+        state.extend((name.len() as u32).to_le_bytes());
+        state.extend(name.as_bytes());
+        state.extend(b"cbuiltins\nbytearray\ns");
+        state
+    };
+    let pandas = Policy::pandas();
+    assert_safe(&[b"\x80\x03", &array[..], &dict("freq"), b"b."].concat(), &pandas);
+    for state in [dict("__setstate__"), [dict("__class__"), b"\x85".to_vec()].concat()] {
+        let found = finding(&[b"\x80\x03", &array[..], &state, b"b."].concat(), &pandas, Rule::R6);
+        assert!(found.reason.contains("special"), "{found:?}");
+    }
+    let factory = [
+        b"\x80\x03ccollections\ndefaultdict\ncbuiltins\nint\n\x85RN",
+        &dict("default_factory")[..],
+        b"\x86b.",
+    ]
+    .concat();
+    finding(&factory, &Policy::stdlib(), Rule::R6);
+}
+
+#[test]
+fn fractions_are_as_large_as_they_look() {
+    assert_safe(b"cfractions\nFraction\n(V-355/113\ntR.", &Policy::stdlib());
+    finding(b"cfractions\nFraction\n(V1e999999999\ntR.", &Policy::stdlib(), Rule::R5);
+}

@@ -372,3 +372,28 @@ put("named_json.json", "a pickle under the name of JSON", INNER)
 put("named_safetensors.safetensors", "a pickle under the name of safetensors", INNER)
 put("named_nothing.", "a pickle without an extension", INNER)
 put("named_bin.bin", "a pickle under the name of a torch file", INNER, source="picklescan GHSA-jgw4-cr84-mqxg")
+
+# --- a first opcode that is longer than what is unpacked at first ---------------------------
+LONG = join(b"X" + struct.pack("<I", 70000) + b"a" * 70000 + b"0", run(), b".")
+put("gzip_long_string.gz", "a string of 70,000 bytes before the call, by gzip", gzip.compress(LONG, mtime=0), inner=LONG)
+put("zlib_long_string.z", "a string of 70,000 bytes before the call, by zlib", zlib.compress(LONG), inner=LONG)
+put(
+    "zip_long_string.zip",
+    "a string of 70,000 bytes before the call, deflated in a zip file",
+    zipped(Member("model.bin", LONG, 8)),
+    inner=LONG,
+)
+
+# --- headers that Python's readers take -----------------------------------------------------
+put(
+    "lzma_small_dictionary.lzma",
+    "lzma with a dictionary of 4 KiB",
+    lzma.compress(INNER, lzma.FORMAT_ALONE, filters=[{"id": lzma.FILTER_LZMA1, "dict_size": 4096}]),
+)
+put(
+    "lzma_properties.lzma",
+    "lzma with other properties",
+    lzma.compress(INNER, lzma.FORMAT_ALONE, filters=[{"id": lzma.FILTER_LZMA1, "lc": 0, "lp": 2, "pb": 2}]),
+)
+FLAGS = gzip.compress(INNER, mtime=0)
+put("gzip_flags.gz", "gzip with flags that Python does not mind", FLAGS[:3] + b"\xe0" + FLAGS[4:])

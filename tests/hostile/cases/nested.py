@@ -1,7 +1,9 @@
 """Pickles in pickles, loaders that load them, and what stands behind STOP."""
 
 import base64
+import bz2
 import gzip
+import lzma
 import zlib
 
 from wire import (
@@ -195,6 +197,16 @@ case(
 )
 case("in_bytes_gzip", "a gzipped pickle in bytes", pickled(raw(gzip.compress(INNER, mtime=0)), version=3), at=False)
 case("in_bytes_key", "a pickle in bytes that are a key", pickled(b"}", raw(INNER), b"Ns", version=3), at=False)
+case("in_bytes_later", "a pickle in bytes that begins with None", pickled(raw(b"N0" + LINES), version=3), at=False)
+case(
+    "in_bytes_base64_twice",
+    "a pickle in bytes, in base64 of base64",
+    pickled(raw(base64.b64encode(base64.b64encode(INNER))), version=3),
+    at=False,
+)
+case("in_bytes_base32", "a pickle in bytes, in base32", pickled(raw(base64.b32encode(INNER)), version=3), at=False)
+case("in_bytes_bz2", "a pickle in bytes, by bz2", pickled(raw(bz2.compress(INNER)), version=3), at=False)
+case("in_bytes_xz", "a pickle in bytes, by xz", pickled(raw(lzma.compress(INNER)), version=3), at=False)
 
 BENIGN = pickled(value({"a": [1, 2]}))
 case("after_stop", "a second pickle after STOP", BENIGN + INNER, at=False)

@@ -179,3 +179,9 @@ case(
     verdict="dangerous",
     at=False,
 )
+
+# Without PROTO nothing says that these are pickles but what an unpickler does with them.
+case("bare_digits", "no PROTO, and an int of 101 digits before the call", join(b"I" + b"1" * 101 + b"\n0", run(), b"."))
+case("bare_digits_long", "no PROTO, and a LONG of 150 digits before the call", join(b"L" + b"1" * 150 + b"L\n0", run(), b"."))
+case("bare_memo_gap", "no PROTO, and a memo index of a million before the call", join(b"Nr@B\x0f\x000", run(), b"."))
+case("bare_marks", "no PROTO, and 3,000 marks before the call", join(b"(" * 3000, run(), b"."))

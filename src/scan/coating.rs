@@ -1,0 +1,194 @@
+//! What may be around a pickle in a string: spellings, and what packs.
+
+use miniz_oxide::inflate;
+
+/// A way to spell or pack bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Coating {
+    Latin1,
+    Hex,
+    Base64,
+    Base32,
+    Zlib,
+    Gzip,
+    Bzip2,
+    Xz,
+}
+
+/// The coatings that bytes may have, by how they begin.
+pub(super) fn coatings(bytes: &[u8], is_text: bool) -> impl Iterator<Item = Coating> + use<> {
+    let head = bytes.get(..16).unwrap_or(bytes);
+    let is_long = head.len() == 16;
+    let all = |is: fn(u8) -> bool| is_long && head.iter().all(|byte| is(*byte));
+    let begins = |magic: &[u8]| bytes.starts_with(magic);
+    let zlib = match bytes {
+        [a, b, _, ..] => a & 0x8f == 8 && b & 0x20 == 0 && (u16::from(*a) << 8 | u16::from(*b)).is_multiple_of(31),
+        _ => false,
+    };
+    let found = [
+        (is_text && !bytes.is_ascii(), Coating::Latin1),
+        (all(|byte| byte.is_ascii_hexdigit()), Coating::Hex),
+        (all(|byte| sextet(byte).is_some()), Coating::Base64),
+        (all(|byte| quintet(byte).is_some()), Coating::Base32),
+        (zlib, Coating::Zlib),
+        (begins(b"\x1f\x8b\x08"), Coating::Gzip),
+        (begins(b"BZh") && bytes.get(4..7) == Some(b"1AY"), Coating::Bzip2),
+        (begins(b"\xfd7zXZ\0"), Coating::Xz),
+    ];
+    found
+        .into_iter()
+        .filter_map(|(may_be, coating)| may_be.then_some(coating))
+}
+
+impl Coating {
+    /// As it is shown.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Coating::Latin1 => "text",
+            Coating::Hex => "hex",
+            Coating::Base64 => "base64",
+            Coating::Base32 => "base32",
+            Coating::Zlib => "zlib",
+            Coating::Gzip => "gzip",
+            Coating::Bzip2 => "bz2",
+            Coating::Xz => "xz",
+        }
+    }
+
+    /// Whether it is known and cannot be taken off: what unpacks it comes with the feature `archive`.
+    pub(super) fn is_closed(self) -> bool {
+        !cfg!(feature = "archive") && matches!(self, Coating::Bzip2 | Coating::Xz)
+    }
+
+    /// What is inside, up to so many bytes or to what is wrong, and whether there is more.
+    pub(super) fn open(self, bytes: &[u8], limit: usize) -> Option<(Vec<u8>, bool)> {
+        match self {
+            Coating::Latin1 => Some(latin1(bytes, limit)),
+            Coating::Hex => Some(hex(bytes, limit)),
+            Coating::Base64 => Some(bits(bytes, limit, 6, sextet)),
+            Coating::Base32 => Some(bits(bytes, limit, 5, quintet)),
+            Coating::Zlib => Some(inflated(inflate::decompress_to_vec_zlib_with_limit(bytes, limit))),
+            Coating::Gzip => {
+                let packed = behind_gzip_header(bytes)?;
+                Some(inflated(inflate::decompress_to_vec_with_limit(packed, limit)))
+            }
+            Coating::Bzip2 | Coating::Xz => unpacked(bytes, limit),
+        }
+    }
+}
+
+#[cfg(feature = "archive")]
+fn unpacked(bytes: &[u8], limit: usize) -> Option<(Vec<u8>, bool)> {
+    crate::archive::unpacked(bytes, limit)
+}
+
+#[cfg(not(feature = "archive"))]
+fn unpacked(_: &[u8], _: usize) -> Option<(Vec<u8>, bool)> {
+    None
+}
+
+/// What could be unpacked up to a limit or an error.
+fn inflated(outcome: Result<Vec<u8>, inflate::DecompressError>) -> (Vec<u8>, bool) {
+    match outcome {
+        Ok(bytes) => (bytes, false),
+        Err(error) => (error.output, error.status == inflate::TINFLStatus::HasMoreOutput),
+    }
+}
+
+fn behind_gzip_header(bytes: &[u8]) -> Option<&[u8]> {
+    let flags = *bytes.get(3)?;
+    let mut rest = bytes.get(10..)?;
+    if flags & 4 != 0 {
+        let (length, behind) = rest.split_first_chunk::<2>()?;
+        rest = behind.get(usize::from(u16::from_le_bytes(*length))..)?;
+    }
+    for flag in [8, 16] {
+        if flags & flag != 0 {
+            let end = rest.iter().position(|byte| *byte == 0)?;
+            rest = rest.get(end + 1..)?;
+        }
+    }
+    rest.get(usize::from(flags & 2)..)
+}
+
+/// What a character of base64 stands for, in both alphabets.
+pub(super) fn sextet(byte: u8) -> Option<u8> {
+    match byte {
+        b'A'..=b'Z' => Some(byte - b'A'),
+        b'a'..=b'z' => Some(byte - b'a' + 26),
+        b'0'..=b'9' => Some(byte - b'0' + 52),
+        b'+' | b'-' => Some(62),
+        b'/' | b'_' => Some(63),
+        _ => None,
+    }
+}
+
+/// The same of base32.
+fn quintet(byte: u8) -> Option<u8> {
+    match byte {
+        b'A'..=b'Z' => Some(byte - b'A'),
+        b'2'..=b'7' => Some(byte - b'2' + 26),
+        _ => None,
+    }
+}
+
+/// What characters of so many bits stand for, up to what is none; line ends do not matter.
+fn bits(text: &[u8], limit: usize, width: u32, digit: fn(u8) -> Option<u8>) -> (Vec<u8>, bool) {
+    let mut out = Vec::with_capacity((text.len() / 8 * width as usize).min(limit) + 8);
+    let (mut bits, mut count) = (0u32, 0);
+    for byte in text {
+        if matches!(byte, b'\n' | b'\r') {
+            continue;
+        }
+        let Some(value) = digit(*byte) else { break };
+        if out.len() >= limit {
+            return (out, true);
+        }
+        bits = bits << width | u32::from(value);
+        count += width;
+        if count >= 8 {
+            count -= 8;
+            out.push((bits >> count) as u8);
+        }
+    }
+    (out, false)
+}
+
+/// What hex digits stand for, up to what is none.
+fn hex(text: &[u8], limit: usize) -> (Vec<u8>, bool) {
+    let digit = |byte: u8| char::from(byte).to_digit(16);
+    let pairs = text.chunks_exact(2).map_while(|pair| match pair {
+        [high, low] => Some((digit(*high)? << 4 | digit(*low)?) as u8),
+        _ => None,
+    });
+    let out: Vec<u8> = pairs.take(limit).collect();
+    let more = out.len() >= limit;
+    (out, more)
+}
+
+/// Latin-1 text of UTF-8, as bytes, up to what is none.
+fn latin1(text: &[u8], limit: usize) -> (Vec<u8>, bool) {
+    // A letter has at most four bytes, and what does not fit into Latin-1 is cut off.
+    let head = text.get(..limit.saturating_mul(2)).unwrap_or(text);
+    let valid = head.utf8_chunks().next().map_or("", |chunk| chunk.valid());
+    let letters = valid.chars().map_while(|c| u8::try_from(u32::from(c)).ok());
+    let out: Vec<u8> = letters.take(limit).collect();
+    let more = out.len() >= limit;
+    (out, more)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn coatings_come_off() {
+        let open = |coating: Coating, text: &[u8]| coating.open(text, 100).map(|(bytes, _)| bytes).unwrap_or_default();
+        assert_eq!(open(Coating::Base64, b"gASVBQ=="), b"\x80\x04\x95\x05");
+        assert_eq!(open(Coating::Base64, b"Y29zCnN5\nc3RlbQo="), b"cos\nsystem\n");
+        assert_eq!(open(Coating::Base32, b"MNXXGCTTPFZXIZLNBI======"), b"cos\nsystem\n");
+        assert_eq!(open(Coating::Hex, b"80049g"), b"\x80\x04");
+        assert_eq!(open(Coating::Latin1, "\u{80}\u{4}a".as_bytes()), b"\x80\x04a");
+        assert_eq!(Coating::Hex.open(b"80049596", 2), Some((b"\x80\x04".to_vec(), true)));
+    }
+}
