@@ -13,7 +13,8 @@ use std::{borrow::Cow, vec::Drain};
 ///   dropped.
 /// - The error type is the heap's own, so that a Python exception raised by an import arrives as itself; the machine's
 ///   own faults are converted into it.
-/// - Every method is required: a heap that has nothing to say about something says so.
+/// - Every method that says what something means is required: a heap that has nothing to say about it says so. The three
+///   that only offer a shorter way, or a limit of the heap's own, have a default.
 ///
 /// `'a` is how long borrowed payloads live: as long as the input when reading from a slice, for the one call when reading
 /// from a stream. A heap that keeps payloads by copy implements `Heap<'a>` for every `'a`.
@@ -90,12 +91,21 @@ pub trait Heap<'a> {
     fn build(&mut self, target: &Self::Value, state: Self::Value) -> Result<(), Self::Error>;
     /// SETITEMS with BUILD right behind it: what `set_items(state, items)` and `build(target, state)` do one after the
     /// other, in one step, if the heap has a shorter way. If it has not it says false, and both are called.
-    fn build_of_items(&mut self, target: &Self::Value, state: &Self::Value, items: &[Self::Value]) -> bool;
+    #[inline(always)]
+    fn build_of_items(&mut self, target: &Self::Value, state: &Self::Value, items: &[Self::Value]) -> bool {
+        let _ = (target, state, items);
+        false
+    }
     /// Whether nobody sees the memo after the pickle, and a value that is let go early is worth looking ahead for which
     /// indices are asked for at all. The look ahead is made when objects are built.
-    fn looks_ahead(&self) -> bool;
+    #[inline(always)]
+    fn looks_ahead(&self) -> bool {
+        false
+    }
     /// Decimal digits that a number in a text argument may have; the machine's own limit is given.
-    fn digits(&mut self, limit: usize) -> Result<usize, Self::Error>;
+    fn digits(&mut self, limit: usize) -> Result<usize, Self::Error> {
+        Ok(limit)
+    }
 
     /// PERSID: the object with this persistent id, as text.
     fn persistent_line(&mut self, id: &'a str) -> Result<Self::Value, Self::Error>;

@@ -224,17 +224,6 @@ impl<'a> Heap<'a> for Probe<'_> {
         self.used(target);
         Ok(())
     }
-    #[inline(always)]
-    fn build_of_items(&mut self, _: &Seen<'a>, _: &Seen<'a>, _: &[Seen<'a>]) -> bool {
-        false
-    }
-    #[inline(always)]
-    fn looks_ahead(&self) -> bool {
-        false
-    }
-    fn digits(&mut self, limit: usize) -> Result<usize> {
-        Ok(limit)
-    }
     fn persistent_line(&mut self, id: &'a str) -> Result<Seen<'a>> {
         // The signature of PNG files is False and a line with a carriage return.
         self.reaches_out |= self.place == Place::Open && !id.contains(|char: char| char.is_control());

@@ -230,20 +230,6 @@ impl<'a> Heap<'a> for World<'a, '_> {
         Ok(())
     }
 
-    #[inline(always)]
-    fn build_of_items(&mut self, _: &Value, _: &Value, _: &[Value]) -> bool {
-        false
-    }
-
-    #[inline(always)]
-    fn looks_ahead(&self) -> bool {
-        false
-    }
-
-    fn digits(&mut self, limit: usize) -> Result<usize, ErrorKind> {
-        Ok(limit)
-    }
-
     fn persistent_line(&mut self, id: &'a str) -> Result<Value, ErrorKind> {
         let id = Value::text(Kind::Str, self.offset, id.as_bytes());
         Ok(self.judge_persistent(id))

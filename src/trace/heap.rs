@@ -382,20 +382,6 @@ impl<'a, W: Write> Heap<'a> for Tracer<'a, '_, W> {
         Ok(())
     }
 
-    #[inline(always)]
-    fn build_of_items(&mut self, _: &Id, _: &Id, _: &[Id]) -> bool {
-        false
-    }
-
-    #[inline(always)]
-    fn looks_ahead(&self) -> bool {
-        false
-    }
-
-    fn digits(&mut self, limit: usize) -> Result<usize, ErrorKind> {
-        Ok(limit)
-    }
-
     fn persistent_line(&mut self, id: &'a str) -> Result<Id, ErrorKind> {
         let id = self.add(Node::Str(id.into()))?;
         self.assign("x", |line| line.call("persistent_load", &[id]))

@@ -305,20 +305,6 @@ impl<'x, 'g, K: Keep<'x, 'g>> Heap<'x> for Loader<'g, '_, K> {
         }
     }
 
-    #[inline(always)]
-    fn build_of_items(&mut self, _: &Ref, _: &Ref, _: &[Ref]) -> bool {
-        false
-    }
-
-    #[inline(always)]
-    fn looks_ahead(&self) -> bool {
-        false
-    }
-
-    fn digits(&mut self, limit: usize) -> Result<usize, ErrorKind> {
-        Ok(limit)
-    }
-
     fn persistent_line(&mut self, id: &'x str) -> Result<Ref, ErrorKind> {
         let length = id.len();
         let id = self.payload(K::text(id.into()), length)?;

@@ -114,15 +114,6 @@ impl<'a> Heap<'a> for Recorder {
     fn build(&mut self, target: &u32, state: u32) -> Told {
         self.told("build", (target, state))
     }
-    fn build_of_items(&mut self, _: &u32, _: &u32, _: &[u32]) -> bool {
-        false
-    }
-    fn looks_ahead(&self) -> bool {
-        false
-    }
-    fn digits(&mut self, limit: usize) -> Result<usize, ErrorKind> {
-        Ok(limit)
-    }
     fn persistent_line(&mut self, id: &'a str) -> Made {
         self.made("persistent_line", id)
     }
