@@ -3,7 +3,7 @@
 //! Only PROTO opens a pickle with a byte of its own, and protocols 0 and 1 have no PROTO: any bytes may be one. So they are
 //! run, without making anything, until it is clear what they are. Bytes may be called something else only when an
 //! unpickler that got them would come to no import before it failed. A limit of ours is no such failure: whoever meets
-//! one is not done.
+//! one is not done. That goes for prose, too: `class Model:` and the line behind it are GLOBAL.
 
 use super::sniff::Place;
 use crate::{ErrorKind, Heap, Int, Limits, Machine, Ops, Rules, Text, ops::Failure};
@@ -24,6 +24,8 @@ pub(super) enum Seen<'a> {
 pub(super) struct Probe<'a> {
     bytes: &'a [u8],
     place: Place,
+    /// The module and the name of a first import that two lines of a text are, neither of which is a name.
+    pub(super) prose: Option<(&'a str, &'a str)>,
     /// Opcodes that went well.
     pub(super) opcodes: usize,
     /// Where the byte behind STOP is.
@@ -42,6 +44,7 @@ pub(super) fn probe(bytes: &[u8], most: usize, place: Place) -> Probe<'_> {
     let mut probe = Probe {
         bytes,
         place,
+        prose: None,
         opcodes: 0,
         end: None,
         reaches_out: false,
@@ -97,18 +100,23 @@ fn is_text(bytes: &[u8]) -> bool {
             .any(|byte| *byte < b' ' && !matches!(byte, b'\t' | b'\n' | b'\r' | 0x0c) || *byte == 0x7f)
 }
 
-/// Whether a module or an attribute of a program could have this name. Lines of prose and of programs are no such names.
+/// Whether a module or an attribute of a program usually has such a name. Lines of prose and of programs have not.
 fn is_name(text: &[u8]) -> bool {
     let letter = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-') || *byte >= 0x80;
     let mut parts = text.split(|byte| *byte == b'.');
     parts.all(|part| !part.is_empty() && part.iter().all(letter))
 }
 
-impl Probe<'_> {
-    /// An import counts whatever its names are: `my model.py` can be imported. Only in a text, two lines neither of which
-    /// is a name are lines of the text.
-    fn import(&mut self, module: &[u8], name: &[u8]) {
-        self.reaches_out |= is_name(module) || is_name(name) || !is_text(self.bytes);
+impl<'a> Probe<'a> {
+    /// An import counts whatever its names are: `my model.py` can be imported. In a text, two lines neither of which is a
+    /// name are most likely lines of the text, which the report should say.
+    fn import(&mut self, module: &'a str, name: &'a str) {
+        let [module_name, name_name] = [module, name].map(|text| is_name(text.as_bytes()));
+        if self.place == Place::Open && !module_name && !name_name && is_text(self.bytes) {
+            self.prose.get_or_insert((module, name));
+        } else {
+            self.reaches_out = true;
+        }
     }
 
     fn used(&mut self, value: &Seen<'_>) {
@@ -118,7 +126,7 @@ impl Probe<'_> {
 
 type Result<T> = std::result::Result<T, ErrorKind>;
 
-impl<'a> Heap<'a> for Probe<'_> {
+impl<'a> Heap<'a> for Probe<'a> {
     type Value = Seen<'a>;
     type Error = ErrorKind;
 
@@ -186,12 +194,12 @@ impl<'a> Heap<'a> for Probe<'_> {
         Ok(())
     }
     fn global(&mut self, module: &'a str, name: &'a str) -> Result<Seen<'a>> {
-        self.import(module.as_bytes(), name.as_bytes());
+        self.import(module, name);
         Ok(Seen::Other)
     }
     fn stack_global(&mut self, module: Seen<'a>, name: Seen<'a>) -> Result<Seen<'a>> {
         match (module, name) {
-            (Seen::Text(module), Seen::Text(name)) => self.import(module.as_bytes(), name.as_bytes()),
+            (Seen::Text(_), Seen::Text(_)) => self.reaches_out = true,
             // An unpickler refuses names that are no text.
             _ => return Err(ErrorKind::BadLiteral),
         }

@@ -9,6 +9,8 @@ pub(super) enum Coating {
     Hex,
     Base64,
     Base32,
+    Base85,
+    Ascii85,
     Zlib,
     Gzip,
     Bzip2,
@@ -30,6 +32,8 @@ pub(super) fn coatings(bytes: &[u8], is_text: bool) -> impl Iterator<Item = Coat
         (all(|byte| byte.is_ascii_hexdigit()), Coating::Hex),
         (all(|byte| sextet(byte).is_some()), Coating::Base64),
         (all(|byte| quintet(byte).is_some()), Coating::Base32),
+        (is_long && begins_in_85(head, base85), Coating::Base85),
+        (is_long && begins_in_85(behind_mark(head), ascii85), Coating::Ascii85),
         (zlib, Coating::Zlib),
         (begins(b"\x1f\x8b\x08"), Coating::Gzip),
         (begins(b"BZh") && bytes.get(4..7) == Some(b"1AY"), Coating::Bzip2),
@@ -48,6 +52,8 @@ impl Coating {
             Coating::Hex => "hex",
             Coating::Base64 => "base64",
             Coating::Base32 => "base32",
+            Coating::Base85 => "base85",
+            Coating::Ascii85 => "ascii85",
             Coating::Zlib => "zlib",
             Coating::Gzip => "gzip",
             Coating::Bzip2 => "bz2",
@@ -67,6 +73,8 @@ impl Coating {
             Coating::Hex => Some(hex(bytes, limit)),
             Coating::Base64 => Some(bits(bytes, limit, 6, sextet)),
             Coating::Base32 => Some(bits(bytes, limit, 5, quintet)),
+            Coating::Base85 => Some(radix_85(bytes, limit, base85)),
+            Coating::Ascii85 => Some(radix_85(behind_mark(bytes), limit, ascii85)),
             Coating::Zlib => Some(inflated(inflate::decompress_to_vec_zlib_with_limit(bytes, limit))),
             Coating::Gzip => {
                 let packed = behind_gzip_header(bytes)?;
@@ -132,6 +140,76 @@ fn quintet(byte: u8) -> Option<u8> {
     }
 }
 
+/// What a character of base85 stands for, as Git and Python's `b85encode` have it.
+fn base85(byte: u8) -> Option<u8> {
+    const DIGITS: [u8; 256] = {
+        let mut digits = [u8::MAX; 256];
+        let alphabet = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%&()*+-;<=>?@^_`{|}~";
+        let mut at = 0;
+        while at < alphabet.len() {
+            digits[alphabet[at] as usize] = at as u8;
+            at += 1;
+        }
+        digits
+    };
+    Some(DIGITS[usize::from(byte)]).filter(|digit| *digit != u8::MAX)
+}
+
+/// The same of Ascii85.
+fn ascii85(byte: u8) -> Option<u8> {
+    byte.checked_sub(b'!').filter(|digit| *digit < 85)
+}
+
+/// Adobe has a mark before Ascii85.
+fn behind_mark(text: &[u8]) -> &[u8] {
+    text.strip_prefix(b"<~").unwrap_or(text)
+}
+
+/// Whether the first five characters are four bytes, of which the first one can begin something: most words are none.
+fn begins_in_85(head: &[u8], digit: fn(u8) -> Option<u8>) -> bool {
+    let (Some(first), true) = (head.get(..5), head.iter().all(|byte| digit(*byte).is_some())) else {
+        return false;
+    };
+    let (bytes, _) = radix_85(first, 4, digit);
+    matches!(bytes.as_slice(), [first, ..] if super::nested::can_begin(*first))
+}
+
+/// What groups of five characters stand for, up to what is none; line ends do not matter, and `z` is four NULs.
+fn radix_85(text: &[u8], limit: usize, digit: fn(u8) -> Option<u8>) -> (Vec<u8>, bool) {
+    let mut out = Vec::with_capacity((text.len() / 5 * 4).min(limit) + 8);
+    let (mut group, mut count) = (0u64, 0);
+    for byte in text {
+        if matches!(byte, b'\n' | b'\r') {
+            continue;
+        }
+        if out.len() >= limit {
+            return (out, true);
+        }
+        match digit(*byte) {
+            Some(value) => group = group * 85 + u64::from(value),
+            None if *byte == b'z' && count == 0 => {
+                out.extend([0; 4]);
+                continue;
+            }
+            None => break,
+        }
+        count += 1;
+        if count == 5 {
+            let Ok(whole) = u32::try_from(group) else { return (out, false) };
+            out.extend(whole.to_be_bytes());
+            (group, count) = (0, 0);
+        }
+    }
+    // The last group is filled up with the highest digit, and as many bytes are left out.
+    if count > 1 {
+        let whole = (count..5).fold(group, |group, _| group * 85 + 84);
+        if let Ok(whole) = u32::try_from(whole) {
+            out.extend(&whole.to_be_bytes()[..count - 1]);
+        }
+    }
+    (out, false)
+}
+
 /// What characters of so many bits stand for, up to what is none; line ends do not matter.
 fn bits(text: &[u8], limit: usize, width: u32, digit: fn(u8) -> Option<u8>) -> (Vec<u8>, bool) {
     let mut out = Vec::with_capacity((text.len() / 8 * width as usize).min(limit) + 8);
@@ -187,6 +265,9 @@ mod tests {
         assert_eq!(open(Coating::Base64, b"gASVBQ=="), b"\x80\x04\x95\x05");
         assert_eq!(open(Coating::Base64, b"Y29zCnN5\nc3RlbQo="), b"cos\nsystem\n");
         assert_eq!(open(Coating::Base32, b"MNXXGCTTPFZXIZLNBI======"), b"cos\nsystem\n");
+        assert_eq!(open(Coating::Base85, b"V{dZ`b9r-gWo-"), b"cos\nsystem");
+        assert_eq!(open(Coating::Ascii85, b"<~@rHDqF*VhKASh~>"), b"cos\nsystem");
+        assert_eq!(open(Coating::Ascii85, b"z@rD"), b"\0\0\0\0co");
         assert_eq!(open(Coating::Hex, b"80049g"), b"\x80\x04");
         assert_eq!(open(Coating::Latin1, "\u{80}\u{4}a".as_bytes()), b"\x80\x04a");
         assert_eq!(Coating::Hex.open(b"80049596", 2), Some((b"\x80\x04".to_vec(), true)));
