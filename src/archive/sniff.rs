@@ -218,13 +218,20 @@ mod tests {
     #[test]
     fn texts_that_read_as_imports() {
         let class = b"class Model:\n    def __init__(self):\n        pass\n".as_slice();
-        for text in [class, b"copyright 2020\nAll rights\n", b"in the beginning\nwas the word\n"] {
+        for text in [
+            class,
+            b"copyright 2020\nAll rights\n",
+            b"in the beginning\nwas the word\n",
+        ] {
             assert_eq!(open(text), Kind::Text, "{}", text.escape_ascii());
         }
         assert_eq!(import_of_text(class), Some(("lass Model:", "    def __init__(self):")));
         // Behind a pickle, too; and what goes on to its end, or to a name, is a pickle.
         assert_eq!(open(b"N.class Model:\n    pass\n"), Kind::Text);
-        assert_eq!(import_of_text(b"N.class Model:\n    pass\n"), Some(("lass Model:", "    pass")));
+        assert_eq!(
+            import_of_text(b"N.class Model:\n    pass\n"),
+            Some(("lass Model:", "    pass"))
+        );
         assert_eq!(open(b"class Model:\n    pass\n."), Kind::Pickle);
         assert_eq!(open(b"class Model:\n    pass\n0cos\nsystem\n"), Kind::Pickle);
     }

@@ -3,8 +3,8 @@
 use super::{
     ArchiveLimits, Doubt, Hole, Kind, Member, Remark, joblib, legacy,
     limits::Budget,
-    npy, seven,
     member::printable,
+    npy, seven,
     sniff::{HEAD, Place, import_of_text, is_pickle_too, sniff},
     tar,
     unpack::{Packing, Unpacker},

@@ -112,7 +112,10 @@ impl World<'_, '_> {
         if state.kind() != Kind::Dict {
             return false;
         }
-        let entries = self.fields.get(&(state.payload() as u64)).map_or(&[][..], Vec::as_slice);
+        let entries = self
+            .fields
+            .get(&(state.payload() as u64))
+            .map_or(&[][..], Vec::as_slice);
         if !self.work(100 * entries.len()) {
             return false;
         }
@@ -317,7 +320,9 @@ impl World<'_, '_> {
     pub(super) fn keep_fields(&mut self, dict: Value, items: &[Value]) {
         let made_at = dict.payload() as u64;
         let is_state = |key: &Value| match key.kind() {
-            Kind::Str | Kind::ByteString => matches!(self.text(*key).as_deref(), None | Some("state" | "pos" | "buffer_pos")),
+            Kind::Str | Kind::ByteString => {
+                matches!(self.text(*key).as_deref(), None | Some("state" | "pos" | "buffer_pos"))
+            }
             kind => matches!(kind, Kind::Made | Kind::Persistent | Kind::Buffer | Kind::Opaque),
         };
         let is_field = |value: &Value| {

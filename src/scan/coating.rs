@@ -1,5 +1,6 @@
 //! What may be around a pickle in a string: spellings, and what packs.
 
+use super::nested::can_begin;
 use miniz_oxide::inflate;
 
 /// A way to spell or pack bytes.
@@ -42,6 +43,23 @@ pub(super) fn coatings(bytes: &[u8], is_text: bool) -> impl Iterator<Item = Coat
     found
         .into_iter()
         .filter_map(|(may_be, coating)| may_be.then_some(coating))
+}
+
+/// Whether a text could be in one of the two spellings of 85 letters.
+#[inline(always)]
+pub(super) fn may_be_85(text: &[u8]) -> bool {
+    text.get(..16)
+        .is_some_and(|head| begins_in_85(head, base85) || begins_in_85(behind_mark(head), ascii85))
+}
+
+/// Whether bytes are an archive or a file of numpy, by how they begin.
+pub(super) fn is_box(bytes: &[u8]) -> bool {
+    let begins = |magic: &[u8]| bytes.starts_with(magic);
+    begins(b"PK\x03\x04")
+        || begins(b"7z\xbc\xaf\x27\x1c")
+        || begins(b"\x93NUMPY")
+        || begins(b"\x04\x22\x4d\x18")
+        || bytes.get(257..262) == Some(b"ustar")
 }
 
 impl Coating {
@@ -167,11 +185,12 @@ fn behind_mark(text: &[u8]) -> &[u8] {
 
 /// Whether the first five characters are four bytes, of which the first one can begin something: most words are none.
 fn begins_in_85(head: &[u8], digit: fn(u8) -> Option<u8>) -> bool {
-    let (Some(first), true) = (head.get(..5), head.iter().all(|byte| digit(*byte).is_some())) else {
-        return false;
-    };
-    let (bytes, _) = radix_85(first, 4, digit);
-    matches!(bytes.as_slice(), [first, ..] if super::nested::can_begin(*first))
+    let value = |group: u64, byte: &u8| Some(group * 85 + u64::from(digit(*byte)?));
+    let first = head.get(..5).and_then(|group| group.iter().try_fold(0, value));
+    let begins = first
+        .and_then(|group| u32::try_from(group).ok())
+        .is_some_and(|group| can_begin((group >> 24) as u8));
+    begins && head.iter().all(|byte| digit(*byte).is_some() || *byte == b'z')
 }
 
 /// What groups of five characters stand for, up to what is none; line ends do not matter, and `z` is four NULs.
@@ -195,7 +214,9 @@ fn radix_85(text: &[u8], limit: usize, digit: fn(u8) -> Option<u8>) -> (Vec<u8>,
         }
         count += 1;
         if count == 5 {
-            let Ok(whole) = u32::try_from(group) else { return (out, false) };
+            let Ok(whole) = u32::try_from(group) else {
+                return (out, false);
+            };
             out.extend(whole.to_be_bytes());
             (group, count) = (0, 0);
         }
@@ -204,7 +225,7 @@ fn radix_85(text: &[u8], limit: usize, digit: fn(u8) -> Option<u8>) -> (Vec<u8>,
     if count > 1 {
         let whole = (count..5).fold(group, |group, _| group * 85 + 84);
         if let Ok(whole) = u32::try_from(whole) {
-            out.extend(&whole.to_be_bytes()[..count - 1]);
+            out.extend(whole.to_be_bytes().iter().take(count - 1));
         }
     }
     (out, false)

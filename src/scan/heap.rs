@@ -300,7 +300,9 @@ impl World<'_, '_> {
         let index = self.name(module, name);
         self.record_import(index);
         let import = Value::new(Kind::Global, index.into());
-        self.generators |= self.entry(import).is_some_and(|entry| entry.check == Some(Check::Generator));
+        self.generators |= self
+            .entry(import)
+            .is_some_and(|entry| entry.check == Some(Check::Generator));
         // Of the imports of one name, the first is reported.
         if index as usize >= known {
             self.judge_import(import);
