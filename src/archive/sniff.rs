@@ -221,7 +221,7 @@ mod tests {
         for text in [
             class,
             b"copyright 2020\nAll rights\n",
-            b"in the beginning\nwas the word\n",
+            b"(c) 2020 by nobody\nAll rights\n",
         ] {
             assert_eq!(open(text), Kind::Text, "{}", text.escape_ascii());
         }

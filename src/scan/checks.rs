@@ -109,13 +109,11 @@ impl World<'_, '_> {
     }
 
     fn is_position(&self, state: Value, outer: bool) -> bool {
-        if state.kind() != Kind::Dict {
+        let made_at = state.payload() as u64;
+        if state.kind() != Kind::Dict || self.generators.is_none_or(|named| made_at < named) {
             return false;
         }
-        let entries = self
-            .fields
-            .get(&(state.payload() as u64))
-            .map_or(&[][..], Vec::as_slice);
+        let entries = self.fields.get(&made_at).map_or(&[][..], Vec::as_slice);
         if !self.work(100 * entries.len()) {
             return false;
         }
@@ -331,7 +329,7 @@ impl World<'_, '_> {
         };
         if self.fields.contains_key(&made_at)
             || items.iter().skip(1).step_by(2).any(is_field)
-            || self.generators && items.iter().step_by(2).any(is_state)
+            || self.generators.is_some() && items.iter().step_by(2).any(is_state)
         {
             self.fields.entry(made_at).or_default().extend_from_slice(items);
         }

@@ -44,8 +44,9 @@ pub(super) struct World<'a, 'p> {
     pub(super) dtypes: Vec<Dtype>,
     /// The items of dicts that could be the fields of a dtype, by where they were made.
     pub(super) fields: HashMap<u64, Vec<Value>>,
-    /// Whether a random generator of numpy was named, whose state may follow.
-    pub(super) generators: bool,
+    /// Where a random generator of numpy was named first: the items of dicts that are made behind it are kept if they could
+    /// be its state.
+    pub(super) generators: Option<u64>,
     /// The storages of torch that were named.
     pub(super) storages: Storages,
     /// Whether a value was duplicated, so that the memo no longer tells all references.
@@ -160,7 +161,7 @@ impl<'a, 'p> World<'a, 'p> {
             fetched_dicts: HashSet::new(),
             dtypes: Vec::new(),
             fields: HashMap::new(),
-            generators: false,
+            generators: None,
             storages: Storages::new(),
             duplicated: false,
             built: false,
