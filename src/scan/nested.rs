@@ -117,8 +117,10 @@ fn is_of_interest(bytes: &[u8]) -> bool {
 
 /// Where pickles could start behind a header.
 fn starts_behind(bytes: &[u8]) -> impl Iterator<Item = usize> {
-    (1..=HEADER)
-        .take_while(|at| at + SHORTEST <= bytes.len())
+    let last = HEADER.min(bytes.len().saturating_sub(SHORTEST));
+    let places = bytes.iter().enumerate().take(last + 1).skip(1);
+    let may = places.filter(|(_, first)| matches!(first, 0x80 | b'c' | b'(' | 0x78 | 0x1f));
+    may.map(|(at, _)| at)
         .filter(|at| bytes.get(*at..).is_some_and(is_pickle_start))
 }
 
@@ -190,19 +192,15 @@ fn is_pickle_start(bytes: &[u8]) -> bool {
     }
 }
 
-/// Two lines of names, as behind GLOBAL.
-fn is_import(line: &[u8]) -> bool {
-    // Names are short; no more is looked at.
-    let line = line.get(..400).unwrap_or(line);
-    let mut lines = line.splitn(3, |byte| *byte == b'\n');
-    let is_name = |line: &[u8]| {
-        !line.is_empty()
-            && line.len() < 200
-            && line
-                .iter()
-                .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.'))
+/// Two lines of names, as behind GLOBAL. Names are short; no more is looked at.
+fn is_import(lines: &[u8]) -> bool {
+    let behind_name = |line: &'_ [u8]| {
+        let part = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.');
+        let end = line.iter().take(200).position(|byte| !part(byte))?;
+        (end > 0 && line.get(end) == Some(&b'\n')).then_some(end + 1)
     };
-    matches!((lines.next(), lines.next(), lines.next()), (Some(module), Some(name), Some(_)) if is_name(module) && is_name(name))
+    let name = behind_name(lines).and_then(|at| lines.get(at..));
+    name.and_then(behind_name).is_some()
 }
 
 /// Whether a pickle in a string is one that matters, and not a string that happens to begin like one. That one is broken
