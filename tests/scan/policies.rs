@@ -320,7 +320,6 @@ fn data_types_that_few_pickle() {
         b"ccopy_reg\n_reconstructor\n(curlparse\nDefragResult\nc__builtin__\ntuple\n(Va\nVb\nttR.",
         b"\x80\x02cstatistics\nNormalDist\n)\x81F0\nF1\n\x86b.",
         b"\x80\x02cstring\nTemplate\n)\x81}Vtemplate\nV$a\nsb.",
-        b"\x80\x02citertools\ncount\nK\x03\x85R.",
     ] {
         assert_safe(good, &stdlib);
     }
@@ -335,7 +334,12 @@ fn data_types_that_few_pickle() {
         assert_eq!(report.verdict, Verdict::Dangerous, "{:#?}", report.findings);
     }
     // Not listed, and not called dangerous.
-    for unknown in [&b"cast\nExpr\n(tR."[..], b"cinspect\nBoundArguments\n(tR."] {
+    // Whoever takes all items of what counts without an end never comes to one.
+    for unknown in [
+        &b"cast\nExpr\n(tR."[..],
+        b"cinspect\nBoundArguments\n(tR.",
+        b"citertools\ncount\n(tR.",
+    ] {
         assert_eq!(scan(unknown, &stdlib).verdict, Verdict::Unknown);
     }
     assert_safe(

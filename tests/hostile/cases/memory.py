@@ -93,7 +93,7 @@ def tensor(storage, *rest, function="_rebuild_tensor_v2"):
     hooks = Call(Global("collections", "OrderedDict"))
     return [
         name("torch._utils", function), b"(", storage, [value(item) for item in rest[:3]], b"\x89", value(hooks),
-        [value(item) for item in rest[3:]], Here(b"tR"),
+        [value(item) for item in rest[3:]], b"t", Here(b"R"),
     ]
 
 
