@@ -6,6 +6,7 @@
 //! one; what cannot be looked into, for it lies too deep or unpacks to too much, is said (R9).
 
 use super::{
+    ScanOptions,
     coating::{Coating, coatings, is_box, may_be_85, sextet},
     report::{Report, Rule, Verdict},
     run,
@@ -46,6 +47,9 @@ const TRIED: usize = 4;
 
 /// Shorter ones do nothing.
 const SHORTEST: usize = 8;
+
+/// How many findings, imports and calls of one pickle are looked at.
+const KEPT: usize = 1000;
 
 /// How many opcodes must be some at the first glance.
 const GLANCE: usize = 3;
@@ -355,7 +359,13 @@ impl World<'_, '_> {
             return true;
         }
         let budget = self.nested.budget;
-        let (mut report, nested) = run::judge(found, self.policy, self.options, Nested { depth, budget });
+        // Whether it counts is asked of its findings, however few of them are to be kept.
+        let options = ScanOptions {
+            findings: KEPT,
+            records: KEPT,
+            ..self.options.clone()
+        };
+        let (mut report, nested) = run::judge(found, self.policy, &options, Nested { depth, budget });
         let read = report.pickles.last().map_or(0, |pickle| pickle.end as usize);
         self.nested.budget = nested.budget.saturating_sub(read);
         if !counts(&mut report) {
