@@ -358,7 +358,12 @@ impl<V: Clone> Machine<V> {
 
     /// Whether there is so much room that it should not be kept for small pickles.
     pub fn is_roomy(&self) -> bool {
-        self.stack.capacity() + self.memo.capacity() > 4096
+        self.room() > 4096
+    }
+
+    /// How many values there is room for.
+    pub(crate) fn room(&self) -> usize {
+        self.stack.capacity() + self.memo.capacity()
     }
 
     /// A tuple of the topmost `depth + 1` values.
