@@ -10,7 +10,7 @@ use crate::{
     error::{Error, ErrorKind},
     heap::Heap,
     machine::{Machine, Rules},
-    opcode::Op,
+    opcode::{Op, Row},
     supply::Supply,
 };
 
@@ -137,20 +137,20 @@ impl<'a> Ops<'a> {
         self.at += 1;
     }
 
-    /// The next opcode, if it is the one with this byte.
+    /// The argument of the next opcode, if it is this one.
     #[cfg(feature = "serde")]
     #[inline(always)]
-    pub(crate) fn next_if(&mut self, code: u8) -> Option<Op<'a>> {
+    pub(crate) fn next_if<R: Row>(&mut self) -> Option<R::Arg<'a>> {
         let start = self.at;
         match self.input.get(start..) {
-            Some([byte, rest @ ..]) if *byte == code => {
-                let (left, op) = Op::parse_behind(code, rest).ok()?;
+            Some([byte, rest @ ..]) if *byte == R::CODE => {
+                let (left, arg) = R::parse(rest).ok()?;
                 let end = self.input.len() - left.len();
                 if end >= self.frame_end {
-                    self.frame(start, end, op).ok()?;
+                    self.frame(start, end, R::CODE, None).ok()?;
                 }
                 self.at = end;
-                Some(op)
+                Some(arg)
             }
             _ => None,
         }
@@ -179,8 +179,12 @@ impl<'a> Ops<'a> {
         match Op::parse(input) {
             Ok((rest, op)) => {
                 let end = start + (input.len() - rest.len());
-                if end >= self.frame_end || matches!(op, Op::Frame(_)) {
-                    self.frame(start, end, op)?;
+                let frame = match op {
+                    Op::Frame(size) => Some(size),
+                    _ => None,
+                };
+                if end >= self.frame_end || frame.is_some() {
+                    self.frame(start, end, op.code(), frame)?;
                 }
                 self.at = end;
                 Ok((start, op))
@@ -189,12 +193,12 @@ impl<'a> Ops<'a> {
         }
     }
 
-    /// Keeps account of frames at their start and end.
+    /// Keeps account of frames at their end, and at their start, where the opcode is a FRAME of that size.
     #[cold]
-    fn frame(&mut self, start: usize, end: usize, op: Op<'a>) -> Result<(), Failure<ErrorKind>> {
+    fn frame(&mut self, start: usize, end: usize, code: u8, frame: Option<u64>) -> Result<(), Failure<ErrorKind>> {
         let fail = |error| Failure {
             offset: start as u64,
-            opcode: Some(op.code()),
+            opcode: Some(code),
             error,
         };
         if self.rules == Rules::Strict && end > self.frame_end && start + 1 < self.frame_end {
@@ -203,7 +207,7 @@ impl<'a> Ops<'a> {
         if end >= self.frame_end {
             self.frame_end = NO_FRAME;
         }
-        if let Op::Frame(size) = op {
+        if let Some(size) = frame {
             if self.rules == Rules::Strict && self.frame_end != NO_FRAME {
                 return Err(fail(ErrorKind::FrameNested));
             }
