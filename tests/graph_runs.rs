@@ -147,7 +147,7 @@ fn anything_at_all() {
 fn edges_of_batches() {
     for items in [0, 1, 2, 999, 1000, 1001, 1999, 2000, 2001] {
         let mut build = Builder::new();
-        let numbers: Vec<_> = (0..items).map(|i| build.add(i * i * i)).collect();
+        let numbers: Vec<_> = (0..items).map(|i| build.add(i64::from(i).pow(3))).collect();
         let texts: Vec<_> = (0..items).map(|i| build.add(format!("text {i}"))).collect();
         let entries: Vec<_> = texts.iter().copied().zip(numbers.iter().copied()).collect();
         let lists: Vec<_> = (0..items.min(1001))
