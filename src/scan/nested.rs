@@ -374,6 +374,8 @@ impl World<'_, '_> {
         let findings = self.options.findings;
         let before = self.report.findings.len();
         self.report.absorb(report, place, findings);
+        self.report.imports.truncate(self.options.records);
+        self.report.calls.truncate(self.options.records);
         let added = self.report.findings.len() - before;
         self.add_subjects(added);
         true
