@@ -19,30 +19,10 @@ pub(super) enum Coating {
 }
 
 /// The coatings that bytes may have, by how they begin.
-pub(super) fn coatings(bytes: &[u8], is_text: bool) -> impl Iterator<Item = Coating> + use<> {
-    let head = bytes.get(..16).unwrap_or(bytes);
-    let is_long = head.len() == 16;
-    let all = |is: fn(u8) -> bool| is_long && head.iter().all(|byte| is(*byte));
-    let begins = |magic: &[u8]| bytes.starts_with(magic);
-    let zlib = match bytes {
-        [a, b, _, ..] => a & 0x8f == 8 && b & 0x20 == 0 && (u16::from(*a) << 8 | u16::from(*b)).is_multiple_of(31),
-        _ => false,
-    };
-    let found = [
-        (is_text && !bytes.is_ascii(), Coating::Latin1),
-        (all(|byte| byte.is_ascii_hexdigit()), Coating::Hex),
-        (all(|byte| sextet(byte).is_some()), Coating::Base64),
-        (all(|byte| quintet(byte).is_some()), Coating::Base32),
-        (is_long && begins_in_85(head, &BASE85), Coating::Base85),
-        (is_long && begins_in_85(behind_mark(head), &ASCII85), Coating::Ascii85),
-        (zlib, Coating::Zlib),
-        (begins(b"\x1f\x8b\x08"), Coating::Gzip),
-        (begins(b"BZh") && bytes.get(4..7) == Some(b"1AY"), Coating::Bzip2),
-        (begins(b"\xfd7zXZ\0"), Coating::Xz),
-    ];
-    found
-        .into_iter()
-        .filter_map(|(may_be, coating)| may_be.then_some(coating))
+pub(super) fn coatings(bytes: &[u8], is_text: bool) -> impl Iterator<Item = Coating> {
+    use Coating::*;
+    let all = [Latin1, Hex, Base64, Base32, Base85, Ascii85, Zlib, Gzip, Bzip2, Xz];
+    all.into_iter().filter(move |coating| coating.may_be(bytes, is_text))
 }
 
 /// Whether a text could be in one of the two spellings of 85 letters.
@@ -53,16 +33,42 @@ pub(super) fn may_be_85(text: &[u8]) -> bool {
 }
 
 /// Whether bytes are an archive or a file of numpy, by how they begin.
+#[inline(always)]
 pub(super) fn is_box(bytes: &[u8]) -> bool {
-    let begins = |magic: &[u8]| bytes.starts_with(magic);
-    begins(b"PK\x03\x04")
-        || begins(b"7z\xbc\xaf\x27\x1c")
-        || begins(b"\x93NUMPY")
-        || begins(b"\x04\x22\x4d\x18")
-        || bytes.get(257..262) == Some(b"ustar")
+    let begins = matches!(
+        bytes,
+        [b'P', b'K', 3, 4, ..]
+            | [b'7', b'z', 0xbc, 0xaf, ..]
+            | [0x93, b'N', b'U', b'M', ..]
+            | [4, 0x22, 0x4d, 0x18, ..]
+    );
+    begins || matches!(bytes.get(257..262), Some([b'u', b's', b't', b'a', b'r']))
 }
 
 impl Coating {
+    #[inline(always)]
+    fn may_be(self, bytes: &[u8], is_text: bool) -> bool {
+        let head = bytes.get(..16);
+        let all = |is: fn(u8) -> bool| head.is_some_and(|head| head.iter().all(|byte| is(*byte)));
+        match self {
+            Coating::Latin1 => is_text && !bytes.is_ascii(),
+            Coating::Hex => all(|byte| byte.is_ascii_hexdigit()),
+            Coating::Base64 => all(|byte| sextet(byte).is_some()),
+            Coating::Base32 => all(|byte| quintet(byte).is_some()),
+            Coating::Base85 => head.is_some_and(|head| begins_in_85(head, &BASE85)),
+            Coating::Ascii85 => head.is_some_and(|head| begins_in_85(behind_mark(head), &ASCII85)),
+            Coating::Zlib => match bytes {
+                [a, b, _, ..] => {
+                    a & 0x8f == 8 && b & 0x20 == 0 && (u16::from(*a) << 8 | u16::from(*b)).is_multiple_of(31)
+                }
+                _ => false,
+            },
+            Coating::Gzip => matches!(bytes, [0x1f, 0x8b, 8, ..]),
+            Coating::Bzip2 => matches!(bytes, [b'B', b'Z', b'h', _, b'1', b'A', b'Y', ..]),
+            Coating::Xz => matches!(bytes, [0xfd, b'7', b'z', b'X', b'Z', 0, ..]),
+        }
+    }
+
     /// As it is shown.
     pub(super) fn name(self) -> &'static str {
         match self {
