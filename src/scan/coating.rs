@@ -49,12 +49,12 @@ impl Coating {
     #[inline(always)]
     fn may_be(self, bytes: &[u8], is_text: bool) -> bool {
         let head = bytes.get(..16);
-        let all = |is: fn(u8) -> bool| head.is_some_and(|head| head.iter().all(|byte| is(*byte)));
+        let all = |letters: &Letters| head.is_some_and(|head| are_all(head, letters));
         match self {
             Coating::Latin1 => is_text && !bytes.is_ascii(),
-            Coating::Hex => all(|byte| byte.is_ascii_hexdigit()),
-            Coating::Base64 => all(|byte| sextet(byte).is_some()),
-            Coating::Base32 => all(|byte| quintet(byte).is_some()),
+            Coating::Hex => all(&HEX),
+            Coating::Base64 => all(&BASE64),
+            Coating::Base32 => all(&BASE32),
             Coating::Base85 => head.is_some_and(|head| begins_in_85(head, &BASE85)),
             Coating::Ascii85 => head.is_some_and(|head| begins_in_85(behind_mark(head), &ASCII85)),
             Coating::Zlib => match bytes {
@@ -95,8 +95,8 @@ impl Coating {
         match self {
             Coating::Latin1 => Some(latin1(bytes, limit)),
             Coating::Hex => Some(hex(bytes, limit)),
-            Coating::Base64 => Some(bits(bytes, limit, 6, sextet)),
-            Coating::Base32 => Some(bits(bytes, limit, 5, quintet)),
+            Coating::Base64 => Some(bits(bytes, limit, 6, &BASE64)),
+            Coating::Base32 => Some(bits(bytes, limit, 5, &BASE32)),
             Coating::Base85 => Some(radix_85(bytes, limit, &BASE85)),
             Coating::Ascii85 => Some(radix_85(behind_mark(bytes), limit, &ASCII85)),
             Coating::Zlib => Some(inflated(inflate::decompress_to_vec_zlib_with_limit(bytes, limit))),
@@ -143,31 +143,10 @@ fn behind_gzip_header(bytes: &[u8]) -> Option<&[u8]> {
     rest.get(usize::from(flags & 2)..)
 }
 
-/// What a character of base64 stands for, in both alphabets.
-pub(super) fn sextet(byte: u8) -> Option<u8> {
-    match byte {
-        b'A'..=b'Z' => Some(byte - b'A'),
-        b'a'..=b'z' => Some(byte - b'a' + 26),
-        b'0'..=b'9' => Some(byte - b'0' + 52),
-        b'+' | b'-' => Some(62),
-        b'/' | b'_' => Some(63),
-        _ => None,
-    }
-}
-
-/// The same of base32.
-fn quintet(byte: u8) -> Option<u8> {
-    match byte {
-        b'A'..=b'Z' => Some(byte - b'A'),
-        b'2'..=b'7' => Some(byte - b'2' + 26),
-        _ => None,
-    }
-}
-
-/// What the characters of a spelling with 85 letters stand for; 255 for what is none.
+/// What the characters of a spelling stand for; 255 for what is none.
 type Letters = [u8; 256];
 
-const fn letters(alphabet: &[u8; 85]) -> Letters {
+const fn letters(alphabet: &[u8]) -> Letters {
     let mut letters = [u8::MAX; 256];
     let mut at = 0;
     while at < alphabet.len() {
@@ -177,11 +156,43 @@ const fn letters(alphabet: &[u8; 85]) -> Letters {
     letters
 }
 
-/// Those of Git and of Python's `b85encode`.
+/// Whether characters may be of a spelling.
+#[inline(always)]
+fn are_all(text: &[u8], letters: &Letters) -> bool {
+    text.iter().all(|byte| letters[usize::from(*byte)] != u8::MAX)
+}
+
+/// Whether a text begins as base64, base32 and hex do.
+#[inline(always)]
+pub(super) fn may_be_spelled(text: &[u8]) -> bool {
+    text.get(..16).is_some_and(|head| are_all(head, &BASE64))
+}
+
+/// In both alphabets.
+static BASE64: Letters = {
+    let mut both = letters(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/");
+    both[b'-' as usize] = 62;
+    both[b'_' as usize] = 63;
+    both
+};
+
+static BASE32: Letters = letters(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567");
+
+static HEX: Letters = {
+    let mut both = letters(b"0123456789abcdef");
+    let mut digit = 10;
+    while digit < 16 {
+        both[(b'A' + digit - 10) as usize] = digit;
+        digit += 1;
+    }
+    both
+};
+
+/// That of Git and of Python's `b85encode`.
 static BASE85: Letters =
     letters(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%&()*+-;<=>?@^_`{|}~");
 
-/// Those of Ascii85, which follow each other.
+/// The characters from the first printable one on.
 static ASCII85: Letters =
     letters(b"!\"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`abcdefghijklmnopqrstu");
 
@@ -252,14 +263,17 @@ fn radix_85(text: &[u8], limit: usize, letters: &Letters) -> (Vec<u8>, bool) {
 }
 
 /// What characters of so many bits stand for, up to what is none; line ends do not matter.
-fn bits(text: &[u8], limit: usize, width: u32, digit: fn(u8) -> Option<u8>) -> (Vec<u8>, bool) {
+fn bits(text: &[u8], limit: usize, width: u32, letters: &Letters) -> (Vec<u8>, bool) {
     let mut out = Vec::with_capacity((text.len() / 8 * width as usize).min(limit) + 8);
     let (mut bits, mut count) = (0u32, 0);
     for byte in text {
-        if matches!(byte, b'\n' | b'\r') {
-            continue;
+        let value = letters[usize::from(*byte)];
+        if value == u8::MAX {
+            if matches!(byte, b'\n' | b'\r') {
+                continue;
+            }
+            break;
         }
-        let Some(value) = digit(*byte) else { break };
         if out.len() >= limit {
             return (out, true);
         }
@@ -275,12 +289,14 @@ fn bits(text: &[u8], limit: usize, width: u32, digit: fn(u8) -> Option<u8>) -> (
 
 /// What hex digits stand for, up to what is none.
 fn hex(text: &[u8], limit: usize) -> (Vec<u8>, bool) {
-    let digit = |byte: u8| char::from(byte).to_digit(16);
-    let pairs = text.chunks_exact(2).map_while(|pair| match pair {
-        [high, low] => Some((digit(*high)? << 4 | digit(*low)?) as u8),
-        _ => None,
-    });
-    let out: Vec<u8> = pairs.take(limit).collect();
+    let mut out = Vec::with_capacity((text.len() / 2).min(limit));
+    for pair in text.chunks_exact(2).take(limit) {
+        let digits = [0, 1].map(|at| HEX[usize::from(pair[at])]);
+        if digits.contains(&u8::MAX) {
+            return (out, false);
+        }
+        out.push(digits[0] << 4 | digits[1]);
+    }
     let more = out.len() >= limit;
     (out, more)
 }

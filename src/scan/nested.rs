@@ -7,7 +7,7 @@
 
 use super::{
     ScanOptions,
-    coating::{Coating, coatings, is_box, may_be_85, sextet},
+    coating::{Coating, coatings, is_box, may_be_85, may_be_spelled},
     report::{Report, Rule, Verdict},
     run,
     world::World,
@@ -93,10 +93,7 @@ impl Nested {
 /// Most texts are words, which are neither opcodes with line ends nor letters and digits alone.
 #[inline(always)]
 fn may_be_text_of_interest(text: &[u8]) -> bool {
-    let spelled = text
-        .get(..16)
-        .is_some_and(|head| head.iter().all(|byte| sextet(*byte).is_some()));
-    (spelled || may_be_85(text)) && is_of_interest(text)
+    (may_be_spelled(text) || may_be_85(text)) && is_of_interest(text)
         || is_start(text) && text.contains(&b'\n') && is_pickle(text)
         || is_latin1_of_interest(text)
 }
@@ -128,12 +125,11 @@ fn may_start_behind(bytes: &[u8]) -> bool {
         Some(first) => head = *first,
         None => head[..bytes.len()].copy_from_slice(bytes),
     }
-    let mut any = false;
-    for at in 1..=HEADER {
-        let (first, second) = (head[at], head[at + 1]);
-        any |= (first == 0x80) & (second <= 5) | (first == b'c') & (second >= b'A') & (second < 0x80);
-    }
-    any
+    let pairs = head.iter().skip(1).zip(head.iter().skip(2));
+    let is_start = |first: u8, second: u8| {
+        (first == 0x80) & (second <= 5) | (first == b'c') & (second.wrapping_sub(b'A') < 0x80 - b'A')
+    };
+    pairs.fold(0, |any, (first, second)| any | u8::from(is_start(*first, *second))) != 0
 }
 
 /// Where pickles could start behind a header.
