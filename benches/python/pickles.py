@@ -20,7 +20,7 @@ import subprocess
 import sys
 import time
 
-import brinery
+from brinery import pickle as ours
 
 ROUNDS = 15
 FRESH_ROUNDS = 7
@@ -97,7 +97,7 @@ def dump_stock(obj):
 
 
 def dump_own(obj):
-    return brinery.dumps(obj, 5)
+    return ours.dumps(obj, 5)
 
 
 def ratio(own, stock, argument):
@@ -114,7 +114,7 @@ def ratio(own, stock, argument):
 def once(which, name):
     """One load in this process, timed."""
     data = sys.stdin.buffer.read()
-    loads = {'own': brinery.loads, 'stock': _pickle.loads}[which]
+    loads = {'own': ours.loads, 'stock': _pickle.loads}[which]
     start = time.thread_time()
     result = loads(data)
     print(time.thread_time() - start)
@@ -143,11 +143,11 @@ def main(arguments):
     for name in chosen:
         obj = SHAPES[name]()
         data = _pickle.dumps(obj, 5)
-        assert brinery.dumps(obj, 5) == data
+        assert ours.dumps(obj, 5) == data
         dumps = (0, 0) if in_fresh else ratio(dump_own, dump_stock, obj)
         del obj
         gc.collect()
-        loads = fresh(name, data) if in_fresh else ratio(brinery.loads, _pickle.loads, data)
+        loads = fresh(name, data) if in_fresh else ratio(ours.loads, _pickle.loads, data)
         print('%-22s %7.2fx %10.4f %7.2fx %10.4f' % (name, dumps[0], dumps[1] * 1e3, loads[0], loads[1] * 1e3), flush=True)
 
 

@@ -229,14 +229,6 @@ impl Helpers {
         HELPERS.get(py)
     }
 
-    /// Whether any module is registered to travel by value. Nobody can have done that before these are there.
-    pub fn is_any_registered(py: Python<'_>) -> PyResult<bool> {
-        match HELPERS.get(py) {
-            Some(helpers) => Ok(helpers.by_value_modules.bind(py).len()? > 0),
-            None => Ok(false),
-        }
-    }
-
     fn new(namespace: &Bound<'_, PyDict>) -> PyResult<Helpers> {
         let py = namespace.py();
         let ours = |name: &str| -> PyResult<Py<PyAny>> {
