@@ -15,7 +15,7 @@ use crate::{
     world::World,
 };
 use pyo3::{
-    exceptions::{PyAttributeError, PyTypeError},
+    exceptions::{PyAttributeError, PyRecursionError, PyTypeError},
     prelude::*,
     types::{PyBytes, PyCFunction, PyDict, PyTuple},
 };
@@ -94,6 +94,7 @@ fn decided(py: Python<'_>, outcome: Result<(), Unpicklable>) -> PyResult<bool> {
     let error = &failed.error;
     let is_known = error.is_instance_of::<PyTypeError>(py)
         || error.is_instance_of::<PyAttributeError>(py)
+        || error.is_instance_of::<PyRecursionError>(py)
         || error.is_instance(py, world.pickling_error.bind(py));
     match is_known {
         true => Ok(false),

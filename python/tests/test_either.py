@@ -193,6 +193,13 @@ class AsPickle(unittest.TestCase):
         with self.assertRaises(TypeError):
             brinery.dumps([lambda: 0, threading.Lock()])
         self.assertRaises(ValueError, brinery.dumps, 1, 6)
+
+        class Deep:
+            def __getattribute__(self, name):
+                return getattr(self, name)
+
+        with self.assertRaisesRegex(pickle.PicklingError, "deep recursion"):
+            brinery.dumps(Deep())
         self.assertRaises(TypeError, brinery.dumps)
 
 
