@@ -50,7 +50,10 @@ fn plain_value<'py>(kind: &Bound<'py, PyAny>, member: &Bound<'py, PyAny>) -> PyR
         return Ok(None);
     };
     let of_each = |name: &Bound<'py, PyAny>| {
-        matches!(ascii(name), Some(b"_value_" | b"_name_" | b"__objclass__" | b"_sort_order_"))
+        matches!(
+            ascii(name),
+            Some(b"_value_" | b"_name_" | b"__objclass__" | b"_sort_order_")
+        )
     };
     match entries(&attributes).iter().all(|(name, _)| of_each(name)) {
         true => Ok(Some(member.getattr(intern!(py, "_value_"))?)),

@@ -79,7 +79,10 @@ fn made_by<'py>(helpers: &Helpers, maker: Maker, args: &Bound<'py, PyTuple>) -> 
         (Maker::Class, 6) => Ok(known_class(helpers, &arg(4)?)?),
         (Maker::Enum, 7) => Ok(known_class(helpers, &arg(5)?)?),
         (Maker::ClassState, 2) => {
-            let state = arg(1)?.cast_into_exact::<PyTuple>().ok().filter(|state| state.len() == 2)?;
+            let state = arg(1)?
+                .cast_into_exact::<PyTuple>()
+                .ok()
+                .filter(|state| state.len() == 2)?;
             let attributes = raw::tuple_item(&state, 0)?.cast_into_exact::<PyDict>().ok()?;
             // Setting one may run code, which may have the dict as well.
             let all = entries(&attributes);

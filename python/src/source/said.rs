@@ -374,7 +374,10 @@ impl<'py> LiveSource<'py> {
 
 /// Whether cloudpickle has what is found in a module travel by value. Nobody registers one before its half is there.
 fn is_by_value<'py>(module: &Id<'py>, name: &Id<'py>) -> PyResult<bool> {
-    if name.cast::<PyString>().is_ok_and(|name| raw::ascii(name) == Some(b"__main__")) {
+    if name
+        .cast::<PyString>()
+        .is_ok_and(|name| raw::ascii(name) == Some(b"__main__"))
+    {
         return Ok(true);
     }
     match Helpers::known(module.py()) {
