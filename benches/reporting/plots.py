@@ -88,20 +88,20 @@ class Plots:
         if not panels:
             return
         most = max(len(self.results.workloads(rows)) for _, rows in panels)
-        size = (4.6 * len(panels) + 0.4, height or 1.3 + 0.36 * most)
+        size = (max(6.5, 4.6 * len(panels) + 0.4), height or 1.5 + 0.36 * most)
         figure, axes = plt.subplots(1, len(panels), figsize=size, squeeze=False)
         for axis, (title, rows) in zip(axes[0], panels):
             self.ratios(axis, rows, title, peers)
         labels = {}
         for axis in axes[0]:
             labels.update(zip(*reversed(axis.get_legend_handles_labels())))
-        figure.legend(labels.values(), labels, loc="outside lower center", ncols=min(7, len(labels)))
+        figure.legend(labels.values(), labels, loc="outside lower center", ncols=min(int(size[0] / 1.6), len(labels)))
         self.save(figure, name)
 
     def headline(self):
         """Bars against the best known reader and writer in Rust and the one in CPython."""
         names = ["ints", "floats", "strings", "records", "config", "instances", "graph", "messages"]
-        figure, axes = plt.subplots(1, 2, figsize=(9, 3.1))
+        figure, axes = plt.subplots(1, 2, figsize=(9, 3.4))
         for axis, work, title in zip(axes, ("read", "write"), ("reading into a graph", "writing CPython's bytes")):
             for number, (peer, label) in enumerate((("serde-pickle", "serde-pickle"), ("CPython", "CPython's pickle"))):
                 bars = [self.results.ratio("rust", name, peer, work=work, protocol=5) for name in names]
@@ -113,11 +113,13 @@ class Plots:
             axis.set_xticks(range(len(names)), names, rotation=25, ha="right")
             axis.grid(axis="x", visible=False)
             axis.set_title(title + ": times as fast as", fontsize=10)
-        axes[0].legend(loc="upper left")
+        figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
         self.save(figure, "headline")
 
     def throughput(self):
-        names = [name for name in self.results.workloads(self.results.of("rust", protocol=5)) if name not in ("arrays", "message")]
+        rows = [row for work in ("read", "write") for row in self.results.of("rust", work=work, protocol=5)]
+        # Arrays are not in their pickle, so that a rate says nothing.
+        names = [name for name in self.results.workloads(rows) if name not in ("arrays", "message")]
         figure, axes = plt.subplots(1, 2, figsize=(9.5, 0.9 + 0.36 * len(names)), sharey=True)
         for axis, work in zip(axes, ("read", "write")):
             for peer in ("copy", "scan", "brinery", "serde-pickle", "CPython"):
