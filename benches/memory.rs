@@ -91,11 +91,19 @@ fn main() {
             ("write", writers.collect::<Vec<_>>()),
         ] {
             print!("{:<10} {what:<6} {:>10} bytes", work.name, work.bytes.len());
-            for name in names.into_iter().filter(|name| !["scan", "copy", "CPython"].contains(name)) {
+            for name in names
+                .into_iter()
+                .filter(|name| !["scan", "copy", "CPython"].contains(name))
+            {
                 let answer = ask(what, &path, name);
-                let mut numbers = answer.split_whitespace().map(|text| text.parse::<usize>().expect("a number"));
+                let mut numbers = answer
+                    .split_whitespace()
+                    .map(|text| text.parse::<usize>().expect("a number"));
                 let (peak, allocations) = (numbers.next().expect("two"), numbers.next().expect("two"));
-                print!(" | {name}: ×{:.2}, {allocations}", peak as f64 / work.bytes.len() as f64);
+                print!(
+                    " | {name}: ×{:.2}, {allocations}",
+                    peak as f64 / work.bytes.len() as f64
+                );
                 rows::save(&json!({
                     "suite": "memory", "work": what, "workload": work.name, "protocol": work.protocol, "peer": name,
                     "bytes": work.bytes.len(), "peak": peak, "allocations": allocations,

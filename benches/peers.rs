@@ -21,6 +21,7 @@ use support::{
     python::Python,
     race::{Candidate, race, times},
     rows::{self, Title},
+    scan::Scan,
     untyped::{reading, writing},
     wanted,
     workloads::{Workload, files, folder},
@@ -49,6 +50,7 @@ fn messages(path: &Path, python: &Option<Python>, rounds: usize) {
     }
     let each = each.as_slice();
     let python = python.as_ref().expect("it takes part");
+    let scan = Scan::new();
     let serde_options = || serde_pickle::DeOptions::new();
     let mut readers = vec![
         Candidate::new("brinery", 0, || {
@@ -64,7 +66,7 @@ fn messages(path: &Path, python: &Option<Python>, rounds: usize) {
         }),
         Candidate::new("scan", 0, || {
             each.iter()
-                .map(|bytes| brinery::Ops::new(black_box(bytes)).count())
+                .filter_map(|bytes| scan.count(black_box(bytes)))
                 .sum::<usize>()
         }),
         Candidate::timed("CPython", |times| {
@@ -121,7 +123,9 @@ fn out_of_band(path: &Path, rounds: usize) {
     ];
     run(&work, "read", &mut readers, rounds);
     let mut writers = [
-        Candidate::new("brinery", 0, || options.write_with_buffers(black_box(&graph), |_, _, _| false)),
+        Candidate::new("brinery", 0, || {
+            options.write_with_buffers(black_box(&graph), |_, _, _| false)
+        }),
         Candidate::new("copy", 0, || black_box(&work.bytes).clone()),
     ];
     run(&work, "write", &mut writers, rounds);

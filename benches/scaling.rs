@@ -21,7 +21,15 @@ use support::{
 };
 
 const WORKLOADS: [&str; 9] = [
-    "ints", "floats", "strings", "records", "config", "instances", "graph", "bigints", "times",
+    "ints",
+    "floats",
+    "strings",
+    "records",
+    "config",
+    "instances",
+    "graph",
+    "bigints",
+    "times",
 ];
 const SIZES: [u32; 3] = [1, 10, 100];
 

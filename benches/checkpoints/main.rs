@@ -28,32 +28,51 @@ fn main() {
 
     // All see the same tensors.
     let count = Checkpoint::open(&path).expect("a checkpoint").tensors().count();
-    assert_eq!(PthTensors::new(&path, None).expect("a checkpoint").tensor_infos().len(), count);
+    assert_eq!(
+        PthTensors::new(&path, None).expect("a checkpoint").tensor_infos().len(),
+        count
+    );
     assert_eq!(PytorchReader::new(&path).expect("a checkpoint").len(), count);
 
     let mut archive = [
         Candidate::new("brinery", size, || {
             let checkpoint = Checkpoint::open(black_box(&path)).expect("a checkpoint");
-            let shapes = checkpoint.tensors().map(|(name, tensor)| (name, tensor.expect("a tensor").shape().to_vec()));
+            let shapes = checkpoint
+                .tensors()
+                .map(|(name, tensor)| (name, tensor.expect("a tensor").shape().to_vec()));
             shapes.collect::<Vec<_>>()
         }),
         Candidate::new("candle", size, || {
             PthTensors::new(black_box(&path), None).expect("a checkpoint")
         }),
-        Candidate::new("burn", size, || PytorchReader::new(black_box(&path)).expect("a checkpoint")),
+        Candidate::new("burn", size, || {
+            PytorchReader::new(black_box(&path)).expect("a checkpoint")
+        }),
     ];
-    let title = Title { work: "read", workload: "checkpoint", protocol: 2, bytes: size };
+    let title = Title {
+        work: "read",
+        workload: "checkpoint",
+        protocol: 2,
+        bytes: size,
+    };
     rows::show(&title, &race(&mut archive, 1, rounds));
 
     let size = pickle.len();
     let mut bare = [
-        Candidate::new("brinery", size, || Graph::from_slice(black_box(&pickle)).expect("a pickle")),
+        Candidate::new("brinery", size, || {
+            Graph::from_slice(black_box(&pickle)).expect("a pickle")
+        }),
         Candidate::new("candle", size, || {
             let mut stack = Stack::empty();
             stack.read_loop(&mut black_box(&pickle[..])).expect("a pickle");
             stack.finalize().expect("a pickle")
         }),
     ];
-    let title = Title { work: "read", workload: "state", protocol: 2, bytes: size };
+    let title = Title {
+        work: "read",
+        workload: "state",
+        protocol: 2,
+        bytes: size,
+    };
     rows::show(&title, &race(&mut bare, race::times(size), rounds));
 }

@@ -6,6 +6,7 @@
 pub mod python;
 pub mod race;
 pub mod rows;
+pub mod scan;
 pub mod typed;
 pub mod untyped;
 pub mod workloads;

@@ -38,7 +38,9 @@ pub fn show(title: &Title<'_>, results: &[Taken]) {
         }
         save(&row);
     }
-    let Some((ours, others)) = results.split_first() else { return };
+    let Some((ours, others)) = results.split_first() else {
+        return;
+    };
     let (seconds, megabytes) = (ours.seconds[1], title.bytes as f64 / 1e6);
     print!(
         "{:<10} {:<12} p{} {:>12.3} µs {:>7.0} MB/s ",

@@ -155,7 +155,10 @@ where
     let memo = Options::new().protocol(5);
     // Strings that are one object in Python are several here, and tuples were lists.
     if matches!(work.name.as_str(), "ints" | "floats" | "records") {
-        assert!(memo.to_vec(&all[0]).expect("serializes") == work.bytes, "CPython's own bytes");
+        assert!(
+            memo.to_vec(&all[0]).expect("serializes") == work.bytes,
+            "CPython's own bytes"
+        );
     }
     let fast = Options::new().protocol(5).fast(true);
     let all = std::rc::Rc::new(all);

@@ -5,8 +5,8 @@
 //! where they would write something else: serde-pickle and pickled know no instances, and no protocol below 2; what they
 //! write in place of protocols 4 and 5 is their 3, without a memo and without frames.
 
-use super::{python::Python, race::Candidate, workloads::Workload};
-use brinery::{Graph, JsonOptions, Ops, Options};
+use super::{python::Python, race::Candidate, scan::Scan, workloads::Workload};
+use brinery::{Graph, JsonOptions, Options};
 use std::hint::black_box;
 
 fn serde_pickle_options() -> serde_pickle::DeOptions {
@@ -82,7 +82,10 @@ pub fn reader<'a>(name: &'static str, work: &'a Workload, python: &Option<Python
     let size = bytes.len();
     match name {
         "brinery" => Candidate::new(name, size, move || Graph::from_slice(black_box(bytes))),
-        "scan" => Candidate::new(name, size, move || Ops::new(black_box(bytes)).count()),
+        "scan" => {
+            let scan = Scan::new();
+            Candidate::new(name, size, move || scan.count(black_box(bytes)))
+        }
         "copy" => Candidate::new(name, size, move || black_box(bytes).to_vec()),
         "serde-pickle" => Candidate::new(name, size, move || {
             serde_pickle::value_from_slice(black_box(bytes), serde_pickle_options())

@@ -27,7 +27,10 @@ pub fn python() -> String {
 /// The folder with all workloads of this size, which are made if they are not there or older than what makes them.
 pub fn folder(scale: f64, only: &[&str]) -> PathBuf {
     let parent = env::var("BRINERY_WORKLOADS").unwrap_or_else(|_| env!("CARGO_TARGET_TMPDIR").into());
-    let folder = Path::new(&parent).join(format!("workloads-{scale}{}", if only.is_empty() { "" } else { "-some" }));
+    let folder = Path::new(&parent).join(format!(
+        "workloads-{scale}{}",
+        if only.is_empty() { "" } else { "-some" }
+    ));
     let age = |path: &Path| fs::metadata(path).and_then(|data| data.modified()).ok();
     let script = maker("make.py");
     if age(&folder.join("made")) < age(&script) {
