@@ -75,7 +75,7 @@ def reached(results):
     lines = ["## Goals", "", "| | goal | reached | |", "| --- | --: | --: | --- |"]
     for what, wanted, value, enough in goals(results):
         shown = "not measured" if value is None else number(value)
-        lines.append("| %s | %s | %s | %s |" % (what, wanted, shown, "" if enough else "**no**"))
+        lines.append("| %s | %s | %s | %s |" % (what, wanted, shown, "" if enough or value is None else "**no**"))
     return lines + [""]
 
 
