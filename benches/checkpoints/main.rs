@@ -37,9 +37,8 @@ fn main() {
     let mut archive = [
         Candidate::new("brinery", size, || {
             let checkpoint = Checkpoint::open(black_box(&path)).expect("a checkpoint");
-            let shapes = checkpoint
-                .tensors()
-                .map(|(name, tensor)| (name, tensor.expect("a tensor").shape().to_vec()));
+            let tensors = checkpoint.tensors().map(|found| found.expect("a tensor"));
+            let shapes = tensors.map(|(name, tensor)| (name, tensor.shape().to_vec()));
             shapes.collect::<Vec<_>>()
         }),
         Candidate::new("candle", size, || {
