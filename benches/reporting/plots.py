@@ -135,21 +135,20 @@ class Plots:
         self.save(figure, "throughput")
 
     def memory(self):
-        figure, axes = plt.subplots(1, 2, figsize=(9.5, 4.4), sharey=True)
-        rows = [row for row in self.results.of("memory") if row["bytes"] > 10_000]
+        figure, axis = plt.subplots(figsize=(7, 4.2))
+        rows = [row for row in self.results.of("memory", work="read") if row["bytes"] > 10_000]
         names = self.results.workloads(rows)
-        for axis, work in zip(axes, ("read", "write")):
-            for peer in ("brinery", "brinery, reused", "serde-pickle", "pickled", "pickler"):
-                mine = [row for row in rows if row["work"] == work and row["peer"] == peer]
-                if mine:
-                    sizes = [max(0.01, row["peak"] / row["bytes"]) for row in mine]
-                    axis.plot(sizes, [-names.index(row["workload"]) for row in mine], "o", color=COLOURS[peer], label=peer)
-            axis.set_xscale("log")
-            axis.xaxis.set_major_formatter(NUMBER)
-            axis.set_yticks([-number for number in range(len(names))], names)
-            axis.set_xlabel("peak memory, times the pickle's size")
-            axis.set_title(work, fontsize=10)
-        figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=5)
+        for peer in ("brinery", "brinery, reused", "serde-pickle", "pickled", "pickler"):
+            mine = [row for row in rows if row["peer"] == peer]
+            if mine:
+                sizes = [max(0.01, row["peak"] / row["bytes"]) for row in mine]
+                axis.plot(sizes, [-names.index(row["workload"]) for row in mine], "o", color=COLOURS[peer], label=peer)
+        axis.set_xscale("log")
+        axis.xaxis.set_major_formatter(NUMBER)
+        axis.set_yticks([-number for number in range(len(names))], names)
+        axis.set_xlabel("peak memory, times the pickle's size")
+        axis.set_title("read", fontsize=10)
+        figure.legend(*axis.get_legend_handles_labels(), loc="outside lower center", ncols=5)
         self.save(figure, "memory")
 
     def scaling(self):

@@ -27,7 +27,7 @@ ABOUT = {
     "write": "Writing from a graph; only brinery writes the memo and CPython's bytes, except as brinery, fast",
     "typed": "Reading into types of Rust and writing from them",
     "throughput": "Megabytes a second",
-    "memory": "Peak memory",
+    "memory": "Peak memory of reading into a graph",
     "scaling": "One, ten and a hundred times the size",
     "python-loads": "Python: loads",
     "python-dumps": "Python: dumps",
@@ -117,7 +117,7 @@ def memory(results):
     lines = [
         "## Peak memory and allocations",
         "",
-        "The peak of what came to the process while it read or wrote, times the size of the pickle; allocations behind it.",
+        "The peak of what came to the process while it read, times the size of the pickle; allocations behind it.",
         "",
         "| | | %s |" % " | ".join(peers),
         "| --- | --- |" + " --: |" * len(peers),
@@ -128,8 +128,8 @@ def memory(results):
             cells = []
             for peer in peers:
                 row = mine.get(peer)
-                small = row and row["bytes"] < 10_000
-                peak = "" if small else "×%s, " % number(row["peak"] / row["bytes"]) if row else ""
+                told = row and "peak" in row and row["bytes"] > 10_000
+                peak = "×%s, " % number(row["peak"] / row["bytes"]) if told else ""
                 cells.append(peak + "{:,}".format(row["allocations"]) if row else "")
             lines.append("| %s | %s | %s |" % (name, work, " | ".join(cells)))
     return lines + [""]
