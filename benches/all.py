@@ -5,10 +5,10 @@
     python benches/all.py --only python report  some of it; the others' results are those of the last time
 
 Needs cargo, one CPython with venv and pip, and what pip and cargo can fetch. On the Python side each interpreter of
-BRINERY_PYTHONS (paths with colons between) gets an environment of its own; otherwise the distribution's, which is optimised
-by profiles, and a CPython 3.13, as it comes from its source. The first is also the one that takes part beside Rust. Results
-are lines of JSON in target/benches, from which reporting/report.py makes the table and the plots. Every comparison is made in one
-process or between two that take turns; see support/race.rs and python/timing.py.
+BRINERY_PYTHONS (paths with colons between) gets an environment of its own; otherwise the distribution's, which is
+optimised by profiles, and a CPython 3.13, as it comes from its source. The first is also the one that takes part beside
+Rust. Results are lines of JSON in target/benches, from which reporting/report.py makes the table and the plots. Every
+comparison is made in one process or between two that take turns; see support/race.rs and python/timing.py.
 """
 
 import argparse
@@ -143,7 +143,8 @@ class Suite:
 
     def scan(self):
         rounds = ["--rounds", str(self.rounds or 5)]
-        run([self.pythons[0], os.path.join(HERE, "scan", "compare.py"), "--only-speed", *rounds], **self.results("scan"))
+        compare = os.path.join(HERE, "scan", "compare.py")
+        run([self.pythons[0], compare, "--only-speed", *rounds], **self.results("scan"))
 
     def instructions(self):
         run([self.pythons[0], os.path.join(HERE, "instructions", "check.py")], **self.settings)
@@ -168,7 +169,6 @@ class Suite:
             "commit": output("git", "rev-parse", "--short", "HEAD") + (" with changes" if changed else ""),
             "rustc": output("rustc", "--version"),
             "crates": sorted({"%s %s" % (each["name"], each["version"]) for each in locked if each["name"] in crates}),
-            "pythons": [output(path, "-c", "import platform; print(platform.python_version())") for path in self.pythons],
             "packages": packages,
             "scale": self.scale,
         }

@@ -1,4 +1,4 @@
-"""Tools of Debian that are not installed: their packages are unpacked beside what cargo builds, for which nobody need be root."""
+"""Tools of Debian that are not installed: their packages are unpacked beside what cargo builds, which needs no root."""
 
 import os
 import subprocess

@@ -8,8 +8,8 @@
 //!
 //! Each candidate works once in a process of its own. The peak is that of the pages it really has (`VmHWM`, which Linux
 //! lets a process set back) above those from before, what it reads from not counted; allocations are counted by the
-//! allocator, growing a block is one more. Of writing only the allocations are told: what is written was read before, and
-//! pages that were left then are used again.
+//! allocator, growing a block is one more. Of writing only the allocations are told: what is written was read before,
+//! and pages that were left then are used again.
 
 mod support;
 

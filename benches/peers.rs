@@ -1,16 +1,17 @@
 #![allow(missing_docs)] // A program has no documentation of its own.
 
-//! Whole workloads read and written beside serde-pickle, pickled, pickler, CPython with its collector off, serde_json on the
-//! same data, and the limits: a bare scan of the opcodes, and a copy of the bytes.
+//! Whole workloads read and written beside serde-pickle, pickled, pickler, CPython with its collector off, serde_json
+//! on the same data, and the limits: a bare scan of the opcodes, and a copy of the bytes.
 //!
 //! ```text
 //! cargo bench --bench peers                      # all workloads, at a fifth of their size
 //! cargo bench --bench peers -- records ints      # those whose name begins so
 //! ```
 //!
-//! `benches/workloads/make.py` makes them by `python3`, or by what `BRINERY_PYTHON` names, which also takes part in the race;
-//! `BRINERY_SCALE` is their size, `BRINERY_ROUNDS` how often each is run, `BRINERY_RESULTS` a file that gets a line of JSON for
-//! each result. A ratio is the median of those of each round, with the quartiles behind it; above 1, brinery is faster.
+//! `benches/workloads/make.py` makes them by `python3`, or by what `BRINERY_PYTHON` names, which also takes part in the
+//! race; `BRINERY_SCALE` is their size, `BRINERY_ROUNDS` how often each is run, `BRINERY_RESULTS` a file that gets a
+//! line of JSON for each result. A ratio is the median of those of each round, with the quartiles behind it; above 1,
+//! brinery is faster.
 
 mod support;
 

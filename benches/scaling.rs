@@ -1,14 +1,15 @@
 #![allow(missing_docs)] // A program has no documentation of its own.
 
-//! The same work at one, ten and a hundred times the size: a hundred times the size should cost a hundred times the time.
+//! The same work at one, ten and a hundred times the size: a hundred times the size should cost a hundred times the
+//! time.
 //!
 //! ```text
 //! cargo bench --bench scaling
 //! ```
 //!
-//! `BRINERY_SCALE` is the smallest size. In each round the sizes run in turns, the small ones oftener; what is printed is the
-//! median of how many times as long a hundred times the size took, with the quartiles. A graph of the largest size
-//! no longer fits the processor's caches and its pages are new, which the first two may escape.
+//! `BRINERY_SCALE` is the smallest size. In each round the sizes run in turns, the small ones oftener; what is printed
+//! is the median of how many times as long a hundred times the size took, with the quartiles. A graph of the largest
+//! size no longer fits the processor's caches and its pages are new, which the first two may escape.
 
 mod support;
 

@@ -1,5 +1,6 @@
-//! A million tasks from one function, beside the registry in Python that unpickles the function for each task and pickles
-//! it again with the arguments: `cloudpickle.dumps({"fn": cloudpickle.loads(function), "args": …, "kwargs": {}})`.
+//! A million tasks from one function, beside the registry in Python that unpickles the function for each task and
+//! pickles it again with the arguments:
+//! `cloudpickle.dumps({"fn": cloudpickle.loads(function), "args": …, "kwargs": {}})`.
 //!
 //! ```text
 //! PYTHONPATH=$(tests/oracle/packages.sh picklers)/cloudpickle-3.1.2 BRINERY_PYTHON=python3 cargo bench --bench tasks

@@ -1,5 +1,5 @@
-//! Checkpoints of PyTorch beside candle's and Burn's readers: what is in the archive, without the tensors' elements, and
-//! the pickle alone.
+//! Checkpoints of PyTorch beside candle's and Burn's readers: what is in the archive, without the tensors' elements,
+//! and the pickle alone.
 //!
 //! ```text
 //! cargo run --release -- FOLDER          # with state.pt and state.p2.pickle of benches/workloads/make.py

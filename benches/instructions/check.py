@@ -4,12 +4,12 @@
     python check.py --write     make the baseline anew
     python check.py --require   as CI does: fail where there is no valgrind, rather than say that nothing was compared
 
-Time says little on a busy machine; callgrind's count of instructions says the same each time. What is counted is one more
-round of the loop. valgrind is the installed one or, on Debian, is unpacked beside what cargo builds.
+Time says little on a busy machine; callgrind's count of instructions says the same each time. What is counted is one
+more round of the loop. valgrind is the installed one or, on Debian, is unpacked beside what cargo builds.
 
 A baseline is good for the compiler that it was made with: another one makes other instructions of the same source. With
-another compiler only a loop that takes more than 25 % more fails, and the output says so first; then the baseline is to be
-made anew, with a source that is known to be good.
+another compiler only a loop that takes more than 25 % more fails, and the output says so first; then the baseline is to
+be made anew, with a source that is known to be good.
 """
 
 import argparse
@@ -85,7 +85,7 @@ def main():
     program, target = build()
     tool = valgrind(target)
     if not tool:
-        message = "check.py: NOTHING WAS COMPARED: there is no valgrind, and apt gave none; install it (apt install valgrind)"
+        message = "check.py: NOTHING WAS COMPARED: there is no valgrind, and apt gave none: apt install valgrind"
         sys.exit(message if options.require or options.write else print(message))
     folder = os.path.join(target, "instructions")
     maker = os.path.join(HERE, "..", "workloads", "make.py")

@@ -1,13 +1,14 @@
-"""Compares `brinery.cloudpickle` with cloudpickle and dill: functions, closures, classes, enums and dataclasses by value.
+"""Compares `brinery.cloudpickle` with cloudpickle and dill: functions, closures, classes, enums and dataclasses by
+value.
 
     python functions.py [--modules N] [CASE …]
 
-How it is measured: timing.py. Above 1, brinery is faster. `loads` is `brinery.loads` with brinery in cloudpickle's place (`brinery.install`) against `pickle.loads`
-with cloudpickle's helpers, each of what it wrote itself. The classes are known to the process that loads them, as they
-are to one that has met them before.
+How it is measured: timing.py. Above 1, brinery is faster. `loads` is `brinery.loads` with brinery in cloudpickle's
+place (`brinery.install`) against `pickle.loads` with cloudpickle's helpers, each of what it wrote itself. The classes
+are known to the process that loads them, as they are to one that has met them before.
 
-Cold are functions whose code nobody has seen. The last cases are run with N (1,000) more modules in `sys.modules`: what a
-function refers to by the name of a package is looked for among them.
+Cold are functions whose code nobody has seen. The last cases are run with N (1,000) more modules in `sys.modules`: what
+a function refers to by the name of a package is looked for among them.
 
 Run it with the interpreter of an environment that has both packages, such as the one that python/test.sh makes.
 """
@@ -19,6 +20,7 @@ import os
 import sys
 import time
 import types
+import warnings
 
 import cloudpickle as stock
 
@@ -100,9 +102,13 @@ def dumpers(value):
     """Name to `dumps`, of those that can."""
     able = {'brinery': own.dumps, 'cloudpickle': stock.dumps}
     if dill is not None:
+        # By itself it takes along all of `__main__`; so it takes what is referred to, as the others do.
+        dumps = functools.partial(dill.dumps, recurse=True)
         try:
-            dill.loads(dill.dumps(value))
-            able['dill'] = dill.dumps
+            with warnings.catch_warnings():
+                warnings.simplefilter('ignore')
+                dill.loads(dumps(value))
+            able['dill'] = dumps
         except Exception as error:
             print('functions.py: dill cannot: %s' % error, file=sys.stderr)
     return able

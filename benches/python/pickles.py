@@ -2,12 +2,13 @@
 
     python pickles.py [--fresh] [--scale S] [WORKLOAD …]
 
-The workloads are those of benches/workloads/make.py, at a fifth of their size unless said otherwise. Beside `_pickle` there are
-cloudpickle and dill, and, where they give back an equal object, marshal, orjson and msgspec (MessagePack), as far as they are
-installed. How it is measured: timing.py. Above 1, brinery is faster. The collector is on, as it is for most.
+The workloads are those of benches/workloads/make.py, at a fifth of their size unless said otherwise. Beside `_pickle`
+there are cloudpickle and dill, and, where they give back an equal object, marshal, orjson and msgspec (MessagePack), as
+far as they are installed. How it is measured: timing.py. Above 1, brinery is faster. The collector is on, as it is for
+most.
 
-With `--fresh` each works once in a process of its own, as it does where a worker starts; then the peak of memory is measured
-too (on Linux): that of the pages that came after the process was ready to begin.
+With `--fresh` each works once in a process of its own, as it does where a worker starts; then the peak of memory is
+measured too (on Linux): that of the pages that came after the process was ready to begin.
 
 Run it with the interpreter of an environment that has the package, such as the one that python/test.sh makes.
 """

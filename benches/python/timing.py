@@ -1,8 +1,8 @@
 """What the benchmarks share: candidates that do the same work in turns, and rows of results.
 
-The clock is the thread's CPU time. All candidates run once in each round, another one first each time; a ratio is one of two
-runs of the same round, and what is told is the median with the quartiles around it. Results are destroyed outside the
-measured time. If BRINERY_RESULTS names a file, each result is a line of JSON in it.
+The clock is the thread's CPU time. All candidates run once in each round, another one first each time; a ratio is one
+of two runs of the same round, and what is told is the median with the quartiles around it. Results are destroyed
+outside the measured time. If BRINERY_RESULTS names a file, each result is a line of JSON in it.
 """
 
 import collections

@@ -8,14 +8,13 @@ DECODED = [*PLAIN, "instances", "dataclass", "bigints"]
 WRITTEN = [*PLAIN, "tuples", "instances", "dataclass", "graph", "bigints", "times", "messages"]
 
 
-def smallest(values):
-    values = [value for value in values if value]
-    return min(values) if values else None
-
-
-def largest(values):
-    values = [value for value in values if value]
-    return max(values) if values else None
+def extreme(choose, values):
+    """The smallest or largest of name to value, and its name."""
+    values = {name: value for name, value in values.items() if value}
+    if not values:
+        return "", None
+    name = choose(values, key=values.get)
+    return " (%s)" % name, values[name]
 
 
 def goals(results):
@@ -28,19 +27,27 @@ def goals(results):
     def most(what, wanted, reached):
         lines.append((what, "≤ %g" % wanted, reached, reached is not None and reached <= wanted))
 
-    def ratios(work, names, peer, **more):
-        return [results.ratio("rust", name, peer, work=work, protocol=5, **more) for name in names]
+    def named(work, names, peer, **more):
+        return {name: results.ratio("rust", name, peer, work=work, protocol=5, **more) for name in names}
 
-    for name, wanted in (("ints", 7), ("floats", 7), ("strings", 15), ("records", 20), ("config", 20), ("instances", 25)):
+    def ratios(work, names, peer, **more):
+        return list(named(work, names, peer, **more).values())
+
+    each = {"ints": 7, "floats": 7, "strings": 15, "records": 20, "config": 20, "instances": 25}
+    for name, wanted in each.items():
         least("graph read, against serde-pickle: %s" % name, wanted, ratios("read", [name], "serde-pickle")[0])
     least("graph read, against serde-pickle: geometric mean", 12, mean(ratios("read", DECODED, "serde-pickle")))
-    reused = [results.between("rust", name, "brinery, reused", "serde-pickle", work="read", protocol=5) for name in DECODED]
+
+    def reusing(names, peer):
+        return [results.between("rust", name, "brinery, reused", peer, work="read", protocol=5) for name in names]
+
+    reused = reusing(DECODED, "serde-pickle")
     if any(reused):
         least("the same with a reused graph", 18, mean(reused))
     # Cycles are read by CPython too, and so are times.
     both = [*DECODED, "tuples", "graph", "times"]
     least("graph read, against CPython's loads, no collector: geometric mean", 3, mean(ratios("read", both, "CPython")))
-    reused = [results.between("rust", name, "brinery, reused", "CPython", work="read", protocol=5) for name in both]
+    reused = reusing(both, "CPython")
     if any(reused):
         least("the same with a reused graph", 5, mean(reused))
     least("typed read of records, against serde-pickle", 8, ratios("read typed", ["records"], "serde-pickle")[0])
@@ -49,11 +56,12 @@ def goals(results):
         results.between("rust", "records", "brinery, borrowed", "rmp-serde, borrowed", work="read typed", protocol=5)
     ]
     least("the same, both borrowed", 1, borrowed[0])
-    least("write, against CPython's dumps: the least", 3, smallest(ratios("write", WRITTEN, "CPython")))
+    name, value = extreme(min, named("write", WRITTEN, "CPython"))
+    least("write, against CPython's dumps: the least%s" % name, 3, value)
     least("write, against CPython's dumps: geometric mean", 7, mean(ratios("write", WRITTEN, "CPython")))
     least("write, against serde-pickle: geometric mean", 3, mean(ratios("write", WRITTEN, "serde-pickle")))
-    under = ratios("write", WRITTEN, "serde-pickle", allocator="mimalloc")
-    least("write, against serde-pickle, both with mimalloc: the least", 1, smallest(under))
+    name, value = extreme(min, named("write", WRITTEN, "serde-pickle", allocator="mimalloc"))
+    least("write, against serde-pickle, both with mimalloc: the least%s" % name, 1, value)
 
     def peaks(name, peer):
         rows = results.of("memory", work="read", workload=name, protocol=5, peer=peer)
@@ -61,10 +69,9 @@ def goals(results):
 
     most("peak memory of a graph, times the pickle: records", 3.5, peaks("records", "brinery"))
     most("peak memory of a graph, times the pickle: ints", 6, peaks("ints", "brinery"))
-    shares = [
-        ours / theirs for name in DECODED if (ours := peaks(name, "brinery")) and (theirs := peaks(name, "serde-pickle"))
-    ]
-    most("peak memory of a graph, times serde-pickle's: the most", 0.5, largest(shares))
+    both = {name: (peaks(name, "brinery"), peaks(name, "serde-pickle")) for name in DECODED}
+    name, value = extreme(max, {name: ours / theirs for name, (ours, theirs) in both.items() if ours and theirs})
+    most("peak memory of a graph, times serde-pickle's: the most%s" % name, 0.5, value)
     for row in results.of("rust", work="read", workload="message", protocol=5):
         if row["peer"] in ("brinery", "brinery, reused"):
             most("one message of 100 bytes, ns (%s)" % row["peer"], 100, row["seconds"] * 1e9)
@@ -73,8 +80,9 @@ def goals(results):
             most("allocations for it (%s)" % row["peer"], 1, row["allocations"])
     for work in ("read", "write"):
         rows = results.of("scaling", work=work, size=100)
-        most("a hundred times the size, times the time: %s, the most" % work, 110, largest(row["ratio"][1] for row in rows))
-    least("tasks spliced, against cloudpickle: the least", 100, smallest(
-        row["ratio"][1] for row in results.of("rust", work="task", peer="cloudpickle")
-    ))
+        name, value = extreme(max, {row["workload"]: row["ratio"][1] for row in rows})
+        most("a hundred times the size, times the time: %s, the most%s" % (work, name), 110, value)
+    tasks = results.of("rust", work="task", peer="cloudpickle")
+    name, value = extreme(min, {row["workload"]: row["ratio"][1] for row in tasks})
+    least("tasks spliced, against cloudpickle: the least%s" % name, 100, value)
     return lines

@@ -70,7 +70,8 @@ class Plots:
             mine = [row for row in rows if row["peer"] == peer]
             heights = [place[row["workload"]] + 0.3 - 0.6 * (number + 0.5) / len(peers) for row in mine]
             middles = [row["ratio"][1] for row in mine]
-            spread = [[row["ratio"][1] - row["ratio"][0] for row in mine], [row["ratio"][2] - row["ratio"][1] for row in mine]]
+            lows, _, highs = zip(*(row["ratio"] for row in mine))
+            spread = [[b - a for a, b in zip(lows, middles)], [b - a for a, b in zip(middles, highs)]]
             axis.errorbar(
                 middles, heights, xerr=spread, fmt="o", markersize=4, linewidth=1.2, color=COLOURS[peer], label=peer
             )
@@ -108,7 +109,8 @@ class Plots:
                 at = [index + (number - 0.5) * 0.4 for index, bar in enumerate(bars) if bar]
                 bars = [bar for bar in bars if bar]
                 drawn = axis.bar(at, bars, 0.38, color=COLOURS[peer], label=label)
-                axis.bar_label(drawn, ["%.2g" % bar if bar < 10 else "%.0f" % bar for bar in bars], fontsize=7, padding=1)
+                labels = ["%.2g" % bar if bar < 10 else "%.0f" % bar for bar in bars]
+                axis.bar_label(drawn, labels, fontsize=7, padding=1)
             axis.axhline(1, color=COLOURS["brinery"], linewidth=1.5)
             axis.set_xticks(range(len(names)), names, rotation=25, ha="right")
             axis.grid(axis="x", visible=False)
@@ -123,7 +125,8 @@ class Plots:
         figure, axes = plt.subplots(1, 2, figsize=(9.5, 0.9 + 0.36 * len(names)), sharey=True)
         for axis, work in zip(axes, ("read", "write")):
             for peer in ("copy", "scan", "brinery", "serde-pickle", "CPython"):
-                rows = [row for row in self.results.of("rust", work=work, protocol=5, peer=peer) if row["workload"] in names]
+                rows = self.results.of("rust", work=work, protocol=5, peer=peer)
+                rows = [row for row in rows if row["workload"] in names]
                 rates = [row["bytes"] / row["seconds"] / 1e6 for row in rows]
                 axis.plot(rates, [-names.index(row["workload"]) for row in rows], "o", color=COLOURS[peer], label=peer)
             axis.set_xscale("log")

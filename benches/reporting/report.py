@@ -2,8 +2,8 @@
 
     python report.py RESULTS FOLDER
 
-RESULTS is the folder with the lines of JSON that the benchmarks left (all.py); or it is FOLDER, and the report is made again
-of what it holds. With BRINERY_PNG set the plots are written as pictures too, to be looked at.
+RESULTS is the folder with the lines of JSON that the benchmarks left (all.py); or it is FOLDER, and the report is made
+again of what it holds. With BRINERY_PNG set the plots are written as pictures too, to be looked at.
 """
 
 import json
@@ -16,15 +16,15 @@ from results import ORDER, Results
 
 HEAD = """# Benchmarks
 
-Made by `python benches/all.py`. A ratio is how many times as long as brinery another takes for the same work: the median over
-rounds in which all run in turns, by the thread's CPU time, with the quartiles behind it. Above 1, brinery is faster.
-What the columns are, what was left out and why: [docs/performance.md](../../docs/performance.md).
+Made by `python benches/all.py`. A ratio is how many times as long as brinery another takes for the same work: the
+median over rounds in which all run in turns, by the thread's CPU time, with the quartiles behind it. Above 1, brinery
+is faster. What the columns are, what was left out and why: [docs/performance.md](../../docs/performance.md).
 
 """
 ABOUT = {
     "headline": "Protocol 5, beside serde-pickle and CPython's optimised `pickle` with its collector off",
-    "read": "Reading into a graph; to the left of the line are the limits, a bare scan of the opcodes and a copy of the bytes",
-    "write": "Writing from a graph; only brinery writes the memo and CPython's bytes, except as brinery, fast",
+    "read": "Reading into a graph; to the left of the line the limits, a bare scan of the opcodes and a copy of the bytes",
+    "write": "Writing from a graph; of those in Rust only brinery (not: brinery, fast) writes memo and frames",
     "typed": "Reading into types of Rust and writing from them",
     "throughput": "Megabytes a second",
     "memory": "Peak memory of reading into a graph",
@@ -60,9 +60,12 @@ def facts(results):
     if not lines:
         return []
     row = list(results.facts.values())[-1]
-    versions = [row["rustc"].split(" (")[0], *row["crates"], "CPython " + ", ".join(row["pythons"]), *row["packages"]]
+    pythons = sorted({each["python"] for each in results.rows if "python" in each})
+    versions = "; ".join([row["rustc"].split(" (")[0], *row["crates"], *pythons, *row["packages"]])
     return [
-        "%s. %s. A load above the number of cores means that others had a part of them." % (row["machine"], ", ".join(versions)),
+        "%s. %s." % (row["machine"], versions),
+        "",
+        "A load above the number of cores means that others had a part of them.",
         "",
         "| part | date | commit | scale | the machine's load |",
         "| --- | --- | --- | --: | --- |",
@@ -156,6 +159,8 @@ def peaks(results):
         for name in results.workloads(mine):
             for work in ("loads", "dumps"):
                 both = {row["peer"]: row for row in mine if (row["workload"], row["work"]) == (name, work)}
+                if not both:
+                    continue
                 sizes = [number(both[peer]["peak"] / both[peer]["bytes"]) for peer in ("brinery", "pickle")]
                 lines.append("| %s | %s | %s | %s |" % (name, work, *sizes))
         lines.append("")

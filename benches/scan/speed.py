@@ -108,8 +108,9 @@ def table(title, results, size):
         memory = max(run.memory for run in runs)
         answers = ", ".join(sorted({run.answer for run in runs}))
         ratios = [run.processor / mine.processor for run, mine in zip(runs, results["brinery"])]
-        row = {"suite": "scan", "workload": title.rstrip(":"), "peer": name, "answer": answers, "bytes": size, "peak": memory}
-        timing.append({**row, "seconds": processor, "ratio": timing.short(timing.quartiles(ratios))})
+        row = {"suite": "scan", "workload": title.rstrip(":"), "peer": name, "answer": answers, "bytes": size}
+        quartiles = timing.short(timing.quartiles(ratios))
+        timing.append({**row, "peak": memory, "seconds": processor, "ratio": quartiles})
         lines.append(
             "| %s | %s | %.3f | %.3f | %.0f times, %.0f times | %.0f MB | %.1f | %d |"
             % (

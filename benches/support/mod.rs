@@ -1,4 +1,5 @@
-//! What the benchmarks share: the race of candidates, the workloads, a CPython that measures itself, and rows of results.
+//! What the benchmarks share: the race of candidates, the workloads, a CPython that measures itself, and rows of
+//! results.
 
 // Every benchmark is a program of its own and none uses all of this.
 #![allow(dead_code)]

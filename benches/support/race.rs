@@ -1,14 +1,14 @@
 //! Candidates that do the same work in turns.
 //!
-//! A machine is never quiet: other work, the heap's state and the clock of the processor change from one second to the next.
-//! So all run once in each round, another one first each time, by the thread's CPU clock, and a ratio is one of two runs of
-//! the same round.
+//! A machine is never quiet: other work, the heap's state and the clock of the processor change from one second to the
+//! next. So all run once in each round, another one first each time, by the thread's CPU clock, and a ratio is one of
+//! two runs of the same round.
 
 use rustix::time::{ClockId, clock_gettime};
 use std::{hint::black_box, time::Duration};
 
-/// Below so many bytes what comes out is dropped at once, as a server does with a message, and the drop counts. Above, it
-/// is kept until the clock has stopped.
+/// Below so many bytes what comes out is dropped at once, as a server does with a message, and the drop counts. Above,
+/// it is kept until the clock has stopped.
 const SMALL: usize = 10_000;
 
 /// The thread's CPU time.

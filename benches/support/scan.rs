@@ -1,4 +1,5 @@
-//! The bare scan: from opcode to opcode to STOP, and nothing done. Nobody who looks at each opcode can be faster by much.
+//! The bare scan: from opcode to opcode to STOP, and nothing done. Nobody who looks at each opcode can be faster by
+//! much.
 
 use brinery::{Info, Op};
 

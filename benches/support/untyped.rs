@@ -1,9 +1,10 @@
 //! Pickles read into a graph and written from it, by brinery, its peers and the limits.
 //!
-//! What takes part has to do the work: a reader that fails on a pickle is left out there. pickler gives no reference to what
-//! it has met before, and serde-pickle and pickled copy it; classes they read as their state alone. Writers are left out
-//! where they would write something else: serde-pickle and pickled know no instances, and no protocol below 2; what they
-//! write in place of protocols 4 and 5 is their 3, without a memo and without frames.
+//! What takes part has to do the work: a reader that fails on a pickle is left out there. pickler gives no reference to
+//! what it has met before, and serde-pickle and pickled copy it; classes they read as their state alone, and of an
+//! object that lies in itself they make None, so that they have no part in the graph with cycles. Writers are left out
+//! where they would write something else: serde-pickle and pickled know no instances, and no protocol below 2; what
+//! they write in place of protocols 4 and 5 is their 3, without a memo and without frames.
 
 use super::{python::Python, race::Candidate, scan::Scan, workloads::Workload};
 use brinery::{Graph, JsonOptions, Options};

@@ -1,8 +1,9 @@
-"""Measures `pickle` for the benchmarks in Rust: reads lines of WHAT, PROTOCOL, TIMES and PATH, answers each with seconds.
+"""Measures `pickle` for the benchmarks in Rust: reads lines of WHAT, PROTOCOL, TIMES and PATH, answers each with
+seconds.
 
-WHAT is `loads` or `dumps`, by the thread's CPU clock, of a file that make.py wrote; for pickles one behind the other it is
-the time of all of them. The collector is off, which is the best that CPython can do: collecting is not the work that is
-compared. What was made is dropped when the clock has stopped.
+WHAT is `loads` or `dumps`, by the thread's CPU clock, of a file that make.py wrote; for pickles one behind the other it
+is the time of all of them. The collector is off, which is the best that CPython can do: collecting is not the work that
+is compared. What was made is dropped when the clock has stopped.
 """
 
 import gc

@@ -2,8 +2,9 @@
 
     python make.py FOLDER [--scale S] [--protocol P] [--only NAME …]
 
-Files are NAME.pPROTOCOL.pickle; NAME.pPROTOCOL.pickles holds many, one behind the other, and the pickle in NAME.pPROTOCOL.oob has
-its buffers elsewhere. The sizes at scale 1 are those of the table at the end. The file `made` is written last.
+Files are NAME.pPROTOCOL.pickle; NAME.pPROTOCOL.pickles holds many, one behind the other, and the pickle in
+NAME.pPROTOCOL.oob has its buffers elsewhere. The sizes at scale 1 are those of the table at the end. The file `made` is
+written last.
 """
 
 import argparse
