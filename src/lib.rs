@@ -75,6 +75,7 @@ mod optimize;
 mod options;
 mod pickletools;
 mod printable;
+mod reader;
 mod reduce;
 #[cfg(feature = "scan")]
 pub mod scan;
@@ -95,7 +96,7 @@ pub mod types;
 #[cfg(feature = "serde")]
 pub use self::serde::ser::{self, Serializer, to_graph, to_vec, to_writer};
 pub use dis::{DisOptions, Disassembler, dis};
-pub use emit::{Emitter, Filling, Head, Nested, Open, Run, Settings, Source, Spell, Tupling, View};
+pub use emit::{Emitter, Filling, Head, Nested, Number, Open, Run, Settings, Source, Spell, Tupling, View};
 pub use error::{Error, ErrorKind, Result};
 pub use graph::{
     Build, Builder, Deed, DeedKind, Dot, Entries, Global, Graph, Items, ItemsIter, Key, Kind, Object, PyKey, Ref, Repr,
@@ -111,6 +112,7 @@ pub use opcode::{Info, Op};
 pub use ops::{Failure, Input, Ops};
 pub use optimize::optimize;
 pub use options::Options;
+pub use reader::Reader;
 pub use reduce::{BuildStep, Call, Reduce};
 #[cfg(feature = "derive")]
 pub use serde::PyClass;

@@ -5,13 +5,15 @@
 //! the memo outlives a pickle.
 
 mod rare;
+mod step;
+
+pub(crate) use step::Act;
 
 use crate::{
     error::ErrorKind,
     heap::Heap,
     limits::Limits,
     memo::{Memo, Wanted},
-    number,
     opcode::Op,
     ops::Failure,
 };
@@ -209,116 +211,6 @@ impl<V: Clone> Machine<V> {
         Ok(self.memo.put(index, value, self.limits.memo)?)
     }
 
-    /// Acts out one opcode, which starts at `offset`. Answers the pickle's value at STOP.
-    ///
-    /// Here is what most of a stream is made of, to be inlined where opcodes are read; the rest is in `rare`. The split
-    /// takes 10 % of the instructions off reading records, and 12 % off ints: one match of all keeps fewer registers free.
-    #[inline(always)]
-    pub fn step<'a, H: Heap<'a, Value = V>>(
-        &mut self,
-        heap: &mut H,
-        offset: u64,
-        op: Op<'a>,
-    ) -> Result<Option<V>, H::Error> {
-        let value = match op {
-            Op::Stop => return Ok(Some(self.pop()?)),
-            Op::Frame(_) => return Ok(None),
-            Op::Proto(n) => return self.proto(heap, n).map(|()| None),
-            Op::Mark => return self.mark().map(|()| None).map_err(H::Error::from),
-            Op::BinGet(i) => return self.recall(heap, i.into()).map(|()| None),
-            Op::LongBinGet(i) => return self.recall(heap, i.into()).map(|()| None),
-            Op::BinPut(i) => return self.memoize(heap, i.into(), true).map(|()| None),
-            Op::LongBinPut(i) => return self.memoize(heap, i.into(), true).map(|()| None),
-            Op::Memoize => {
-                let at = self.below(0)?;
-                let value = &self.stack[at];
-                heap.memoized(value, true);
-                self.memo.push(value, self.limits.memo)?;
-                return Ok(None);
-            }
-
-            Op::None => heap.none()?,
-            Op::NewTrue => heap.bool(true)?,
-            Op::NewFalse => heap.bool(false)?,
-            Op::BinInt1(v) => heap.int(v.into())?,
-            Op::BinInt2(v) => heap.int(v.into())?,
-            Op::BinInt(v) => heap.int(v.into())?,
-            Op::BinFloat(v) => heap.float(v)?,
-            Op::Long1(v) => self.long(heap, v)?,
-            Op::ShortBinUnicode(v) => heap.utf8(v)?,
-            Op::BinUnicode(v) => heap.utf8(v)?,
-
-            Op::EmptyList => heap.list()?,
-            Op::EmptyDict => heap.dict()?,
-            Op::EmptyTuple => heap.tuple(self.stack.drain(self.stack.len()..))?,
-            Op::Tuple1 => self.tuple(heap, 0)?,
-            Op::Tuple2 => self.tuple(heap, 1)?,
-            Op::Tuple3 => self.tuple(heap, 2)?,
-            Op::Append => {
-                let at = self.below(1)?;
-                let target = self.stack[at].clone();
-                heap.append(&target, self.stack.drain(at + 1..))?;
-                return Ok(None);
-            }
-            Op::SetItem => {
-                let at = self.below(2)?;
-                let target = self.stack[at].clone();
-                heap.set_items(&target, self.stack.drain(at + 1..))?;
-                return Ok(None);
-            }
-            // With no items the target is not looked at, whatever it is.
-            Op::Appends => {
-                let (start, target) = self.unmark_target()?;
-                if start < self.stack.len() {
-                    heap.append(&target, self.stack.drain(start..))?;
-                }
-                return Ok(None);
-            }
-            Op::SetItems => {
-                let (start, target) = self.unmark_target()?;
-                self.even_items(start)?;
-                if start < self.stack.len() {
-                    heap.set_items(&target, self.stack.drain(start..))?;
-                }
-                return Ok(None);
-            }
-            Op::NewObj => {
-                heap.site(offset);
-                let args = self.pop()?;
-                let class = self.pop()?;
-                heap.new_object(class, args)?
-            }
-            Op::Build => {
-                heap.site(offset);
-                let at = self.below(1)?;
-                let state = self.pop()?;
-                heap.build(&self.stack[at], state)?;
-                return Ok(None);
-            }
-            op => return self.rare(heap, offset, op),
-        };
-        self.push(value)?;
-        Ok(None)
-    }
-
-    fn proto<'a, H: Heap<'a, Value = V>>(&mut self, heap: &mut H, protocol: u8) -> Result<(), H::Error> {
-        if protocol > 5 {
-            return Err(ErrorKind::UnsupportedProtocol(protocol).into());
-        }
-        heap.protocol(protocol)
-    }
-
-    /// An int in two's complement: mostly one that is too large for four bytes, and fits eight.
-    #[inline(always)]
-    fn long<'a, H: Heap<'a, Value = V>>(&self, heap: &mut H, bytes: &[u8]) -> Result<V, H::Error> {
-        if let 1..=8 = bytes.len() {
-            let bits = 64 - 8 * bytes.len() as u32;
-            let value = bytes.iter().rev().fold(0, |value, &byte| value << 8 | i64::from(byte));
-            return heap.int(value << bits >> bits);
-        }
-        heap.long(number::long_bytes(bytes))
-    }
-
     /// SETITEMS and the BUILD behind it in one step, if the heap can; else nothing has happened.
     #[inline(always)]
     pub(crate) fn build_of_items<'a, H: Heap<'a, Value = V>>(&mut self, heap: &mut H) -> bool {
@@ -358,14 +250,12 @@ impl<V: Clone> Machine<V> {
 
     /// Whether there is so much room that it should not be kept for small pickles.
     pub fn is_roomy(&self) -> bool {
-        self.stack.capacity() + self.memo.capacity() > 4096
+        self.room() > 4096
     }
 
-    /// A tuple of the topmost `depth + 1` values.
-    #[inline(always)]
-    fn tuple<'a, H: Heap<'a, Value = V>>(&mut self, heap: &mut H, depth: usize) -> Result<V, H::Error> {
-        let at = self.below(depth)?;
-        heap.tuple(self.stack.drain(at..))
+    /// How many values there is room for.
+    pub(crate) fn room(&self) -> usize {
+        self.stack.capacity() + self.memo.capacity()
     }
 
     #[inline(always)]

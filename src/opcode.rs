@@ -41,6 +41,17 @@ pub struct Info {
     pub doc: &'static str,
 }
 
+/// A row of the table as a type.
+pub(crate) trait Row {
+    /// The byte in the stream.
+    const CODE: u8;
+    /// The argument, borrowed from the stream.
+    type Arg<'a>: Copy;
+
+    /// Reads the argument, behind the byte.
+    fn parse(i: &[u8]) -> Parsed<'_, Self::Arg<'_>>;
+}
+
 macro_rules! opcodes {
     ($($byte:literal $variant:ident $name:literal $(($ty:ty: $arg:ident))? $proto:literal
        [$($before:ident)* -> $($after:ident)*] $doc:literal;)*) => {
@@ -61,13 +72,6 @@ macro_rules! opcodes {
             #[inline(always)]
             pub(crate) fn parse(i: &'a [u8]) -> Parsed<'a, Op<'a>> {
                 let (i, byte) = arg::uint1::parse(i)?;
-                Op::parse_behind(byte, i)
-            }
-
-            /// Reads the argument of the opcode with this byte. With a byte that is known when this is compiled, one row
-            /// of the table is left of it.
-            #[inline(always)]
-            pub(crate) fn parse_behind(byte: u8, i: &'a [u8]) -> Parsed<'a, Op<'a>> {
                 match byte {
                     $($byte => opcodes!(@parse i $variant $($arg)?),)*
                     _ => Err(nom::Err::Error(())),
@@ -89,6 +93,25 @@ macro_rules! opcodes {
             }
         }
 
+        /// The rows as types, for code that knows its opcode when it is compiled.
+        #[allow(dead_code)] // Some are only known when it runs.
+        pub(crate) mod rows {
+            use super::*;
+            $(
+                pub(crate) struct $variant;
+
+                impl Row for $variant {
+                    const CODE: u8 = $byte;
+                    type Arg<'a> = opcodes!(@type $($ty)?);
+
+                    #[inline(always)]
+                    fn parse(i: &[u8]) -> Parsed<'_, Self::Arg<'_>> {
+                        opcodes!(@argument i $($arg)?)
+                    }
+                }
+            )*
+        }
+
         impl Info {
             /// All 68 rows, in the order of the table.
             pub const ALL: &'static [Info] = &[$(Info {
@@ -102,6 +125,10 @@ macro_rules! opcodes {
             },)*];
         }
     };
+    (@type) => { () };
+    (@type $ty:ty) => { $ty };
+    (@argument $i:ident) => { Ok(($i, ())) };
+    (@argument $i:ident $arg:ident) => { arg::$arg::parse($i) };
     (@parse $i:ident $variant:ident) => { Ok(($i, Op::$variant)) };
     (@parse $i:ident $variant:ident $arg:ident) => { arg::$arg::parse($i).map(|(i, v)| (i, Op::$variant(v))) };
     (@write $byte:literal $v:ident $out:ident) => { $out.push($byte) };

@@ -15,8 +15,14 @@ use crate::{
 use std::{
     borrow::Cow,
     io::{Read, Write},
-    sync::Arc,
+    sync::{Arc, LazyLock},
 };
+
+/// Python's defaults, for the doors that take no options.
+static DEFAULTS: LazyLock<Options> = LazyLock::new(Options::default);
+
+/// Up to so many bytes are allocated for a pickle before it is written.
+const SMALL: u64 = 4096;
 
 /// How to read and write pickles. Every setting has Python's default.
 ///
@@ -216,12 +222,30 @@ impl Options {
 
     /// Writes the graph: one pickle for each of its roots, with one memo.
     pub fn write(&self, graph: &Graph<'_>) -> Result<Vec<u8>> {
-        self.emit(graph, None, None)
+        self.emit(self.settings()?, graph, None, None, Vec::new())
+    }
+
+    /// The same into a buffer, whose content is replaced and whose memory is used again: for many small pickles.
+    ///
+    /// ```
+    /// use brinery::{Options, pickle};
+    /// let options = Options::new().protocol(2);
+    /// let mut buffer = Vec::with_capacity(100);
+    /// for (id, wanted) in [(1, b"\x80\x02K\x01\x85q\0."), (2, b"\x80\x02K\x02\x85q\0.")] {
+    ///     options.write_into(&pickle!((id,)), &mut buffer)?;
+    ///     assert_eq!((buffer.as_slice(), buffer.capacity()), (&wanted[..], 100));
+    /// }
+    /// # Ok::<(), brinery::Error>(())
+    /// ```
+    pub fn write_into(&self, graph: &Graph<'_>, buffer: &mut Vec<u8>) -> Result<()> {
+        *buffer = self.emit(self.settings()?, graph, None, None, std::mem::take(buffer))?;
+        Ok(())
     }
 
     /// Writes the graph to a writer, frame by frame.
     pub fn write_to(&self, graph: &Graph<'_>, mut writer: impl Write) -> Result<()> {
-        self.emit(graph, None, Some(&mut writer)).map(|_| ())
+        self.emit(self.settings()?, graph, None, Some(&mut writer), Vec::new())
+            .map(|_| ())
     }
 
     /// Writes the graph and asks of each buffer (its number, its bytes, whether it is read-only) whether it belongs in
@@ -231,16 +255,17 @@ impl Options {
         graph: &Graph<'_>,
         mut in_band: impl FnMut(usize, &[u8], bool) -> bool,
     ) -> Result<Vec<u8>> {
-        self.emit(graph, Some(&mut in_band), None)
+        self.emit(self.settings()?, graph, Some(&mut in_band), None, Vec::new())
     }
 
     fn emit<'g>(
         &'g self,
+        settings: Settings,
         graph: &'g Graph<'_>,
         in_band: Option<InBand<'g>>,
         sink: Option<&mut dyn Write>,
+        mut buffer: Vec<u8>,
     ) -> Result<Vec<u8>> {
-        let settings = self.settings()?;
         let same = graph.protocol == Some(settings.protocol) && !self.write.as_loaded;
         let output = self.read.limits.output;
         let most = graph.written(output);
@@ -248,6 +273,9 @@ impl Options {
         source.bound(most, output);
         let mut emitter = Emitter::new(source, settings, sink);
         emitter.bound(most, output);
+        buffer.clear();
+        buffer.reserve(graph.likely().min(SMALL) as usize);
+        emitter.reuse(buffer);
         for root in &graph.roots {
             emitter.dump(*root)?;
         }
@@ -297,16 +325,15 @@ impl<'a> Graph<'a> {
     /// # Ok::<(), brinery::Error>(())
     /// ```
     pub fn from_slice(input: &'a [u8]) -> Result<Self> {
-        Options::new().read(input)
+        DEFAULTS.read(input)
     }
 
     /// Writes the graph in the protocol it was read in, or else in Python's default.
     pub fn to_vec(&self) -> Result<Vec<u8>> {
-        let options = Options::new();
-        match self.protocol {
-            Some(protocol) => options.protocol(protocol),
-            None => options,
-        }
-        .write(self)
+        let settings = match self.protocol {
+            Some(protocol) => DEFAULTS.settings_in(protocol),
+            None => DEFAULTS.default_settings(),
+        };
+        DEFAULTS.emit(settings, self, None, None, Vec::new())
     }
 }

@@ -86,7 +86,7 @@ impl<R: Read> Deserializer<R> {
 
     /// An error unless the reader is at its end.
     pub fn end(&mut self) -> Result<()> {
-        match self.input.at_end()? {
+        match self.input.is_at_end().map_err(crate::Error::from)? {
             true => Ok(()),
             false => Err(Error::Eval(ErrorCode::TrailingBytes, self.input.offset() as usize)),
         }

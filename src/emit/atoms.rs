@@ -23,58 +23,10 @@ fn short(text: &[u8]) -> u128 {
     }
 }
 
-/// How an int is written from protocol 2 on, by the bits of its magnitude, and 128 behind those of negative ones: the
-/// opcode with its length if it has one, and how many bytes there are in all.
-const INTS: [(u16, u8); 256] = {
-    let mut ints = [(0, 0); 256];
-    let mut bits = 0;
-    while bits <= 64 {
-        let image = bits as u8 / 8 + 1;
-        let (byte, short) = (Op::BinInt1(0).code() as u16, Op::BinInt2(0).code() as u16);
-        let (int, long) = (Op::BinInt(0).code() as u16, Op::Long1(&[]).code() as u16);
-        let long = long | (image as u16) << 8;
-        ints[bits] = match bits {
-            0..=8 => (byte, 2),
-            9..=16 => (short, 3),
-            17..=31 => (int, 5),
-            _ => (long, 2 + image),
-        };
-        ints[128 + bits] = if bits <= 31 { (int, 5) } else { (long, 2 + image) };
-        bits += 1;
-    }
-    ints
-};
-
 impl<W: Write> Writer<W> {
     #[inline(always)]
     pub(crate) fn none(&mut self) {
         self.out.op(Op::None);
-    }
-
-    /// An int among others of which nobody knows how wide they are, so that a processor would mostly guess wrong: the same
-    /// opcodes as [`int`](Self::int) without a branch.
-    #[inline(always)]
-    pub(crate) fn any_int(&mut self, value: i64) {
-        if self.settings.protocol < 2 {
-            return self.int(value);
-        }
-        let bits = 64 - (value ^ value >> 63).leading_zeros() as usize;
-        let (head, length) = INTS[bits + usize::from(value < 0) * 128];
-        // The value is behind one byte or, with a length, behind two.
-        let first = if bits < 32 { value << 8 } else { value << 16 };
-        let image = u128::from(first as u64 | u64::from(head)) | u128::from((value >> 48) as u64) << 64;
-        self.out.image(image, length.into());
-    }
-
-    /// A float among others.
-    #[inline(always)]
-    pub(crate) fn any_float(&mut self, value: f64) {
-        if self.settings.protocol == 0 {
-            return self.float_text(value);
-        }
-        let code = Op::BinFloat(value).code();
-        let image = u128::from(value.to_bits().swap_bytes()) << 8 | u128::from(code);
-        self.out.image(image, 1 + size_of::<f64>());
     }
 
     /// A `str` that is not in the memo, and the index that it is given there.

@@ -6,6 +6,7 @@
 mod atoms;
 mod batch;
 mod global;
+mod numbers;
 mod open;
 mod out;
 mod run;
@@ -14,6 +15,7 @@ mod singles;
 mod source;
 mod writer;
 
+pub use numbers::Number;
 pub use open::Open;
 pub use run::{Filling, Run, Tupling};
 pub use source::{Head, Nested, ReduceOf, Source, Spell, StepOf, View, ViewOf};

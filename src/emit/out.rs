@@ -89,6 +89,22 @@ impl<W: Write> Out<W> {
         self.bytes.truncate(end);
     }
 
+    /// The same for several, `most` of them at most, with one look at the room for all; how many there were.
+    #[inline(always)]
+    pub(crate) fn images(&mut self, most: usize, images: impl Iterator<Item = (u128, usize)>) -> usize {
+        const WIDTH: usize = size_of::<u128>();
+        let mut at = self.bytes.len();
+        self.bytes.resize(at + most * WIDTH, 0);
+        let mut count = 0;
+        for (image, length) in images.take(most) {
+            self.bytes[at..at + WIDTH].copy_from_slice(&image.to_le_bytes());
+            at += length;
+            count += 1;
+        }
+        self.bytes.truncate(at);
+        count
+    }
+
     pub(crate) fn open_frame(&mut self) {
         self.bytes.extend_from_slice(&[0; FRAME_HEADER]);
         self.frame = Some(self.bytes.len());

@@ -254,16 +254,9 @@ impl<S: Source> Emitter<'_, S> {
     }
 
     pub(super) fn tuple_done(&mut self, id: S::Id, len: usize, marked: bool) -> Result<(), S::Error> {
-        // The tuple was written inside itself: its items are thrown away, and a mark that lies below them.
+        // The tuple was written inside itself.
         if let Some(index) = self.source.memo_get_again(&id) {
-            if marked && self.w.settings.protocol >= 1 {
-                self.w.out.op(Op::PopMark);
-            } else {
-                for _ in 0..len + usize::from(marked) {
-                    self.w.out.op(Op::Pop);
-                }
-            }
-            self.w.get(index);
+            self.w.drop_tuple(len, marked, index);
             return Ok(());
         }
         self.w.tuple(len, marked);

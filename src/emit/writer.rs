@@ -156,6 +156,20 @@ impl<W: Write> Writer<W> {
         });
     }
 
+    /// Throws away the items of a tuple that was written inside itself, and a mark that lies below them, for the one with
+    /// that memo index.
+    #[cold]
+    pub(crate) fn drop_tuple(&mut self, len: usize, marked: bool, index: u32) {
+        if marked && self.settings.protocol >= 1 {
+            self.out.op(Op::PopMark);
+        } else {
+            for _ in 0..len + usize::from(marked) {
+                self.out.op(Op::Pop);
+            }
+        }
+        self.get(index);
+    }
+
     pub(crate) fn extension(&mut self, code: i64) {
         self.out.op(match code {
             1..=0xff => Op::Ext1(code as u8),

@@ -82,6 +82,34 @@ impl<'a> Graph<'a> {
         }
     }
 
+    /// A graph without objects, with the room of this one.
+    pub(crate) fn emptied<'b>(mut self) -> Graph<'b> {
+        fn clear<K, V>(mut map: HashMap<K, V>) -> HashMap<K, V> {
+            // Clearing takes time in the room, which few graphs need any of.
+            if !map.is_empty() {
+                map = HashMap::new();
+            }
+            map
+        }
+        self.nodes.clear();
+        self.items.clear();
+        self.links.clear();
+        self.events.clear();
+        self.roots.clear();
+        Graph {
+            // None are left: this is how a vector is told that it borrows from something else.
+            nodes: self.nodes.into_iter().map(Node::into_owned).collect(),
+            items: self.items,
+            links: self.links,
+            chains: clear(self.chains),
+            recipes: clear(self.recipes),
+            retries: clear(self.retries),
+            events: self.events,
+            roots: self.roots,
+            ..Graph::empty()
+        }
+    }
+
     /// A copy that borrows nothing.
     pub fn into_owned(self) -> Graph<'static> {
         Graph {
@@ -110,6 +138,11 @@ impl<'a> Graph<'a> {
             let nodes = self.nodes.iter().map(|node| node.payload() as u64);
             nodes.chain(self.buffers.iter().map(|buffer| buffer.len() as u64)).sum()
         })
+    }
+
+    /// About how many bytes are written for it: mostly a few more than it takes.
+    pub(crate) fn likely(&self) -> u64 {
+        32 + 3 * (self.nodes.len() + self.items.len()) as u64 + self.payload.unwrap_or(0)
     }
 
     /// How many bytes may be written for it: the limit `output` for each object and reference, a quarter of it for each

@@ -1,6 +1,6 @@
 //! How the arena stores objects.
 
-use crate::reduce::Call;
+use crate::{emit::Number, reduce::Call};
 use num_bigint::BigInt;
 use std::{fmt, num::NonZeroU64};
 
@@ -88,6 +88,16 @@ impl Ref {
             CONSTANT if bits & PAYLOAD == 0 => Atom::None,
             CONSTANT => Atom::Bool(bits & PAYLOAD == 2),
             _ => Atom::Float(f64::from_bits(bits)),
+        }
+    }
+
+    /// The number that it is.
+    #[inline(always)]
+    pub(crate) const fn number(self) -> Option<Number> {
+        match self.atom() {
+            Atom::Int(value) => Some(Number::Int(value)),
+            Atom::Float(value) => Some(Number::Float(value)),
+            _ => None,
         }
     }
 

@@ -13,6 +13,9 @@ impl<V: Clone> Machine<V> {
         op: Op<'a>,
     ) -> Result<Option<V>, H::Error> {
         let value = match op {
+            Op::Stop => return Ok(Some(self.pop()?)),
+            Op::Frame(_) => return Ok(None),
+
             Op::Pop => return self.op_pop(heap),
             Op::PopMark => {
                 let start = self.unmark()?;
@@ -132,9 +135,7 @@ impl<V: Clone> Machine<V> {
                 heap.readonly_buffer(buffer)?
             }
             // Those of `step`.
-            Op::Stop
-            | Op::Frame(_)
-            | Op::Proto(_)
+            Op::Proto(_)
             | Op::Mark
             | Op::BinGet(_)
             | Op::LongBinGet(_)

@@ -1,53 +1,18 @@
 //! The machine driven over a slice: the hot loop.
 //!
 //! Each of the opcodes that most of a stream is made of has an arm of its own here, in which the table's row and the
-//! machine's line for it are all that is left of both: the opcode is not put together to be taken apart again. On ints that
+//! machine's line for it are all there is: the opcode is not put together to be taken apart again. On ints that
 //! is 20 instructions for each, where one parse and one match of everything behind it take 110.
 
 use super::{Failure, NO_FRAME, Ops, parse_failure};
-use crate::{arg::ParseError, error::ErrorKind, heap::Heap, machine::Machine, memo::Wanted, opcode::Op};
-
-/// The bytes of the opcodes with arms of their own.
-mod code {
-    use super::Op;
-
-    macro_rules! codes {
-        ($($name:ident $op:expr;)*) => { $(pub(super) const $name: u8 = $op.code();)* };
-    }
-    codes! {
-        STOP Op::Stop;
-        FRAME Op::Frame(0);
-        PROTO Op::Proto(0);
-        MARK Op::Mark;
-        BINGET Op::BinGet(0);
-        LONG_BINGET Op::LongBinGet(0);
-        BINPUT Op::BinPut(0);
-        LONG_BINPUT Op::LongBinPut(0);
-        MEMOIZE Op::Memoize;
-        NONE Op::None;
-        NEWTRUE Op::NewTrue;
-        NEWFALSE Op::NewFalse;
-        BININT1 Op::BinInt1(0);
-        BININT2 Op::BinInt2(0);
-        BININT Op::BinInt(0);
-        LONG1 Op::Long1(&[]);
-        BINFLOAT Op::BinFloat(0.0);
-        SHORT_BINUNICODE Op::ShortBinUnicode(&[]);
-        BINUNICODE Op::BinUnicode(&[]);
-        EMPTY_LIST Op::EmptyList;
-        EMPTY_DICT Op::EmptyDict;
-        EMPTY_TUPLE Op::EmptyTuple;
-        TUPLE1 Op::Tuple1;
-        TUPLE2 Op::Tuple2;
-        TUPLE3 Op::Tuple3;
-        APPEND Op::Append;
-        APPENDS Op::Appends;
-        SETITEM Op::SetItem;
-        SETITEMS Op::SetItems;
-        NEWOBJ Op::NewObj;
-        BUILD Op::Build;
-    }
-}
+use crate::{
+    arg::ParseError,
+    error::ErrorKind,
+    heap::Heap,
+    machine::{Act, Machine},
+    memo::Wanted,
+    opcode::{Op, Row, rows},
+};
 
 /// Objects built, at the first of which it is worth looking ahead, and after twice as many each time that it was not.
 const BUILDS: usize = 16;
@@ -77,46 +42,44 @@ impl<'a> Ops<'a> {
             };
             // One row of the table and one line of the machine.
             macro_rules! arm {
-                ($code:expr) => {{
-                    let (left, op) = match Op::parse_behind($code, rest) {
+                ($row:ident) => {{
+                    let (left, arg) = match rows::$row::parse(rest) {
                         Ok(parsed) => parsed,
                         Err(error) => return Err(self.failed(machine, error)),
                     };
                     let end = input.len() - left.len();
-                    if end >= self.frame_end || matches!(op, Op::Frame(_)) {
-                        self.frame(start, end, op).map_err(narrow)?;
+                    if end >= self.frame_end {
+                        self.frame(start, end, rows::$row::CODE, None).map_err(narrow)?;
                     }
                     self.at = end;
-                    match machine.step(heap, start as u64, op) {
-                        Ok(None) => {}
-                        Ok(Some(value)) => return Ok(value),
-                        Err(error) => return Err(fault(start, $code, error)),
+                    if let Err(error) = rows::$row::act(machine, heap, start as u64, arg) {
+                        return Err(fault(start, rows::$row::CODE, error));
                     }
                 }};
             }
             macro_rules! arms {
-                ($($name:ident)*) => {
+                ($($row:ident)*) => {
                     match byte {
-                        $(code::$name => arm!(code::$name),)*
-                        code::SETITEMS => {
+                        $(<rows::$row as Row>::CODE => arm!($row),)*
+                        <rows::SetItems as Row>::CODE => {
                             // Inside a frame, or both at no frame's edge.
                             let both = start + 2;
-                            if input.get(start + 1) == Some(&code::BUILD)
+                            if input.get(start + 1) == Some(&rows::Build::CODE)
                                 && both < self.frame_end
                                 && machine.build_of_items(heap)
                             {
                                 self.at = both;
                                 builds += 1;
                             } else {
-                                arm!(code::SETITEMS);
+                                arm!(SetItems);
                             }
                         }
-                        code::BUILD => {
+                        <rows::Build as Row>::CODE => {
                             builds += 1;
                             if builds >= look_at {
                                 look_at = self.look_ahead(machine, heap.looks_ahead(), builds, start - began);
                             }
-                            arm!(code::BUILD);
+                            arm!(Build);
                         }
                         _ => {
                             if let Some(value) = self.other(machine, heap)? {
@@ -127,9 +90,9 @@ impl<'a> Ops<'a> {
                 };
             }
             arms! {
-                MARK BINGET LONG_BINGET BINPUT LONG_BINPUT MEMOIZE NONE NEWTRUE NEWFALSE BININT1 BININT2 BININT LONG1
-                BINFLOAT SHORT_BINUNICODE BINUNICODE EMPTY_LIST EMPTY_DICT EMPTY_TUPLE TUPLE1 TUPLE2 TUPLE3 APPEND
-                APPENDS SETITEM NEWOBJ STOP FRAME PROTO
+                Mark BinGet LongBinGet BinPut LongBinPut Memoize None NewTrue NewFalse BinInt1 BinInt2 BinInt Long1 BinFloat
+                ShortBinUnicode BinUnicode EmptyList EmptyDict EmptyTuple Tuple1 Tuple2 Tuple3 Append Appends SetItem NewObj
+                Proto
             }
         }
     }

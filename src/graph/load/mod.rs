@@ -62,6 +62,8 @@ pub(crate) struct Loader<'g, 'o, K> {
     copied: u64,
     /// Bytes of them that are kept in memory of their own, and of what calls have copied.
     owned: u64,
+    /// Bytes that were held before anything was read.
+    had: u64,
     /// Bytes that may be held: see [`paid`](Self::paid).
     budget: u64,
     keep: PhantomData<K>,
@@ -90,8 +92,12 @@ impl Dropped {
 
 impl<'g, 'o, K> Loader<'g, 'o, K> {
     pub(crate) fn new(options: &'o ReadOptions) -> Self {
+        Loader::within(Graph::empty(), options)
+    }
+
+    /// Fills a graph without objects, in the room that it has.
+    pub(crate) fn within(graph: Graph<'g>, options: &'o ReadOptions) -> Self {
         Loader {
-            graph: Graph::empty(),
             keys: Keys::default(),
             options,
             protocol: 0,
@@ -110,8 +116,10 @@ impl<'g, 'o, K> Loader<'g, 'o, K> {
             payload_left: options.limits.payload,
             copied: 0,
             owned: 0,
+            had: room::of_graph(&graph),
             // Nothing is bounded that is not read.
             budget: u64::MAX,
+            graph,
             keep: PhantomData,
         }
     }

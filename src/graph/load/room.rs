@@ -23,6 +23,12 @@ pub(crate) fn of_vec<T>(vec: &Vec<T>) -> u64 {
     (vec.capacity() * size_of::<T>()) as u64
 }
 
+/// What the tables of a graph take.
+pub(super) fn of_graph(graph: &Graph<'_>) -> u64 {
+    let runs = of_vec(&graph.nodes) + of_vec(&graph.items) + of_vec(&graph.links) + of_vec(&graph.events);
+    runs + of_map(&graph.chains) + of_map(&graph.recipes) + of_map(&graph.retries)
+}
+
 /// A vector of more bytes grows by half, so that less of it is unused.
 const LARGE: usize = 4 << 20;
 
@@ -63,7 +69,10 @@ impl<'g, K> Loader<'g, '_, K> {
     pub(crate) fn paid(&mut self, bytes: u64) {
         // A quarter is the machine's: each byte of the stream leaves at most one value, mark or memo entry.
         let rate = self.options.limits.memory.saturating_mul(3);
-        self.budget = FREE.saturating_add(bytes.saturating_mul(rate) / 4);
+        self.budget = self
+            .had
+            .saturating_add(FREE)
+            .saturating_add(bytes.saturating_mul(rate) / 4);
         self.keys.room = self.budget.saturating_sub(self.held_beside_keys());
         self.keys.limit = self.options.limits.memory;
         if self.graph.nodes.capacity() == 0 {
@@ -75,11 +84,8 @@ impl<'g, K> Loader<'g, '_, K> {
     }
 
     fn held_beside_keys(&self) -> u64 {
-        let graph = &self.graph;
-        let runs = of_vec(&graph.nodes) + of_vec(&graph.items) + of_vec(&graph.links) + of_vec(&graph.events);
-        let rare = of_map(&graph.chains) + of_map(&graph.recipes) + of_map(&graph.retries);
         let names = of_map(&self.modules) + of_map(&self.spellings);
-        runs + rare + names + self.owned
+        of_graph(&self.graph) + names + self.owned
     }
 
     /// How much more may be held.

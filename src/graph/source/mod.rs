@@ -7,17 +7,18 @@
 
 mod hooked;
 mod own;
+mod run;
 
 pub(crate) use hooked::Hooked;
 
 use own::Globals;
 
 use super::{
-    Atom, END, Graph, Node, Ref,
+    Atom, END, Graph, Node, Ref, Span,
     node::{Object, Step},
 };
 use crate::{
-    emit::{Head, Nested, ReduceOf, SINGLES, Source, Spell, StepOf, View, ViewOf},
+    emit::{Head, Nested, ReduceOf, Run, SINGLES, Source, Spell, StepOf, View, ViewOf},
     error::ErrorKind,
     limits, number,
     reduce::{BuildStep, Call, Reduce},
@@ -35,6 +36,18 @@ pub(crate) struct Items {
     end: u32,
     /// Whether they are among the source's own items.
     own: bool,
+}
+
+impl Items {
+    /// Those of a container of the graph.
+    #[inline(always)]
+    fn of(span: Span) -> Self {
+        Items {
+            at: span.start,
+            end: span.start + span.len,
+            own: false,
+        }
+    }
 }
 
 /// Asks whether a buffer (its number, its bytes, whether it is read-only) is to be written in band.
@@ -72,7 +85,7 @@ pub(crate) struct GraphSource<'g, 'a, G = &'g Graph<'a>> {
     /// Memo indices plus one, by node.
     memo: Vec<u32>,
     /// Memo indices plus one of what exists only once: see [`single`].
-    singles: Box<[u32; 2 * SINGLES]>,
+    singles: Option<Box<[u32; 2 * SINGLES]>>,
     globals: Option<Globals>,
     latin1: Option<Ref>,
     /// The names of modules, and whether as those of functions, see [`GraphSource::loaded_global`].
@@ -108,7 +121,7 @@ impl<'g, 'a, G: Arena<'a>> GraphSource<'g, 'a, G> {
             own_nodes: Vec::new(),
             own_items: Vec::new(),
             temporaries: Vec::new(),
-            singles: Box::new([0; 2 * SINGLES]),
+            singles: None,
             globals: None,
             latin1: None,
             modules: HashMap::new(),
@@ -124,6 +137,17 @@ impl<'g, 'a, G: Arena<'a>> GraphSource<'g, 'a, G> {
     /// Bounds what is copied in order to be written.
     pub(crate) fn bound(&mut self, copies: u64, output: u64) {
         (self.copies, self.output) = (copies, output);
+    }
+
+    #[inline(always)]
+    fn take(&self, items: &mut Items) -> Option<Ref> {
+        if items.at == items.end {
+            return None;
+        }
+        let all = if items.own { &self.own_items } else { &self.graph.items };
+        let item = all[items.at as usize];
+        items.at += 1;
+        Some(item)
     }
 
     /// Accounts for text that is copied.
@@ -174,8 +198,11 @@ impl<'a, G: Arena<'a>> Source for GraphSource<'_, 'a, G> {
 
     #[inline(always)]
     fn view<'s>(&'s mut self, id: &'s Ref, protocol: u8) -> Result<ViewOf<'s, Self>, ErrorKind> {
-        let index = id.index().ok_or(ErrorKind::Unwritable("an atom has no view"))?;
+        let Some(index) = id.index() else {
+            return Err(ErrorKind::Unwritable("an atom has no view"));
+        };
         if self.same
+            && !self.graph.recipes.is_empty()
             && let Some(recipe) = self.graph.recipes.get(&index)
             && !matches!(self.node(index), Node::Global { .. })
         {
@@ -240,13 +267,17 @@ impl<'a, G: Arena<'a>> Source for GraphSource<'_, 'a, G> {
 
     #[inline(always)]
     fn next(&mut self, items: &mut Items) -> Result<Option<Ref>, ErrorKind> {
-        if items.at == items.end {
-            return Ok(None);
-        }
-        let all = if items.own { &self.own_items } else { &self.graph.items };
-        let item = all[items.at as usize];
-        items.at += 1;
-        Ok(Some(item))
+        Ok(self.take(items))
+    }
+
+    #[inline(always)]
+    fn whole(&mut self, id: &Ref, run: &mut Run<'_, '_, Self>) -> Result<Option<Ref>, ErrorKind> {
+        self.walk_whole(*id, run)
+    }
+
+    #[inline(always)]
+    fn run(&mut self, items: &mut Items, run: &mut Run<'_, '_, Self>) -> Result<Option<Ref>, ErrorKind> {
+        self.walk_items(items, run)
     }
 
     #[inline(always)]

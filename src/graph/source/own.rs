@@ -48,7 +48,7 @@ impl Globals {
 const MOST_SPELLINGS: u32 = 1000;
 
 /// The place among the singles of a `str` or `bytes` that CPython has only one of.
-fn single(node: &Node<'_>) -> Option<usize> {
+pub(super) fn single(node: &Node<'_>) -> Option<usize> {
     match node.text() {
         Some(text) => single_str(text),
         None => single_bytes(node.bytes()?),
@@ -310,7 +310,7 @@ impl<'a, G: Arena<'a>> GraphSource<'_, 'a, G> {
             // The one byte of a bytearray is handed to `bytearray()` in a new object, and that is all the `bytes` we own.
             let own_bytes = |single| single >= SINGLES && self.is_own(index);
             if let Some(single) = single(self.node(index)).filter(|single| !own_bytes(*single)) {
-                return Some(&mut self.singles[single]);
+                return Some(&mut self.singles.get_or_insert_with(|| Box::new([0; 2 * SINGLES]))[single]);
             }
             if matches!(self.node(index), Node::Global { .. }) {
                 index = *self.globals().first.get(&index).unwrap_or(&index);

@@ -1,6 +1,12 @@
 //! The opcodes of a pickle one by one, the next one's byte in view, and the memo.
 
-use crate::{machine::Rules, number, number::Parsed as Int, opcode::Op, ops::Ops};
+use crate::{
+    machine::Rules,
+    number,
+    number::Parsed as Int,
+    opcode::{Op, Row},
+    ops::Ops,
+};
 use serde::de;
 use std::fmt;
 
@@ -115,10 +121,10 @@ impl<'de> Direct<'de> {
         self.ops.next_op().ok_or(Declined)
     }
 
-    /// The next opcode, if it is the one with this byte: quicker than [`next`](Self::next) where the byte can be foretold.
+    /// The argument of the next opcode, if it is this one: quicker than [`next`](Self::next) where it can be foretold.
     #[inline(always)]
-    pub(super) fn next_if(&mut self, code: u8) -> Option<Op<'de>> {
-        self.ops.next_if(code)
+    pub(super) fn next_if<R: Row>(&mut self) -> Option<R::Arg<'de>> {
+        self.ops.next_if::<R>()
     }
 
     /// The next opcode's byte.

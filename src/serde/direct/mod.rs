@@ -21,7 +21,12 @@ mod cursor;
 #[cfg(test)]
 mod tests;
 
-use crate::{limits::Limits, opcode::Op, serde::token, settings::ReadOptions};
+use crate::{
+    limits::Limits,
+    opcode::{Op, rows},
+    serde::token,
+    settings::ReadOptions,
+};
 use access::{Filling, Kind, Marked, Tuple, Variant};
 use cursor::{DEPTH, Declined, Direct, Fetched, long};
 use serde::de::{
@@ -66,11 +71,6 @@ mod peeked {
     pub(super) const MARK: u8 = Op::Mark.code();
     pub(super) const BINGET: u8 = Op::BinGet(0).code();
     pub(super) const LONG_BINGET: u8 = Op::LongBinGet(0).code();
-    pub(super) const SHORT_BINUNICODE: u8 = Op::ShortBinUnicode(&[]).code();
-    pub(super) const BININT: u8 = Op::BinInt(0).code();
-    pub(super) const BININT1: u8 = Op::BinInt1(0).code();
-    pub(super) const BININT2: u8 = Op::BinInt2(0).code();
-    pub(super) const BINFLOAT: u8 = Op::BinFloat(0.0).code();
     pub(super) const SHORT_BINBYTES: u8 = Op::ShortBinBytes(&[]).code();
     pub(super) const BINBYTES: u8 = Op::BinBytes(&[]).code();
     pub(super) const BINBYTES8: u8 = Op::BinBytes8(&[]).code();
@@ -119,10 +119,10 @@ impl<'de> Direct<'de> {
     #[inline(always)]
     fn text(&mut self) -> Result<&'de str, Declined> {
         let start = self.at();
-        if let Some(Op::BinGet(index)) = self.next_if(BINGET) {
+        if let Some(index) = self.next_if::<rows::BinGet>() {
             return self.fetched_text(index.into());
         }
-        if let Some(Op::ShortBinUnicode(bytes)) = self.next_if(SHORT_BINUNICODE) {
+        if let Some(bytes) = self.next_if::<rows::ShortBinUnicode>() {
             return self.str(bytes, start);
         }
         self.other_text()
@@ -141,21 +141,21 @@ impl<'de> Direct<'de> {
 
     #[inline]
     fn float<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value, Declined> {
-        match self.next_if(BINFLOAT) {
-            Some(Op::BinFloat(value)) => visitor.visit_f64(value),
-            _ => self.atom(visitor),
+        match self.next_if::<rows::BinFloat>() {
+            Some(value) => visitor.visit_f64(value),
+            None => self.atom(visitor),
         }
     }
 
     #[inline]
     fn int<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value, Declined> {
-        if let Some(Op::BinInt1(value)) = self.next_if(BININT1) {
+        if let Some(value) = self.next_if::<rows::BinInt1>() {
             return visitor.visit_i64(value.into());
         }
-        if let Some(Op::BinInt2(value)) = self.next_if(BININT2) {
+        if let Some(value) = self.next_if::<rows::BinInt2>() {
             return visitor.visit_i64(value.into());
         }
-        if let Some(Op::BinInt(value)) = self.next_if(BININT) {
+        if let Some(value) = self.next_if::<rows::BinInt>() {
             return visitor.visit_i64(value.into());
         }
         self.atom(visitor)
