@@ -52,10 +52,18 @@ fn messages(path: &Path, python: &Option<Python>, rounds: usize) {
     let each = each.as_slice();
     let python = python.as_ref().expect("it takes part");
     let scan = Scan::new();
+    let options = Options::new();
+    let mut reader = options.reader();
     let serde_options = || serde_pickle::DeOptions::new();
     let mut readers = vec![
         Candidate::new("brinery", 0, || {
             each.iter().all(|bytes| Graph::from_slice(black_box(bytes)).is_ok())
+        }),
+        Candidate::new("brinery, reused", 0, || {
+            for bytes in each {
+                let graph = reader.read(black_box(bytes)).expect("it can");
+                reader.reuse(black_box(graph));
+            }
         }),
         Candidate::new("serde-pickle", 0, || {
             each.iter()

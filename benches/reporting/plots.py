@@ -139,9 +139,9 @@ class Plots:
 
     def memory(self):
         figure, axis = plt.subplots(figsize=(7, 4.2))
-        rows = [row for row in self.results.of("memory", work="read") if row["bytes"] > 10_000]
+        rows = [row for row in self.results.of("memory", work="read") if "peak" in row and row["bytes"] > 10_000]
         names = self.results.workloads(rows)
-        for peer in ("brinery", "brinery, reused", "serde-pickle", "pickled", "pickler"):
+        for peer in ("brinery", "serde-pickle", "pickled", "pickler"):
             mine = [row for row in rows if row["peer"] == peer]
             if mine:
                 sizes = [max(0.01, row["peak"] / row["bytes"]) for row in mine]

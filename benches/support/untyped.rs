@@ -30,8 +30,9 @@ fn json(bytes: &[u8]) -> Option<Vec<u8>> {
 }
 
 /// Names of readers and writers, brinery first: the others are held against it.
-pub const READERS: [&str; 8] = [
+pub const READERS: [&str; 9] = [
     "brinery",
+    "brinery, reused",
     "scan",
     "copy",
     "serde-pickle",
@@ -79,6 +80,15 @@ pub fn reader<'a>(name: &'static str, work: &'a Workload, python: &Option<Python
     let size = bytes.len();
     match name {
         "brinery" => Candidate::new(name, size, move || Graph::from_slice(black_box(bytes))),
+        "brinery, reused" => {
+            // The closure cannot own both the options and the reader that borrows them.
+            let options: &'static Options = Box::leak(Box::default());
+            let mut reader = options.reader();
+            Candidate::new(name, 0, move || {
+                let graph = reader.read(black_box(bytes)).expect("it can");
+                reader.reuse(black_box(graph));
+            })
+        }
         "scan" => {
             let scan = Scan::new();
             Candidate::new(name, size, move || scan.count(black_box(bytes)))
