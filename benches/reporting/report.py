@@ -55,7 +55,7 @@ def ratio(row):
 def facts(results):
     lines = []
     for stage, row in results.facts.items():
-        load = "load %.1f to %.1f" % tuple(row["load"])
+        load = "%.1f to %.1f" % tuple(row["load"]) if row["load"] else "not noted"
         lines.append("| %s | %s | %s | %g | %s |" % (stage, row["date"], row["commit"], row["scale"], load))
     if not lines:
         return []
