@@ -177,10 +177,11 @@ impl Records {
         let mut findings = Vec::new();
         for (path, storages) in &self.storages {
             let folder = path.strip_suffix("data.pkl").unwrap_or(path);
-            for (key, needed) in storages {
+            for (key, storage) in storages {
+                let needed = storage.bytes();
                 let record = format!("{folder}data/{}", printable(key.as_bytes()));
                 let (verdict, reason) = match self.lengths.get(&record) {
-                    Some(length) if length >= needed => continue,
+                    Some(length) if *length >= needed => continue,
                     Some(length) => {
                         let text = format!(
                             "a storage of {needed} bytes, whose record has {length}: torch reads what lies behind"
@@ -221,8 +222,10 @@ fn of_remark(remark: &Remark) -> Option<Finding> {
         _ => Verdict::Unknown,
     };
     let mut finding = r10(verdict, remark.text.clone());
-    if remark.doubt == Doubt::Limit {
-        finding.rule = Rule::R9;
+    match remark.doubt {
+        Doubt::Limit => finding.rule = Rule::R9,
+        Doubt::Import => finding.rule = Rule::R2,
+        _ => {}
     }
     Some(finding)
 }

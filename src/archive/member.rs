@@ -40,6 +40,8 @@ pub enum Kind {
     Npy,
     /// A link of a tar archive, or something else without bytes.
     Link,
+    /// A text that reads as an import and no further, such as `class Model:` and the line behind it.
+    Text,
     /// None of these: whoever unpickles it comes to no import.
     Data,
     /// Bytes that could not be had.
@@ -72,6 +74,7 @@ impl Kind {
             Kind::SevenZip => "7z",
             Kind::Npy => "npy",
             Kind::Link => "link",
+            Kind::Text => "text",
             Kind::Data => "no pickle",
             Kind::Refused => "not read",
         }
@@ -100,6 +103,8 @@ pub enum Doubt {
     Refused,
     /// A limit was met.
     Limit,
+    /// To an unpickler, a text is an import.
+    Import,
     /// It ends too early, or breaks the rules of its format.
     Damaged,
     /// Worth saying, and no reason to doubt.

@@ -29,11 +29,14 @@ pub(super) fn sniff(bytes: &[u8], whole: bool, place: Place) -> Kind {
     if let Some(kind) = by_magic(bytes, place) {
         return kind;
     }
-    if is_pickle(bytes, whole, place) {
-        Kind::Pickle
-    } else {
-        Kind::Data
-    }
+    what_unpickles(bytes, whole, place)
+}
+
+/// What a text is to an unpickler: the import of this name from this module.
+pub(super) fn import_of_text(bytes: &[u8]) -> Option<(&str, &str)> {
+    let found = probe(bytes, PLENTY, Place::Open);
+    let rest = found.end.and_then(|end| bytes.get(end..));
+    found.prose.or_else(|| probe(rest?, PLENTY, Place::Open).prose)
 }
 
 fn by_magic(bytes: &[u8], place: Place) -> Option<Kind> {
@@ -74,7 +77,7 @@ pub(super) fn is_pickle_too(kind: Kind, bytes: &[u8]) -> bool {
         return false;
     }
     let found = probe(bytes, PLENTY, Place::Open);
-    found.reaches_out || found.limited
+    found.reaches_out || found.limited || found.prose.is_some()
 }
 
 /// The first byte is the properties, below 225; then the size of the dictionary, and that of the content. The usual ones
@@ -97,7 +100,7 @@ fn is_lzma(bytes: &[u8], size: &[u8]) -> bool {
     let mut unpacker = super::unpack::Unpacker::new(super::unpack::Packing::Lzma, bytes);
     unpacker.fill(HEAD as u64);
     let unpacked = &unpacker.bytes;
-    !unpacked.is_empty() && (by_magic(unpacked, Place::Numbers).is_some() || is_pickle(unpacked, false, Place::Open))
+    !unpacked.is_empty() && (by_magic(unpacked, Place::Numbers).is_some() || unpickles(unpacked, false, Place::Open))
 }
 
 /// Whether the first bytes can be unpacked: two bytes alone are often something else.
@@ -110,15 +113,33 @@ fn is_zlib(bytes: &[u8]) -> bool {
     match done {
         Ok(_) => !unpacked.is_empty() || bytes.len() <= 8,
         // Who unpacks it piece by piece may have loaded a pickle before the damage.
-        Err(_) => !unpacked.is_empty() && is_pickle(unpacked, false, Place::Open),
+        Err(_) => !unpacked.is_empty() && unpickles(unpacked, false, Place::Open),
     }
 }
 
-fn is_pickle(bytes: &[u8], whole: bool, place: Place) -> bool {
+/// Whether an unpickler comes to something that matters.
+fn unpickles(bytes: &[u8], whole: bool, place: Place) -> bool {
+    what_unpickles(bytes, whole, place) != Kind::Data
+}
+
+/// What bytes without a magic are: a pickle, a text that reads as an import, or something that an unpickler comes to no
+/// import in.
+fn what_unpickles(bytes: &[u8], whole: bool, place: Place) -> Kind {
     // PROTO: of protocols that are still to come, too.
     if place == Place::Open && matches!(bytes, [0x80, 0..=15, ..]) {
-        return true;
+        return Kind::Pickle;
     }
+    let mut prose = false;
+    if is_pickle(bytes, whole, place, &mut prose) {
+        Kind::Pickle
+    } else if prose {
+        Kind::Text
+    } else {
+        Kind::Data
+    }
+}
+
+fn is_pickle(bytes: &[u8], whole: bool, place: Place, prose: &mut bool) -> bool {
     let most = match place {
         Place::Open => PLENTY,
         Place::Numbers => MANY,
@@ -126,7 +147,8 @@ fn is_pickle(bytes: &[u8], whole: bool, place: Place) -> bool {
     let found = probe(bytes, most, place);
     // Where the bytes are only the first of many, their end says nothing; and a limit never says that they are no pickle.
     let undecided = found.limited || found.cut && !whole && found.end.is_none();
-    if found.reaches_out || undecided {
+    *prose = found.prose.is_some();
+    if found.reaches_out || undecided || *prose && found.end.is_some() {
         return true;
     }
     if place == Place::Numbers {
@@ -135,8 +157,9 @@ fn is_pickle(bytes: &[u8], whole: bool, place: Place) -> bool {
     match found.end {
         Some(end) => {
             let rest = bytes.get(end..).unwrap_or_default();
-            let next = || {
+            let mut next = || {
                 let next = probe(rest, PLENTY, place);
+                *prose = next.prose.is_some();
                 let more = next.limited || next.cut && !whole;
                 more || next.end.is_some()
                     || next.reaches_out
@@ -177,20 +200,40 @@ mod tests {
 
     #[test]
     fn others() {
-        let bad: [&[u8]; 9] = [
+        let bad: [&[u8]; 7] = [
             b"# A model\n\nIt was trained.\n",
-            b"class Model:\n    def __init__(self):\n        pass\n",
             b"{\"a\": 1}",
             b"config:\n  a: 1\n",
             b"import os\nos.system('id')\n",
             b"N. B. this is prose.",
             b"\xff\xd8\xff\xe0\0\x10JFIF",
             b"\x89PNG\r\n\x1a\n",
-            b"copyright 2020\nAll rights\n",
         ];
         for bytes in bad {
             assert_eq!(open(bytes), Kind::Data, "{}", bytes.escape_ascii());
         }
+    }
+
+    /// Lines that an unpickler asks `find_class` for, before it fails.
+    #[test]
+    fn texts_that_read_as_imports() {
+        let class = b"class Model:\n    def __init__(self):\n        pass\n".as_slice();
+        for text in [
+            class,
+            b"copyright 2020\nAll rights\n",
+            b"(c) 2020 by nobody\nAll rights\n",
+        ] {
+            assert_eq!(open(text), Kind::Text, "{}", text.escape_ascii());
+        }
+        assert_eq!(import_of_text(class), Some(("lass Model:", "    def __init__(self):")));
+        // Behind a pickle, too; and what goes on to its end, or to a name, is a pickle.
+        assert_eq!(open(b"N.class Model:\n    pass\n"), Kind::Text);
+        assert_eq!(
+            import_of_text(b"N.class Model:\n    pass\n"),
+            Some(("lass Model:", "    pass"))
+        );
+        assert_eq!(open(b"class Model:\n    pass\n."), Kind::Pickle);
+        assert_eq!(open(b"class Model:\n    pass\n0cos\nsystem\n"), Kind::Pickle);
     }
 
     /// A block as it is, then one of no known type.

@@ -3,8 +3,9 @@
 use super::{
     ArchiveLimits, Doubt, Hole, Kind, Member, Remark, joblib, legacy,
     limits::Budget,
+    member::printable,
     npy, seven,
-    sniff::{HEAD, Place, is_pickle_too, sniff},
+    sniff::{HEAD, Place, import_of_text, is_pickle_too, sniff},
     tar,
     unpack::{Packing, Unpacker},
     zip,
@@ -114,7 +115,7 @@ impl<'w> Walk<'w> {
         }
         // If there is more, it was not worth unpacking, or a limit has kept it back, which is said: this is all there will be.
         let kind = sniff(bytes, true, at.place);
-        let is_container = !matches!(kind, Kind::Empty | Kind::Data | Kind::Pickle);
+        let is_container = !matches!(kind, Kind::Empty | Kind::Data | Kind::Text | Kind::Pickle);
         if is_container && let Err(limit) = self.budget.depth(at.depth) {
             at.remark(Doubt::Limit, limit);
             return self.tell(at, kind, bytes);
@@ -134,6 +135,16 @@ impl<'w> Walk<'w> {
         let twofold = (is_container && is_pickle_too(kind, bytes)).then(|| at.inner("as a pickle"));
         if twofold.is_some() {
             at.remark(Doubt::Disagreement, format!("{kind}, and a pickle for an unpickler"));
+        }
+        if kind == Kind::Text
+            && let Some((module, name)) = import_of_text(bytes)
+        {
+            let [module, name] = [module, name].map(|line| printable(shortened(line).as_bytes()));
+            let text = format!(
+                "a text by its looks; an unpickler takes two of its lines for the import of `{name}` from `{module}`, \
+                 and fails behind them"
+            );
+            at.remark(Doubt::Import, text);
         }
         match kind {
             Kind::Zip => zip::walk(self, bytes, at),
@@ -255,6 +266,16 @@ impl<'w> Walk<'w> {
             self.tell(at, Kind::Pickle, nested);
         }
     }
+}
+
+/// As much of a line as is shown.
+fn shortened(line: &str) -> String {
+    const SHOWN: usize = 60;
+    let mut shown: String = line.chars().take(SHOWN).collect();
+    if shown.len() < line.len() {
+        shown.push('…');
+    }
+    shown
 }
 
 /// What stands behind a header of gzip, as Python reads it: extra field, name, comment and checksum by their flags.

@@ -18,6 +18,8 @@ pub(super) enum Check {
     Storage,
     /// Fractions, written without exponents.
     Ratio,
+    /// numpy's random generators, whose position lies in their state.
+    Generator,
 }
 
 impl Check {
@@ -27,13 +29,28 @@ impl Check {
             "dtype" => Some(Check::Dtype),
             "storage" => Some(Check::Storage),
             "ratio" => Some(Check::Ratio),
+            "generator" => Some(Check::Generator),
             _ => None,
         }
     }
 }
 
-/// Storages of torch by their key, and how many bytes each is said to have.
-pub(crate) type Storages = BTreeMap<String, u64>;
+/// Storages of torch by their key.
+pub(crate) type Storages = BTreeMap<String, Storage>;
+
+/// What a storage of torch is said to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Storage {
+    /// Bytes of an element.
+    element: u64,
+    elements: u64,
+}
+
+impl Storage {
+    pub(crate) fn bytes(self) -> u64 {
+        self.elements.saturating_mul(self.element)
+    }
+}
 
 /// What is known of a dtype that the stream makes.
 #[derive(Debug, Clone, Copy)]
@@ -65,18 +82,56 @@ impl World<'_, '_> {
                 self.dtypes.push(dtype);
                 made.with_number(self.dtypes.len())
             }
-            Check::Storage => self.fits_storage(args).then_some(made),
+            Check::Storage => self.fits_storage(made, args).then_some(made),
             Check::Ratio => args.iter().all(|arg| self.is_ratio(*arg)).then_some(made),
+            Check::Generator => Some(made),
         }
     }
 
     /// Whether a number is as large as its text: `1e999999999` takes a few bytes, and gigabytes when it is made.
     fn is_ratio(&self, value: Value) -> bool {
         let plain = |byte: u8| byte.is_ascii_digit() || matches!(byte, b'-' | b'/');
+        let fits = |text: &str| text.len() <= self.options.limits.digits && text.bytes().all(plain);
         match value.kind() {
-            Kind::Str | Kind::ByteString => self.text(value).is_some_and(|text| text.bytes().all(plain)),
+            Kind::Str | Kind::ByteString => self.text(value).is_some_and(|text| fits(&text)),
             _ => true,
         }
+    }
+
+    /// Whether what a random generator of numpy is set to leaves it within its state: MT19937 reads on at `pos` of 624
+    /// numbers and Philox at `buffer_pos` of 4, and neither looks whether that is so (numpy/random/src).
+    pub(super) fn is_generator_state(&self, state: Value) -> bool {
+        let state = match self.items(state) {
+            Some([state, _]) => *state,
+            _ => state,
+        };
+        state.kind() == Kind::None || self.is_position(state, true)
+    }
+
+    fn is_position(&self, state: Value, outer: bool) -> bool {
+        let made_at = state.payload() as u64;
+        if state.kind() != Kind::Dict || self.generators.is_none_or(|named| made_at < named) {
+            return false;
+        }
+        let entries = self.fields.get(&made_at).map_or(&[][..], Vec::as_slice);
+        if !self.work(100 * entries.len()) {
+            return false;
+        }
+        entries.chunks_exact(2).all(|entry| {
+            let [key, value] = entry else { return false };
+            let upto = |most: i64| value.as_int().is_some_and(|at| (0..=most).contains(&at));
+            match (key.kind(), self.text(*key).as_deref()) {
+                (_, Some("pos")) => upto(624),
+                (_, Some("buffer_pos")) => upto(4),
+                (_, Some("state")) if outer => self.is_position(*value, false),
+                (_, Some(_)) => true,
+                // What a call made may be equal to one of the names.
+                (kind, None) => !matches!(
+                    kind,
+                    Kind::Str | Kind::ByteString | Kind::Made | Kind::Persistent | Kind::Buffer | Kind::Opaque
+                ),
+            }
+        })
     }
 
     /// What is known of a dtype, if that is what a value is.
@@ -258,53 +313,76 @@ impl World<'_, '_> {
         all.then_some(objects)
     }
 
-    /// Keeps the items of a dict that could be the fields of a dtype.
+    /// Keeps the items of a dict that could be the fields of a dtype, or the state of a random generator.
     #[cold]
     pub(super) fn keep_fields(&mut self, dict: Value, items: &[Value]) {
         let made_at = dict.payload() as u64;
+        let is_state = |key: &Value| match key.kind() {
+            Kind::Str | Kind::ByteString => {
+                matches!(self.text(*key).as_deref(), None | Some("state" | "pos" | "buffer_pos"))
+            }
+            kind => matches!(kind, Kind::Made | Kind::Persistent | Kind::Buffer | Kind::Opaque),
+        };
         let is_field = |value: &Value| {
             let first = self.items(*value).and_then(<[Value]>::first);
             first.is_some_and(|first| self.dtype(*first).is_some())
         };
-        if self.fields.contains_key(&made_at) || items.iter().skip(1).step_by(2).any(is_field) {
+        if self.fields.contains_key(&made_at)
+            || items.iter().skip(1).step_by(2).any(is_field)
+            || self.generators.is_some() && items.iter().step_by(2).any(is_state)
+        {
             self.fields.entry(made_at).or_default().extend_from_slice(items);
         }
     }
 
-    /// The number of elements of a storage, from its persistent id as torch writes it: `('storage', class, key, place,
-    /// elements)`, with the part of it that is meant behind that in old files.
-    pub(super) fn elements(&self, id: Value) -> u64 {
-        let items = self.items(id).unwrap_or_default();
-        let part = items.get(5).and_then(|part| self.items(*part)?.get(2)?.as_int());
-        let elements = part.or_else(|| items.get(4)?.as_int());
-        elements
-            .and_then(|elements| u64::try_from(elements).ok())
-            .unwrap_or(0)
-            .min(1 << 55)
-    }
-
-    /// Notes a storage of torch, by its persistent id.
-    pub(super) fn note_storage(&mut self, id: Value) {
-        let Some([kind, class, key, _, elements, ..]) = self.items(id) else {
-            return;
+    /// The number of elements of a storage of torch, which is noted, from its persistent id: `('storage', class, key, place,
+    /// elements)`, with `(key, offset, elements)` of the part of it that is meant behind that in old files. 0 for an id of
+    /// another kind; nothing if the storage is none, or not what the same key was before: torch goes by what came first.
+    pub(super) fn elements(&mut self, id: Value) -> Option<u64> {
+        let Some([kind, class, key, _, elements, rest @ ..]) = self.items(id) else {
+            return Some(0);
         };
         if self.text(*kind).as_deref() != Some("storage") {
-            return;
+            return Some(0);
         }
-        let (Some(key), Some(class)) = (self.text(*key), self.name_of(*class)) else {
-            return;
+        let number = |value: &Value| u64::try_from(value.as_int()?).ok().filter(|number| *number <= 1 << 55);
+        let whole = Storage {
+            element: element_size(&self.name_of(*class)?.name)?,
+            elements: number(elements)?,
         };
-        let elements = elements.as_int().and_then(|elements| u64::try_from(elements).ok());
-        // A number that is none is more than any record has.
-        let bytes = elements.map_or(u64::MAX, |elements| elements.saturating_mul(element_size(&class.name)));
-        let known = self.storages.entry(key.into_owned()).or_default();
-        *known = bytes.max(*known);
+        let part = match rest.first().and_then(|part| self.items(*part)) {
+            Some([key, offset, elements]) => {
+                let (offset, elements) = (number(offset)?, number(elements)?);
+                (offset.checked_add(elements)? <= whole.elements).then_some(())?;
+                Some((self.text(*key)?.into_owned(), Storage { elements, ..whole }))
+            }
+            _ => None,
+        };
+        let key = self.text(*key)?.into_owned();
+        let meant = part.as_ref().map_or(whole, |(_, part)| *part);
+        for (key, storage) in [(key, whole)].into_iter().chain(part) {
+            if *self.storages.entry(key).or_insert(storage) != storage {
+                return None;
+            }
+        }
+        Some(meant.elements)
     }
 
-    /// `(storage, offset, shape, strides, …)`: the last element lies in the storage.
-    fn fits_storage(&self, args: &[Value]) -> bool {
-        let [storage, offset, shape, strides, ..] = args else {
+    /// `(storage, offset, shape, strides, …)`: the last element lies in the storage. The storages of the third version are
+    /// bytes, and the last but one of its arguments is what they are bytes of.
+    fn fits_storage(&self, made: Value, args: &[Value]) -> bool {
+        let [storage, offset, shape, strides, rest @ ..] = args else {
             return false;
+        };
+        let element = match self.name_of(made).map(|name| name.name.as_str()) {
+            Some("_rebuild_tensor_v3") => {
+                let dtype = rest.get(2).and_then(|dtype| self.name_of(*dtype));
+                match dtype.and_then(|dtype| dtype_size(&dtype.name)) {
+                    Some(size) => size,
+                    None => return false,
+                }
+            }
+            _ => 1,
         };
         let (Some(shape), Some(strides)) = (self.items(*shape), self.items(*strides)) else {
             return false;
@@ -322,17 +400,32 @@ impl World<'_, '_> {
             let reach = length.saturating_sub(1).max(0).checked_mul(stride);
             last = last.zip(reach).and_then(|(last, reach)| last.checked_add(reach));
         }
-        empty || last.is_some_and(|last| (last as u64) < storage.payload() as u64)
+        let end = last.and_then(|last| (last as u64).checked_add(1)?.checked_mul(element));
+        empty || end.is_some_and(|end| end <= storage.payload() as u64)
     }
 }
 
 /// Bytes of an element, by the class of a storage of torch.
-fn element_size(class: &str) -> u64 {
-    match class.strip_suffix("Storage").unwrap_or(class) {
-        "Half" | "BFloat16" | "Short" => 2,
-        "Float" | "Int" | "QInt32" => 4,
-        "Double" | "Long" | "ComplexFloat" => 8,
-        "ComplexDouble" => 16,
-        _ => 1,
+fn element_size(class: &str) -> Option<u64> {
+    match class.strip_suffix("Storage")? {
+        "Untyped" | "Byte" | "Char" | "Bool" | "QInt8" | "QUInt8" | "QUInt4x2" | "QUInt2x4" => Some(1),
+        "Half" | "BFloat16" | "Short" => Some(2),
+        "Float" | "Int" | "QInt32" => Some(4),
+        "Double" | "Long" | "ComplexFloat" => Some(8),
+        "ComplexDouble" => Some(16),
+        _ => None,
+    }
+}
+
+/// The same of a dtype of torch. Those that end in `x` and a number have several elements in a byte.
+fn dtype_size(dtype: &str) -> Option<u64> {
+    match dtype {
+        "bool" | "int8" | "uint8" | "qint8" | "quint8" | "quint4x2" | "quint2x4" | "bits8" | "bits1x8" | "bits2x4"
+        | "bits4x2" | "float8_e4m3fn" | "float8_e4m3fnuz" | "float8_e5m2" | "float8_e5m2fnuz" => Some(1),
+        "int16" | "uint16" | "bits16" | "float16" | "bfloat16" => Some(2),
+        "int32" | "uint32" | "qint32" | "float32" | "complex32" => Some(4),
+        "int64" | "uint64" | "float64" | "complex64" => Some(8),
+        "complex128" => Some(16),
+        _ => None,
     }
 }

@@ -1,5 +1,6 @@
 //! What may be around a pickle in a string: spellings, and what packs.
 
+use super::nested::can_begin;
 use miniz_oxide::inflate;
 
 /// A way to spell or pack bytes.
@@ -9,6 +10,8 @@ pub(super) enum Coating {
     Hex,
     Base64,
     Base32,
+    Base85,
+    Ascii85,
     Zlib,
     Gzip,
     Bzip2,
@@ -30,6 +33,8 @@ pub(super) fn coatings(bytes: &[u8], is_text: bool) -> impl Iterator<Item = Coat
         (all(|byte| byte.is_ascii_hexdigit()), Coating::Hex),
         (all(|byte| sextet(byte).is_some()), Coating::Base64),
         (all(|byte| quintet(byte).is_some()), Coating::Base32),
+        (is_long && begins_in_85(head, base85), Coating::Base85),
+        (is_long && begins_in_85(behind_mark(head), ascii85), Coating::Ascii85),
         (zlib, Coating::Zlib),
         (begins(b"\x1f\x8b\x08"), Coating::Gzip),
         (begins(b"BZh") && bytes.get(4..7) == Some(b"1AY"), Coating::Bzip2),
@@ -40,6 +45,23 @@ pub(super) fn coatings(bytes: &[u8], is_text: bool) -> impl Iterator<Item = Coat
         .filter_map(|(may_be, coating)| may_be.then_some(coating))
 }
 
+/// Whether a text could be in one of the two spellings of 85 letters.
+#[inline(always)]
+pub(super) fn may_be_85(text: &[u8]) -> bool {
+    text.get(..16)
+        .is_some_and(|head| begins_in_85(head, base85) || begins_in_85(behind_mark(head), ascii85))
+}
+
+/// Whether bytes are an archive or a file of numpy, by how they begin.
+pub(super) fn is_box(bytes: &[u8]) -> bool {
+    let begins = |magic: &[u8]| bytes.starts_with(magic);
+    begins(b"PK\x03\x04")
+        || begins(b"7z\xbc\xaf\x27\x1c")
+        || begins(b"\x93NUMPY")
+        || begins(b"\x04\x22\x4d\x18")
+        || bytes.get(257..262) == Some(b"ustar")
+}
+
 impl Coating {
     /// As it is shown.
     pub(super) fn name(self) -> &'static str {
@@ -48,6 +70,8 @@ impl Coating {
             Coating::Hex => "hex",
             Coating::Base64 => "base64",
             Coating::Base32 => "base32",
+            Coating::Base85 => "base85",
+            Coating::Ascii85 => "ascii85",
             Coating::Zlib => "zlib",
             Coating::Gzip => "gzip",
             Coating::Bzip2 => "bz2",
@@ -67,6 +91,8 @@ impl Coating {
             Coating::Hex => Some(hex(bytes, limit)),
             Coating::Base64 => Some(bits(bytes, limit, 6, sextet)),
             Coating::Base32 => Some(bits(bytes, limit, 5, quintet)),
+            Coating::Base85 => Some(radix_85(bytes, limit, base85)),
+            Coating::Ascii85 => Some(radix_85(behind_mark(bytes), limit, ascii85)),
             Coating::Zlib => Some(inflated(inflate::decompress_to_vec_zlib_with_limit(bytes, limit))),
             Coating::Gzip => {
                 let packed = behind_gzip_header(bytes)?;
@@ -132,6 +158,79 @@ fn quintet(byte: u8) -> Option<u8> {
     }
 }
 
+/// What a character of base85 stands for, as Git and Python's `b85encode` have it.
+fn base85(byte: u8) -> Option<u8> {
+    const DIGITS: [u8; 256] = {
+        let mut digits = [u8::MAX; 256];
+        let alphabet = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%&()*+-;<=>?@^_`{|}~";
+        let mut at = 0;
+        while at < alphabet.len() {
+            digits[alphabet[at] as usize] = at as u8;
+            at += 1;
+        }
+        digits
+    };
+    Some(DIGITS[usize::from(byte)]).filter(|digit| *digit != u8::MAX)
+}
+
+/// The same of Ascii85.
+fn ascii85(byte: u8) -> Option<u8> {
+    byte.checked_sub(b'!').filter(|digit| *digit < 85)
+}
+
+/// Adobe has a mark before Ascii85.
+fn behind_mark(text: &[u8]) -> &[u8] {
+    text.strip_prefix(b"<~").unwrap_or(text)
+}
+
+/// Whether the first five characters are four bytes, of which the first one can begin something: most words are none.
+fn begins_in_85(head: &[u8], digit: fn(u8) -> Option<u8>) -> bool {
+    let value = |group: u64, byte: &u8| Some(group * 85 + u64::from(digit(*byte)?));
+    let first = head.get(..5).and_then(|group| group.iter().try_fold(0, value));
+    let begins = first
+        .and_then(|group| u32::try_from(group).ok())
+        .is_some_and(|group| can_begin((group >> 24) as u8));
+    begins && head.iter().all(|byte| digit(*byte).is_some() || *byte == b'z')
+}
+
+/// What groups of five characters stand for, up to what is none; line ends do not matter, and `z` is four NULs.
+fn radix_85(text: &[u8], limit: usize, digit: fn(u8) -> Option<u8>) -> (Vec<u8>, bool) {
+    let mut out = Vec::with_capacity((text.len() / 5 * 4).min(limit) + 8);
+    let (mut group, mut count) = (0u64, 0);
+    for byte in text {
+        if matches!(byte, b'\n' | b'\r') {
+            continue;
+        }
+        if out.len() >= limit {
+            return (out, true);
+        }
+        match digit(*byte) {
+            Some(value) => group = group * 85 + u64::from(value),
+            None if *byte == b'z' && count == 0 => {
+                out.extend([0; 4]);
+                continue;
+            }
+            None => break,
+        }
+        count += 1;
+        if count == 5 {
+            let Ok(whole) = u32::try_from(group) else {
+                return (out, false);
+            };
+            out.extend(whole.to_be_bytes());
+            (group, count) = (0, 0);
+        }
+    }
+    // The last group is filled up with the highest digit, and as many bytes are left out.
+    if count > 1 {
+        let whole = (count..5).fold(group, |group, _| group * 85 + 84);
+        if let Ok(whole) = u32::try_from(whole) {
+            out.extend(whole.to_be_bytes().iter().take(count - 1));
+        }
+    }
+    (out, false)
+}
+
 /// What characters of so many bits stand for, up to what is none; line ends do not matter.
 fn bits(text: &[u8], limit: usize, width: u32, digit: fn(u8) -> Option<u8>) -> (Vec<u8>, bool) {
     let mut out = Vec::with_capacity((text.len() / 8 * width as usize).min(limit) + 8);
@@ -187,6 +286,9 @@ mod tests {
         assert_eq!(open(Coating::Base64, b"gASVBQ=="), b"\x80\x04\x95\x05");
         assert_eq!(open(Coating::Base64, b"Y29zCnN5\nc3RlbQo="), b"cos\nsystem\n");
         assert_eq!(open(Coating::Base32, b"MNXXGCTTPFZXIZLNBI======"), b"cos\nsystem\n");
+        assert_eq!(open(Coating::Base85, b"V{dZ`b9r-gWo-"), b"cos\nsystem");
+        assert_eq!(open(Coating::Ascii85, b"<~@rHDqF*VhKASh~>"), b"cos\nsystem");
+        assert_eq!(open(Coating::Ascii85, b"z@rD"), b"\0\0\0\0co");
         assert_eq!(open(Coating::Hex, b"80049g"), b"\x80\x04");
         assert_eq!(open(Coating::Latin1, "\u{80}\u{4}a".as_bytes()), b"\x80\x04a");
         assert_eq!(Coating::Hex.open(b"80049596", 2), Some((b"\x80\x04".to_vec(), true)));

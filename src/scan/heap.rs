@@ -1,6 +1,7 @@
 //! The scan as a heap: what the machine does, noted.
 
 use super::{
+    checks::Check,
     judge::How,
     report::{Rule, Verdict},
     value::{Kind, Value},
@@ -129,7 +130,7 @@ impl<'a> Heap<'a> for World<'a, '_> {
                 self.odd_dict(*target);
             }
             self.judge_keys(keys);
-            if !self.dtypes.is_empty() {
+            if !self.dtypes.is_empty() || self.generators.is_some() {
                 self.keep_fields(*target, items.as_slice());
             }
         } else {
@@ -299,6 +300,13 @@ impl World<'_, '_> {
         let index = self.name(module, name);
         self.record_import(index);
         let import = Value::new(Kind::Global, index.into());
+        if self.generators.is_none()
+            && self
+                .entry(import)
+                .is_some_and(|entry| entry.check == Some(Check::Generator))
+        {
+            self.generators = Some(self.offset);
+        }
         // Of the imports of one name, the first is reported.
         if index as usize >= known {
             self.judge_import(import);

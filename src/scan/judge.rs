@@ -203,11 +203,14 @@ impl World<'_, '_> {
                     let checked = entry.check == Some(Check::Dtype) && self.check_dtype_state(target, state);
                     // A `__setstate__` may set what it finds as attributes, too.
                     let odd = self.has_odd_names(state);
-                    let fits = |shape: &Pattern| shape.accepts(self, state);
+                    let odd_position = entry.check == Some(Check::Generator) && !self.is_generator_state(state);
+                    let fits = |shape: &Pattern| !odd_position && shape.accepts(self, state);
                     if attributes || checked || !odd && entry.state.shapes.iter().any(fits) {
                         (Verdict::Safe, "")
                     } else if odd {
                         (Verdict::Unknown, "the state sets special attributes")
+                    } else if odd_position {
+                        (Verdict::Unknown, "the state lets the generator read behind its numbers")
                     } else {
                         (Verdict::Unknown, "the policy does not let it be given such a state")
                     }
@@ -333,8 +336,12 @@ impl World<'_, '_> {
     /// R7: persistent ids are those that the policy's loader defines.
     pub(super) fn judge_persistent(&mut self, id: Value) -> Value {
         if self.policy.persistent.iter().any(|pattern| pattern.accepts(self, id)) {
-            self.note_storage(id);
-            return Value::new(Kind::Persistent, self.elements(id));
+            let elements = self.elements(id);
+            if elements.is_none() {
+                let reason = "no storage of torch, or another one than the same key was before";
+                self.find(Verdict::Unknown, Rule::R7, None, self.show_all(&[id]), reason);
+            }
+            return Value::new(Kind::Persistent, elements.unwrap_or(0));
         }
         let reason = if self.policy.persistent.is_empty() {
             "a persistent id stands for whatever the loading program makes of it"

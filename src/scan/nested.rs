@@ -1,11 +1,13 @@
-//! Pickles inside the strings of a pickle: as they are, spelled in base64, base32, hex or Latin-1, or packed.
+//! Pickles inside the strings of a pickle: as they are, spelled in base64, base32, base85, hex or Latin-1, packed, or in
+//! archives.
 //!
 //! Loading the outer pickle does not load them, but something will: nobody puts a pickle into a string for nothing. So they
 //! are judged as if they were loaded. What begins and goes on as opcodes do, and has what an import needs, is taken for
 //! one; what cannot be looked into, for it lies too deep or unpacks to too much, is said (R9).
 
 use super::{
-    coating::{Coating, coatings, sextet},
+    ScanOptions,
+    coating::{Coating, coatings, is_box, may_be_85, sextet},
     report::{Report, Rule, Verdict},
     run,
     world::World,
@@ -37,8 +39,17 @@ const HEAD: usize = 512;
 /// How many places behind a pickle are tried.
 const SEARCHED: usize = 64;
 
+/// So long may something be that stands in front of a pickle in a string of bytes: a length, a version, a checksum.
+const HEADER: usize = 64;
+
+/// How many places in a string are tried.
+const TRIED: usize = 4;
+
 /// Shorter ones do nothing.
 const SHORTEST: usize = 8;
+
+/// How many findings, imports and calls of one pickle are looked at.
+const KEPT: usize = 1000;
 
 /// How many opcodes must be some at the first glance.
 const GLANCE: usize = 3;
@@ -67,7 +78,9 @@ impl Nested {
     /// Whether these bytes could be a pickle or a packed one, at the first glance.
     #[inline(always)]
     pub(super) fn suspects_bytes(&self, bytes: &[u8]) -> bool {
-        bytes.len() >= SHORTEST && self.depth != usize::MAX && is_of_interest(bytes)
+        bytes.len() >= SHORTEST
+            && self.depth != usize::MAX
+            && (is_of_interest(bytes) || starts_behind(bytes).next().is_some())
     }
 
     /// The same for a text.
@@ -83,7 +96,7 @@ fn may_be_text_of_interest(text: &[u8]) -> bool {
     let spelled = text
         .get(..16)
         .is_some_and(|head| head.iter().all(|byte| sextet(*byte).is_some()));
-    spelled && is_of_interest(text)
+    (spelled || may_be_85(text)) && is_of_interest(text)
         || is_start(text) && text.contains(&b'\n') && is_pickle(text)
         || is_latin1_of_interest(text)
 }
@@ -103,7 +116,16 @@ fn is_latin1_of_interest(text: &[u8]) -> bool {
 
 /// Whether bytes begin as a pickle or as something packed or spelled.
 fn is_of_interest(bytes: &[u8]) -> bool {
-    is_pickle(bytes) || coatings(bytes, false).next().is_some()
+    is_pickle(bytes) || is_box(bytes) || coatings(bytes, false).next().is_some()
+}
+
+/// Where pickles could start behind a header.
+fn starts_behind(bytes: &[u8]) -> impl Iterator<Item = usize> {
+    let last = HEADER.min(bytes.len().saturating_sub(SHORTEST));
+    let places = bytes.iter().enumerate().take(last + 1).skip(1);
+    let may = places.filter(|(_, first)| matches!(first, 0x80 | b'c' | b'(' | 0x78 | 0x1f));
+    may.map(|(at, _)| at)
+        .filter(|at| bytes.get(*at..).is_some_and(is_pickle_start))
 }
 
 /// The opcodes that an unpickler can begin with: those that need nothing on the stack. Extension codes, persistent ids and
@@ -118,6 +140,11 @@ const STARTS: [bool; 256] = {
     }
     starts
 };
+
+/// Whether something of interest can begin with this byte.
+pub(super) fn can_begin(first: u8) -> bool {
+    STARTS[usize::from(first)] || first & 0x8f == 8 || first == 0x1f
+}
 
 #[inline(always)]
 fn is_start(bytes: &[u8]) -> bool {
@@ -169,19 +196,15 @@ fn is_pickle_start(bytes: &[u8]) -> bool {
     }
 }
 
-/// Two lines of names, as behind GLOBAL.
-fn is_import(line: &[u8]) -> bool {
-    // Names are short; no more is looked at.
-    let line = line.get(..400).unwrap_or(line);
-    let mut lines = line.splitn(3, |byte| *byte == b'\n');
-    let is_name = |line: &[u8]| {
-        !line.is_empty()
-            && line.len() < 200
-            && line
-                .iter()
-                .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.'))
+/// Two lines of names, as behind GLOBAL. Names are short; no more is looked at.
+fn is_import(lines: &[u8]) -> bool {
+    let behind_name = |line: &'_ [u8]| {
+        let part = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.');
+        let end = line.iter().take(200).position(|byte| !part(byte))?;
+        (end > 0 && line.get(end) == Some(&b'\n')).then_some(end + 1)
     };
-    matches!((lines.next(), lines.next(), lines.next()), (Some(module), Some(name), Some(_)) if is_name(module) && is_name(name))
+    let name = behind_name(lines).and_then(|at| lines.get(at..));
+    name.and_then(behind_name).is_some()
 }
 
 /// Whether a pickle in a string is one that matters, and not a string that happens to begin like one. That one is broken
@@ -209,15 +232,21 @@ impl World<'_, '_> {
     #[cold]
     pub(super) fn note_nested(&mut self, bytes: &[u8], is_text: bool) {
         let may_matter = is_pickle(bytes)
+            || is_box(bytes)
             || coatings(bytes, is_text).any(|coating| {
                 let head = coating.open(bytes, HEAD);
                 coating.is_closed() || head.is_some_and(|(head, cut)| matters(&head, cut))
             });
-        if !may_matter {
+        let place = format!("{} at byte {}", if is_text { "str" } else { "bytes" }, self.offset);
+        if may_matter && self.look_into(bytes, is_text, place.clone()) || is_text {
             return;
         }
-        let place = format!("{} at byte {}", if is_text { "str" } else { "bytes" }, self.offset);
-        self.look_into(bytes, is_text, place);
+        for at in starts_behind(bytes).take(TRIED) {
+            let rest = bytes.get(at..).unwrap_or_default();
+            if self.look_into(rest, false, format!("{place}, behind a header of {at}")) {
+                return;
+            }
+        }
     }
 
     /// Looks for pickles in what stands behind the last one, or behind a break: a program that skips some bytes may read
@@ -278,11 +307,46 @@ impl World<'_, '_> {
                 }
                 open.push((Cow::Owned(inner), layers + 1, format!("{place} ({})", coating.name())));
             }
+            if is_box(&found) {
+                found_any |= self.look_into_box(&found, &place);
+            }
             if is_pickle(&found) {
                 found_any |= self.judge_nested(&found, &place);
             }
         }
         found_any
+    }
+
+    /// Judges the pickles in an archive.
+    #[cfg(feature = "archive")]
+    fn look_into_box(&mut self, found: &[u8], place: &str) -> bool {
+        use crate::archive::{ArchiveLimits, Doubt, members};
+        let limits = ArchiveLimits {
+            total_bytes: UNPACKED.min(self.nested.budget) as u64,
+            ..ArchiveLimits::default()
+        };
+        let mut found_any = false;
+        members(found, "", &limits, &mut |member| {
+            let place = format!("{place} ({})", member.path);
+            // What was unpacked for this; the rest lies in the string.
+            if !found.as_ptr_range().contains(&member.raw.as_ptr()) {
+                self.nested.budget = self.nested.budget.saturating_sub(member.raw.len());
+            }
+            let is_unseen = |doubt| matches!(doubt, Doubt::Limit | Doubt::Refused);
+            if member.remarks.iter().any(|remark| is_unseen(remark.doubt)) {
+                self.not_looked_into(&place, "is encrypted, or more than is looked at");
+            }
+            if member.kind.is_pickle() {
+                found_any |= self.judge_nested(&member.bytes, &place);
+            }
+        });
+        found_any
+    }
+
+    #[cfg(not(feature = "archive"))]
+    fn look_into_box(&mut self, _: &[u8], place: &str) -> bool {
+        self.not_looked_into(place, "is an archive, which this build does not open");
+        true
     }
 
     fn judge_nested(&mut self, found: &[u8], place: &str) -> bool {
@@ -295,7 +359,13 @@ impl World<'_, '_> {
             return true;
         }
         let budget = self.nested.budget;
-        let (mut report, nested) = run::judge(found, self.policy, self.options, Nested { depth, budget });
+        // Whether it counts is asked of its findings, however few of them are to be kept.
+        let options = ScanOptions {
+            findings: KEPT,
+            records: KEPT,
+            ..self.options.clone()
+        };
+        let (mut report, nested) = run::judge(found, self.policy, &options, Nested { depth, budget });
         let read = report.pickles.last().map_or(0, |pickle| pickle.end as usize);
         self.nested.budget = nested.budget.saturating_sub(read);
         if !counts(&mut report) {
@@ -304,6 +374,8 @@ impl World<'_, '_> {
         let findings = self.options.findings;
         let before = self.report.findings.len();
         self.report.absorb(report, place, findings);
+        self.report.imports.truncate(self.options.records);
+        self.report.calls.truncate(self.options.records);
         let added = self.report.findings.len() - before;
         self.add_subjects(added);
         true

@@ -44,6 +44,9 @@ pub(super) struct World<'a, 'p> {
     pub(super) dtypes: Vec<Dtype>,
     /// The items of dicts that could be the fields of a dtype, by where they were made.
     pub(super) fields: HashMap<u64, Vec<Value>>,
+    /// Where a random generator of numpy was named first: the items of dicts that are made behind it are kept if they could
+    /// be its state.
+    pub(super) generators: Option<u64>,
     /// The storages of torch that were named.
     pub(super) storages: Storages,
     /// Whether a value was duplicated, so that the memo no longer tells all references.
@@ -158,6 +161,7 @@ impl<'a, 'p> World<'a, 'p> {
             fetched_dicts: HashSet::new(),
             dtypes: Vec::new(),
             fields: HashMap::new(),
+            generators: None,
             storages: Storages::new(),
             duplicated: false,
             built: false,

@@ -182,3 +182,85 @@ fn what_stands_behind_is_looked_into() {
     let broken = [b"\x80\x04\xff", PAYLOAD].concat();
     assert_eq!(scan(&broken, &Policy::data()).verdict, Verdict::Dangerous);
 }
+
+/// In the spellings of 85 letters, which are those of CPython's base64 module.
+#[test]
+fn nested_pickles_of_85_letters() {
+    for text in [
+        &b"fCP*MaBp*Ic#H;fd2@7SZIg@yWn*Y>g;Fj"[..],
+        b"J-:f7E,Tf3G`2iJH#n(=D3Kn]ARfClKi0N",
+        b"<~J-:f7E,Tf3G`2iJH#n(=D3Kn]ARfClKi0N~>",
+    ] {
+        for is_text in [true, false] {
+            let report = scan(&holding(text, is_text), &Policy::data());
+            assert_eq!(report.verdict, Verdict::Dangerous, "{}: {report:#?}", show(text));
+        }
+    }
+}
+
+/// Behind what looks like a header of up to 64 bytes, but not further behind: the documents say so.
+#[test]
+fn nested_pickles_behind_headers() {
+    let lines = b"cposix\nsystem\n(S'echo'\ntR.".as_slice();
+    for nested in [PAYLOAD, lines, &gzip(PAYLOAD)] {
+        for length in [1, 4, 8, 64] {
+            let content = [&vec![0; length][..], nested].concat();
+            let report = scan(&holding(&content, false), &Policy::data());
+            assert_eq!(report.verdict, Verdict::Dangerous, "{}: {report:#?}", show(&content));
+        }
+    }
+    let numbers: Vec<u8> = (0..4096u32)
+        .flat_map(|n| n.wrapping_mul(2_654_435_761).to_le_bytes())
+        .collect();
+    for start in 0..numbers.len() - 512 {
+        crate::assert_safe(&holding(&numbers[start..], false), &Policy::data());
+    }
+}
+
+#[cfg(feature = "archive")]
+#[test]
+fn nested_pickles_in_archives() {
+    let zip = |content: &[u8], stored: bool| {
+        let mut packed = flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::default());
+        packed.write_all(content).expect("a vector takes it");
+        let packed = packed.finish().expect("a vector takes it");
+        let (method, body) = if stored { (0, content) } else { (8u16, &packed[..]) };
+        let mut crc = flate2::Crc::new();
+        crc.update(content);
+        let fields = [
+            &20u16.to_le_bytes()[..],
+            &[0; 2],
+            &method.to_le_bytes(),
+            &[0; 4],
+            &crc.sum().to_le_bytes(),
+            &(body.len() as u32).to_le_bytes(),
+            &(content.len() as u32).to_le_bytes(),
+            &5u16.to_le_bytes(),
+            &[0; 2],
+        ]
+        .concat();
+        let local = [&b"PK\x03\x04"[..], &fields, b"a.pkl", body].concat();
+        let central = [&b"PK\x01\x02\x14\0"[..], &fields, &[0; 14], b"a.pkl"].concat();
+        let (at, size) = ((local.len() as u32).to_le_bytes(), (central.len() as u32).to_le_bytes());
+        let end = [&b"PK\x05\x06\0\0\0\0\x01\0\x01\0"[..], &size, &at, &[0; 2]].concat();
+        [local, central, end].concat()
+    };
+    for stored in [true, false] {
+        let report = scan(&holding(&zip(PAYLOAD, stored), false), &Policy::data());
+        assert_eq!(report.verdict, Verdict::Dangerous, "{report:#?}");
+        assert_eq!(report.findings[0].within, ["bytes at byte 2 (!/a.pkl)"]);
+        crate::assert_safe(&holding(&zip(b"\x80\x04]K\x01a.", stored), false), &Policy::data());
+    }
+    // A bomb ends at the limit, and however many there are, in bounded work.
+    let bomb = zip(&[&b"\x80\x04X\0\0\0\x04"[..], &vec![b'a'; 64 << 20]].concat(), false);
+    let many: Vec<u8> = (0..100)
+        .flat_map(|_| holding(&bomb, false).split_off(2).into_iter().rev().skip(1).rev())
+        .collect();
+    let report = scan(&[b"\x80\x04(", &many[..], b"l."].concat(), &Policy::data());
+    assert_eq!(report.verdict, Verdict::Unknown);
+    assert!(
+        report.findings.iter().all(|finding| finding.rule == Rule::R9),
+        "{:#?}",
+        report.findings
+    );
+}

@@ -42,6 +42,11 @@ fn what_is_wrong_with_a_policy_is_said() {
         ("dangerous.shop.run = true", "dangerous.shop.run: expected a text"),
         ("include = [\"all\"]", "include: there is no policy `all`"),
         ("permit = true", "permit: no such key"),
+        ("allow.shop.\"*\" = \"data\"", "allow.shop: `*` is no name"),
+        (
+            "allow.shop.Order = { check = \"all\" }",
+            "check: there are \"dtype\", \"storage\", \"ratio\" and \"generator\"",
+        ),
         ("allow.shop.Order", "TOML"),
     ];
     for (text, wanted) in cases {
@@ -172,4 +177,179 @@ fn states_have_plain_names() {
 fn fractions_are_as_large_as_they_look() {
     assert_safe(b"cfractions\nFraction\n(V-355/113\ntR.", &Policy::stdlib());
     finding(b"cfractions\nFraction\n(V1e999999999\ntR.", &Policy::stdlib(), Rule::R5);
+    let long = format!("cfractions\nFraction\n(V{}\ntR.", "1".repeat(1 << 20));
+    assert_ne!(scan(long.as_bytes(), &Policy::stdlib()).verdict, Verdict::Safe);
+}
+
+/// A storage by its persistent id, for [`tensors`].
+fn storage(class: &str, key: &str, elements: u8) -> Vec<u8> {
+    let mut id = b"(X\x07\0\0\0storagec".to_vec();
+    id.extend(class.as_bytes());
+    id.extend(b"\nX\x01\0\0\0");
+    id.extend(key.as_bytes());
+    id.extend(b"X\x03\0\0\0cpuK");
+    id.extend([elements, b't', b'Q']);
+    id
+}
+
+/// A tensor: a storage, an offset, lengths and strides, and of the third version what the bytes are.
+fn tensor(storage: &[u8], numbers: &str, dtype: Option<&str>) -> Vec<u8> {
+    let version = if dtype.is_some() { 3 } else { 2 };
+    let mut pickle = format!("ctorch._utils\n_rebuild_tensor_v{version}\n(").into_bytes();
+    pickle.extend(storage);
+    pickle.extend(numbers.as_bytes());
+    pickle.extend(b"\x89ccollections\nOrderedDict\n)R");
+    if let Some(dtype) = dtype {
+        pickle.extend(format!("ctorch\n{dtype}\n").into_bytes());
+    }
+    pickle.extend(b"tR");
+    pickle
+}
+
+#[test]
+fn views_lie_in_their_storage() {
+    let torch = Policy::torch();
+    let floats = storage("torch\nFloatStorage", "0", 6);
+    let view = |numbers: &str| [b"\x80\x02", &tensor(&floats, numbers, None)[..], b"."].concat();
+    // Offset, lengths, strides; the last element is the sixth.
+    for good in [
+        "I1\n(I2\nI2\nt(I3\nI1\nt",
+        "I6\n(I0\nt(I1\nt",
+        "I5\n(t(t",
+        "I0\n(I9\nI6\nt(I0\nI1\nt",
+    ] {
+        assert_safe(&view(good), &torch);
+    }
+    for bad in [
+        "I2\n(I2\nI2\nt(I3\nI1\nt",
+        "I-1\n(I2\nt(I1\nt",
+        "I5\n(I2\nt(I-1\nt",
+        "I0\n(I2\nI2\nt(I1\nt",
+        "I6\n(t(t",
+        "I0\n(I9223372036854775807\nt(I9223372036854775807\nt",
+    ] {
+        finding(&view(bad), &torch, Rule::R5);
+    }
+    // Untyped storages are bytes, whatever they are taken for.
+    let bytes = storage("torch.storage\nUntypedStorage", "0", 16);
+    let typed = |numbers: &str, dtype| [b"\x80\x02", &tensor(&bytes, numbers, Some(dtype))[..], b"."].concat();
+    assert_safe(&typed("I0\n(I8\nt(I1\nt", "uint16"), &torch);
+    finding(&typed("I0\n(I9\nt(I1\nt", "uint16"), &torch, Rule::R5);
+    finding(&typed("I1\n(I8\nt(I1\nt", "uint16"), &torch, Rule::R5);
+    assert_safe(&typed("I0\n(I16\nt(I1\nt", "float8_e5m2"), &torch);
+    finding(&typed("I0\n(I3\nt(I1\nt", "uint64"), &torch, Rule::R5);
+    finding(&typed("I0\n(I3\nt(I1\nt", "strided"), &torch, Rule::R5);
+}
+
+/// torch makes a storage when its key comes first, and goes by that whenever it comes again.
+#[test]
+fn storages_are_what_they_were() {
+    let torch = Policy::torch();
+    let again = |first: &[u8], second: &[u8]| [b"\x80\x02(", first, second, b"t."].concat();
+    let floats = storage("torch\nFloatStorage", "0", 6);
+    assert_safe(&again(&floats, &floats), &torch);
+    assert_safe(&again(&floats, &storage("torch\nDoubleStorage", "1", 6)), &torch);
+    for other in [
+        storage("torch\nFloatStorage", "0", 7),
+        storage("torch\nDoubleStorage", "0", 3),
+        storage("torch\nByteStorage", "0", 24),
+        storage("torch\nTensor", "1", 6),
+    ] {
+        finding(&again(&floats, &other), &torch, Rule::R7);
+    }
+    // Parts, as they were before PyTorch 0.4: of a whole that is large enough.
+    let part = |offset: u8, elements: u8| {
+        let mut id = floats.clone();
+        id.truncate(id.len() - 2);
+        id.extend([&b"(X\x01\0\0\0vK"[..], &[offset, b'K', elements], b"ttQ"].concat());
+        id
+    };
+    let view = |part: &[u8]| [b"\x80\x02", &tensor(part, "I0\n(I2\nt(I1\nt", None)[..], b"."].concat();
+    assert_safe(&view(&part(4, 2)), &torch);
+    finding(&view(&part(4, 1)), &torch, Rule::R5);
+    finding(&view(&part(5, 2)), &torch, Rule::R7);
+}
+
+#[test]
+fn generators_keep_to_their_numbers() {
+    let numpy = Policy::numpy();
+    let state = |kind: &str, inner: &str, outer: &str| {
+        format!(
+            "cnumpy.random._pickle\n__randomstate_ctor\n(V{kind}\ntR(dVbit_generator\nV{kind}\nsVstate\n(d{inner}s{outer}b."
+        )
+        .into_bytes()
+    };
+    for good in ["Vpos\nI0\ns", "Vpos\nI624\ns", "Vkey\nNs"] {
+        assert_safe(&state("MT19937", good, ""), &numpy);
+    }
+    assert_safe(&state("Philox", "", "Vbuffer_pos\nI4\ns"), &numpy);
+    for bad in [
+        "Vpos\nI625\ns",
+        "Vpos\nI-1\ns",
+        "Vpos\nI268435456\ns",
+        "Vpos\nL99999999999999999999L\ns",
+        "Vpos\nF1e9\ns",
+        "Vpos\nI1\nsVpos\nI625\ns",
+        // A key that is made may be the same text.
+        "cdatetime\ndate\n(I1\nI1\nI1\ntRI625\ns",
+    ] {
+        finding(&state("MT19937", bad, ""), &numpy, Rule::R6);
+    }
+    finding(&state("Philox", "", "Vbuffer_pos\nI5\ns"), &numpy, Rule::R6);
+    finding(&state("Philox", "", "Vbuffer_pos\nI-3\ns"), &numpy, Rule::R6);
+    // The state within the state is a dict, and nothing that could be one.
+    finding(
+        &state("MT19937", "", "Vstate\nccollections\nOrderedDict\n(tRs"),
+        &numpy,
+        Rule::R6,
+    );
+    // One that was put together before a generator was named.
+    let before = b"(dp1\nVpos\nI625\ns0cnumpy.random._pickle\n__randomstate_ctor\n(VMT19937\ntR(dVstate\ng1\nsb.";
+    finding(before, &numpy, Rule::R6);
+}
+
+#[test]
+fn data_types_that_few_pickle() {
+    let stdlib = Policy::stdlib();
+    for good in [
+        &b"cbuiltins\niter\n((I1\nltRI0\nb."[..],
+        b"c_operator\ngetitem\n(ctyping\nList\ncbuiltins\nint\ntR.",
+        b"c_operator\ngetitem\n(ctyping\nUnion\n(cbuiltins\nint\ncbuiltins\ntype\n(NtRttR.",
+        b"cdecimal\nContext\n(I28\nVROUND_HALF_EVEN\nI-9\nI9\nI1\nI0\n(l(lcdecimal\nOverflow\natR.",
+        b"cjson.decoder\nJSONDecodeError\n(Vm\nVd\nI0\ntR.",
+        b"ccopy_reg\n_reconstructor\n(curlparse\nDefragResult\nc__builtin__\ntuple\n(Va\nVb\nttR.",
+        b"\x80\x02cstatistics\nNormalDist\n)\x81F0\nF1\n\x86b.",
+        b"\x80\x02cstring\nTemplate\n)\x81}Vtemplate\nV$a\nsb.",
+    ] {
+        assert_safe(good, &stdlib);
+    }
+    // The same names with what makes them reach further.
+    for bad in [
+        &b"cbuiltins\niter\n(cbuiltins\nlist\nI0\ntR."[..],
+        b"c_operator\ngetitem\n(csys\nmodules\nVos\ntR.",
+        b"c_operator\ngetitem\n(cbuiltins\nint\ncbuiltins\nint\ntR.",
+        b"c_operator\ngetitem\n(ctyping\nList\nVos.system('id')\ntR.",
+    ] {
+        let report = scan(bad, &stdlib);
+        assert_eq!(report.verdict, Verdict::Dangerous, "{:#?}", report.findings);
+    }
+    // Not listed, and not called dangerous.
+    // Whoever takes all items of what counts without an end never comes to one.
+    for unknown in [
+        &b"cast\nExpr\n(tR."[..],
+        b"cinspect\nBoundArguments\n(tR.",
+        b"citertools\ncount\n(tR.",
+    ] {
+        assert_eq!(scan(unknown, &stdlib).verdict, Verdict::Unknown);
+    }
+    assert_safe(
+        b"ctorch._utils\n_rebuild_meta_tensor_no_storage\n(ctorch\nfloat32\n(I2\nt(I1\ntI00\ntR.",
+        &Policy::torch(),
+    );
+    for unknown in [
+        &b"ctorch._utils\n_rebuild_sparse_tensor\n."[..],
+        b"ctorch._utils\n_rebuild_nested_tensor\n.",
+    ] {
+        assert_eq!(scan(unknown, &Policy::torch()).verdict, Verdict::Unknown);
+    }
 }

@@ -9,6 +9,8 @@ import zlib
 from boxes import Member, lz4_frame, npy, seven_zip, tarred, torch_zip, zipped
 from wire import (
     MARKER,
+    Call,
+    Global,
     Here,
     call,
     case,
@@ -397,3 +399,42 @@ put(
 )
 FLAGS = gzip.compress(INNER, mtime=0)
 put("gzip_flags.gz", "gzip with flags that Python does not mind", FLAGS[:3] + b"\xe0" + FLAGS[4:])
+
+
+# --- texts, to which unpicklers listen ------------------------------------------------------
+put("text_class.py", "a program: its first two lines are GLOBAL", b"class Model:\n    layers = 3\n", ("R2", None), verdict=UNKNOWN)
+put(
+    "text_class.py.gz",
+    "the same by gzip",
+    gzip.compress(b"class Model:\n    layers = 3\n", mtime=0),
+    ("R2", None),
+    verdict=UNKNOWN,
+)
+put(
+    "text_spaces.txt",
+    "names with spaces, of a module that may lie beside: imported, then the text breaks",
+    b"cmy model\nrun it\n)R and so on\n",
+    ("R2", None),
+    verdict=UNKNOWN,
+)
+
+# --- storages that are not what the pickle says ---------------------------------------------
+TENSOR = pickled(
+    name("torch._utils", "_rebuild_tensor_v2"),
+    b"(",
+    value(("storage", Global("torch", "FloatStorage"), "0", "cpu", 1 << 20)),
+    b"Q",
+    value(0),
+    value((1 << 20,)),
+    value((1,)),
+    b"\x89",
+    value(Call(Global("collections", "OrderedDict"))),
+    b"tR",
+)
+for file, trick, members in [
+    ("zip_storage_short.pt", "a storage of 4 MiB in a record of 16 bytes: torch reads what lies behind", [bytes(16)]),
+    ("zip_storage_missing.pt", "a storage without a record", []),
+]:
+    records = [Member("archive/data/%d" % number, record) for number, record in enumerate(members)]
+    verdict = UNKNOWN if members else {"*": "unknown", "torch": "broken"}
+    put(file, trick, torch_zip(TENSOR, *records), ("-", None), verdict=verdict)

@@ -83,3 +83,62 @@ case(
     ODD,
     at=False,
 )
+
+
+def storage(element="FloatStorage", key="0", elements=4):
+    return [value(("storage", Global("torch", element), key, "cpu", elements)), b"Q"]
+
+
+def tensor(storage, *rest, function="_rebuild_tensor_v2"):
+    hooks = Call(Global("collections", "OrderedDict"))
+    return [
+        name("torch._utils", function), b"(", storage, [value(item) for item in rest[:3]], b"\x89", value(hooks),
+        [value(item) for item in rest[3:]], b"t", Here(b"R"),
+    ]
+
+
+for file, trick, content in [
+    ("torch_offset", "a tensor that starts behind its storage", tensor(storage(), 4, (1,), (1,))),
+    ("torch_stride", "a tensor whose stride leads out of its storage", tensor(storage(), 0, (2, 2), (3, 1))),
+    ("torch_negative_offset", "a tensor that starts before its storage", tensor(storage(), -1, (1,), (1,))),
+    (
+        "torch_bytes_as_elements",
+        "a tensor of numbers of 8 bytes in an untyped storage of 8 bytes: as many as there are bytes",
+        tensor(
+            [value(("storage", Global("torch.storage", "UntypedStorage"), "0", "cpu", 8)), b"Q"],
+            0, (8,), (1,), Global("torch", "uint64"), function="_rebuild_tensor_v3",
+        ),
+    ),
+]:
+    case(file, trick, pickled(content), ("R5", None), verdict=ODD)
+case(
+    "torch_named_twice",
+    "a storage of 4 elements, then of 4,000 by the same key: torch goes by what came first",
+    pickled(storage(), b"0", storage(elements=4000)[0], Here(b"Q")),
+    ("R7", None),
+    verdict=ODD,
+)
+case(
+    "torch_named_as_another",
+    "a storage of numbers of 8 bytes, then of single bytes by the same key",
+    pickled(storage("DoubleStorage"), b"0", storage("ByteStorage", elements=32)[0], Here(b"Q")),
+    ("R7", None),
+    verdict=ODD,
+)
+
+
+def generator(kind, **places):
+    """A random generator of numpy and what it is set to."""
+    ctor = call(name("numpy.random._pickle", "__randomstate_ctor" if kind == "MT19937" else "__bit_generator_ctor"), kind)
+    state = {key: place for key, place in places.items() if key != "buffer_pos"}
+    outer = {"bit_generator": kind, "state": state}
+    outer.update((key, place) for key, place in places.items() if key == "buffer_pos")
+    return pickled(ctor, value(outer), Here(b"b"))
+
+
+for file, kind, places in [
+    ("numpy_position", "MT19937", {"pos": 1 << 28}),
+    ("numpy_position_below", "MT19937", {"pos": -(1 << 30)}),
+    ("numpy_buffer_position", "Philox", {"buffer_pos": -5}),
+]:
+    case(file, "a random generator that reads on outside of its state", generator(kind, **places), ("R6", None), verdict=ODD)

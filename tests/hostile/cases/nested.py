@@ -6,6 +6,7 @@ import gzip
 import lzma
 import zlib
 
+from boxes import Member, npy, zipped
 from wire import (
     MARKER,
     Call,
@@ -19,6 +20,7 @@ from wire import (
     raw,
     reduced,
     stacked,
+    u32,
     value,
 )
 
@@ -207,6 +209,29 @@ case(
 case("in_bytes_base32", "a pickle in bytes, in base32", pickled(raw(base64.b32encode(INNER)), version=3), at=False)
 case("in_bytes_bz2", "a pickle in bytes, by bz2", pickled(raw(bz2.compress(INNER)), version=3), at=False)
 case("in_bytes_xz", "a pickle in bytes, by xz", pickled(raw(lzma.compress(INNER)), version=3), at=False)
+case("in_text_base85", "a pickle in a text, in base85", pickled(value(base64.b85encode(INNER).decode())), at=False)
+case("in_text_ascii85", "a pickle in a text, in Ascii85", pickled(value(base64.a85encode(INNER).decode())), at=False)
+case(
+    "in_bytes_ascii85_adobe",
+    "a pickle in bytes, in Adobe's Ascii85",
+    pickled(raw(base64.a85encode(INNER, adobe=True)), version=3),
+    at=False,
+)
+case("in_bytes_behind_length", "a pickle in bytes, behind its length", pickled(raw(u32(len(INNER)) + INNER), version=3), at=False)
+case(
+    "in_bytes_behind_header",
+    "a pickle of lines in bytes, behind a name and a version",
+    pickled(raw(b"CACHE\0\0\1cposix\nsystem\n(S'" + MARKER.encode() + b"'\ntR."), version=3),
+    at=False,
+)
+case("in_bytes_zip", "a pickle in a zip file in bytes", pickled(raw(zipped(Member("a.pkl", INNER))), version=3), at=False)
+case(
+    "in_bytes_zip_deflated",
+    "a pickle in a zip file in bytes, deflated",
+    pickled(raw(zipped(Member("a.pkl", INNER, 8))), version=3),
+    at=False,
+)
+case("in_bytes_npy", "an array of objects as a file in bytes", pickled(raw(npy("'|O'", (1,), INNER)), version=3), at=False)
 
 BENIGN = pickled(value({"a": [1, 2]}))
 case("after_stop", "a second pickle after STOP", BENIGN + INNER, at=False)

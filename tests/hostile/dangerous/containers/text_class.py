@@ -1,0 +1,2 @@
+class Model:
+    layers = 3
