@@ -1,6 +1,6 @@
 //! What may be around a pickle in a string: spellings, and what packs.
 
-use super::nested::can_begin;
+use super::nested::{begins_if_cut, can_begin};
 use miniz_oxide::inflate;
 
 /// A way to spell or pack bytes.
@@ -33,8 +33,8 @@ pub(super) fn coatings(bytes: &[u8], is_text: bool) -> impl Iterator<Item = Coat
         (all(|byte| byte.is_ascii_hexdigit()), Coating::Hex),
         (all(|byte| sextet(byte).is_some()), Coating::Base64),
         (all(|byte| quintet(byte).is_some()), Coating::Base32),
-        (is_long && begins_in_85(head, base85), Coating::Base85),
-        (is_long && begins_in_85(behind_mark(head), ascii85), Coating::Ascii85),
+        (is_long && begins_in_85(head, &BASE85), Coating::Base85),
+        (is_long && begins_in_85(behind_mark(head), &ASCII85), Coating::Ascii85),
         (zlib, Coating::Zlib),
         (begins(b"\x1f\x8b\x08"), Coating::Gzip),
         (begins(b"BZh") && bytes.get(4..7) == Some(b"1AY"), Coating::Bzip2),
@@ -49,7 +49,7 @@ pub(super) fn coatings(bytes: &[u8], is_text: bool) -> impl Iterator<Item = Coat
 #[inline(always)]
 pub(super) fn may_be_85(text: &[u8]) -> bool {
     text.get(..16)
-        .is_some_and(|head| begins_in_85(head, base85) || begins_in_85(behind_mark(head), ascii85))
+        .is_some_and(|head| begins_in_85(head, &BASE85) || begins_in_85(behind_mark(head), &ASCII85))
 }
 
 /// Whether bytes are an archive or a file of numpy, by how they begin.
@@ -91,8 +91,8 @@ impl Coating {
             Coating::Hex => Some(hex(bytes, limit)),
             Coating::Base64 => Some(bits(bytes, limit, 6, sextet)),
             Coating::Base32 => Some(bits(bytes, limit, 5, quintet)),
-            Coating::Base85 => Some(radix_85(bytes, limit, base85)),
-            Coating::Ascii85 => Some(radix_85(behind_mark(bytes), limit, ascii85)),
+            Coating::Base85 => Some(radix_85(bytes, limit, &BASE85)),
+            Coating::Ascii85 => Some(radix_85(behind_mark(bytes), limit, &ASCII85)),
             Coating::Zlib => Some(inflated(inflate::decompress_to_vec_zlib_with_limit(bytes, limit))),
             Coating::Gzip => {
                 let packed = behind_gzip_header(bytes)?;
@@ -158,43 +158,57 @@ fn quintet(byte: u8) -> Option<u8> {
     }
 }
 
-/// What a character of base85 stands for, as Git and Python's `b85encode` have it.
-fn base85(byte: u8) -> Option<u8> {
-    const DIGITS: [u8; 256] = {
-        let mut digits = [u8::MAX; 256];
-        let alphabet = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%&()*+-;<=>?@^_`{|}~";
-        let mut at = 0;
-        while at < alphabet.len() {
-            digits[alphabet[at] as usize] = at as u8;
-            at += 1;
-        }
-        digits
-    };
-    Some(DIGITS[usize::from(byte)]).filter(|digit| *digit != u8::MAX)
+/// What the characters of a spelling with 85 letters stand for; 255 for what is none.
+type Letters = [u8; 256];
+
+const fn letters(alphabet: &[u8; 85]) -> Letters {
+    let mut letters = [u8::MAX; 256];
+    let mut at = 0;
+    while at < alphabet.len() {
+        letters[alphabet[at] as usize] = at as u8;
+        at += 1;
+    }
+    letters
 }
 
-/// The same of Ascii85.
-fn ascii85(byte: u8) -> Option<u8> {
-    byte.checked_sub(b'!').filter(|digit| *digit < 85)
-}
+/// Those of Git and of Python's `b85encode`.
+static BASE85: Letters =
+    letters(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%&()*+-;<=>?@^_`{|}~");
+
+/// Those of Ascii85, which follow each other.
+static ASCII85: Letters =
+    letters(b"!\"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`abcdefghijklmnopqrstu");
 
 /// Adobe has a mark before Ascii85.
 fn behind_mark(text: &[u8]) -> &[u8] {
     text.strip_prefix(b"<~").unwrap_or(text)
 }
 
-/// Whether the first five characters are four bytes, of which the first one can begin something: most words are none.
-fn begins_in_85(head: &[u8], digit: fn(u8) -> Option<u8>) -> bool {
-    let value = |group: u64, byte: &u8| Some(group * 85 + u64::from(digit(*byte)?));
-    let first = head.get(..5).and_then(|group| group.iter().try_fold(0, value));
-    let begins = first
-        .and_then(|group| u32::try_from(group).ok())
-        .is_some_and(|group| can_begin((group >> 24) as u8));
-    begins && head.iter().all(|byte| digit(*byte).is_some() || *byte == b'z')
+/// Whether the first letters stand for something that can begin so: most words do not.
+#[inline]
+fn begins_in_85(head: &[u8], letters: &Letters) -> bool {
+    let Some([a, b, c, d, e]) = head
+        .first_chunk()
+        .map(|first| first.map(|byte| letters[usize::from(byte)]))
+    else {
+        return false;
+    };
+    if (a | b | c | d | e) & 0x80 != 0 {
+        return false;
+    }
+    let group = [b, c, d, e]
+        .iter()
+        .fold(u64::from(a), |group, digit| group * 85 + u64::from(*digit));
+    group >> 32 == 0
+        && can_begin((group >> 24) as u8)
+        && head
+            .iter()
+            .all(|byte| letters[usize::from(*byte)] != u8::MAX || *byte == b'z')
+        && begins_if_cut(&radix_85(head, 16, letters).0)
 }
 
-/// What groups of five characters stand for, up to what is none; line ends do not matter, and `z` is four NULs.
-fn radix_85(text: &[u8], limit: usize, digit: fn(u8) -> Option<u8>) -> (Vec<u8>, bool) {
+/// What groups of five letters stand for, up to what is none; line ends do not matter, and `z` is four NULs.
+fn radix_85(text: &[u8], limit: usize, letters: &Letters) -> (Vec<u8>, bool) {
     let mut out = Vec::with_capacity((text.len() / 5 * 4).min(limit) + 8);
     let (mut group, mut count) = (0u64, 0);
     for byte in text {
@@ -204,13 +218,13 @@ fn radix_85(text: &[u8], limit: usize, digit: fn(u8) -> Option<u8>) -> (Vec<u8>,
         if out.len() >= limit {
             return (out, true);
         }
-        match digit(*byte) {
-            Some(value) => group = group * 85 + u64::from(value),
-            None if *byte == b'z' && count == 0 => {
+        match letters[usize::from(*byte)] {
+            u8::MAX if *byte == b'z' && count == 0 => {
                 out.extend([0; 4]);
                 continue;
             }
-            None => break,
+            u8::MAX => break,
+            digit => group = group * 85 + u64::from(digit),
         }
         count += 1;
         if count == 5 {

@@ -80,7 +80,7 @@ impl Nested {
     pub(super) fn suspects_bytes(&self, bytes: &[u8]) -> bool {
         bytes.len() >= SHORTEST
             && self.depth != usize::MAX
-            && (is_of_interest(bytes) || starts_behind(bytes).next().is_some())
+            && (is_of_interest(bytes) || may_start_behind(bytes) && starts_behind(bytes).next().is_some())
     }
 
     /// The same for a text.
@@ -119,13 +119,31 @@ fn is_of_interest(bytes: &[u8]) -> bool {
     is_pickle(bytes) || is_box(bytes) || coatings(bytes, false).next().is_some()
 }
 
+/// Whether a pickle could start behind a header. This is asked of all bytes, most of which hold none, and done without a
+/// branch for each.
+#[inline(always)]
+fn may_start_behind(bytes: &[u8]) -> bool {
+    let mut head = [0; HEADER + 2];
+    match bytes.first_chunk() {
+        Some(first) => head = *first,
+        None => head[..bytes.len()].copy_from_slice(bytes),
+    }
+    let mut any = false;
+    for at in 1..=HEADER {
+        let (first, second) = (head[at], head[at + 1]);
+        any |= (first == 0x80) & (second <= 5) | (first == b'c') & (second >= b'A') & (second < 0x80);
+    }
+    any
+}
+
 /// Where pickles could start behind a header.
+#[cold]
 fn starts_behind(bytes: &[u8]) -> impl Iterator<Item = usize> {
-    let last = HEADER.min(bytes.len().saturating_sub(SHORTEST));
-    let places = bytes.iter().enumerate().take(last + 1).skip(1);
-    let may = places.filter(|(_, first)| matches!(first, 0x80 | b'c' | b'(' | 0x78 | 0x1f));
-    may.map(|(at, _)| at)
-        .filter(|at| bytes.get(*at..).is_some_and(is_pickle_start))
+    let is_start = |at: &usize| {
+        let rest = bytes.get(*at..).unwrap_or_default();
+        rest.len() >= SHORTEST && matches!(rest, [0x80 | b'c', ..]) && is_pickle_start(rest)
+    };
+    (1..=HEADER).filter(is_start)
 }
 
 /// The opcodes that an unpickler can begin with: those that need nothing on the stack. Extension codes, persistent ids and
@@ -237,13 +255,18 @@ impl World<'_, '_> {
                 let head = coating.open(bytes, HEAD);
                 coating.is_closed() || head.is_some_and(|(head, cut)| matters(&head, cut))
             });
-        let place = format!("{} at byte {}", if is_text { "str" } else { "bytes" }, self.offset);
-        if may_matter && self.look_into(bytes, is_text, place.clone()) || is_text {
+        if may_matter {
+            let place = format!("{} at byte {}", if is_text { "str" } else { "bytes" }, self.offset);
+            if self.look_into(bytes, is_text, place) {
+                return;
+            }
+        }
+        if is_text || !may_start_behind(bytes) {
             return;
         }
         for at in starts_behind(bytes).take(TRIED) {
-            let rest = bytes.get(at..).unwrap_or_default();
-            if self.look_into(rest, false, format!("{place}, behind a header of {at}")) {
+            let place = format!("bytes at byte {}, behind a header of {at}", self.offset);
+            if self.look_into(bytes.get(at..).unwrap_or_default(), false, place) {
                 return;
             }
         }
@@ -385,6 +408,11 @@ impl World<'_, '_> {
 /// Whether what begins like this is worth taking its coating off.
 fn matters(head: &[u8], cut: bool) -> bool {
     is_of_interest(head) || cut && is_start(head) && begins_if_whole(head)
+}
+
+/// Whether what has lost its end could begin so: with opcodes, or with what packs.
+pub(super) fn begins_if_cut(bytes: &[u8]) -> bool {
+    begins_if_whole(bytes) || coatings(bytes, false).next().is_some()
 }
 
 /// Whether the first opcodes of something that is cut are some.

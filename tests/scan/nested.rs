@@ -202,7 +202,7 @@ fn nested_pickles_of_85_letters() {
 #[test]
 fn nested_pickles_behind_headers() {
     let lines = b"cposix\nsystem\n(S'echo'\ntR.".as_slice();
-    for nested in [PAYLOAD, lines, &gzip(PAYLOAD)] {
+    for nested in [PAYLOAD, lines] {
         for length in [1, 4, 8, 64] {
             let content = [&vec![0; length][..], nested].concat();
             let report = scan(&holding(&content, false), &Policy::data());
