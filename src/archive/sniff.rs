@@ -200,10 +200,9 @@ mod tests {
 
     #[test]
     fn others() {
-        let bad: [&[u8]; 7] = [
+        let bad: [&[u8]; 6] = [
             b"# A model\n\nIt was trained.\n",
             b"{\"a\": 1}",
-            b"config:\n  a: 1\n",
             b"import os\nos.system('id')\n",
             b"N. B. this is prose.",
             b"\xff\xd8\xff\xe0\0\x10JFIF",
@@ -211,6 +210,14 @@ mod tests {
         ];
         for bytes in bad {
             assert_eq!(open(bytes), Kind::Data, "{}", bytes.escape_ascii());
+        }
+    }
+
+    /// GLOBAL of `onfig:`, to an unpickler.
+    #[test]
+    fn texts_that_import() {
+        for bytes in [&b"config:\n  a: 1\n"[..], b"class Model:\n    pass\n"] {
+            assert_eq!(open(bytes), Kind::Text, "{}", bytes.escape_ascii());
         }
     }
 
