@@ -131,7 +131,7 @@ fn may_start_behind(bytes: &[u8]) -> bool {
     let mut any = false;
     for at in 1..=HEADER {
         let (first, second) = (head[at], head[at + 1]);
-        any |= (first == 0x80) & (second <= 5) | (first == b'c') & (second >= b'A') & (second < 0x80);
+        any |= (first == 0x80) & (second <= 5) | (first == b'c') & (b'A'..0x80).contains(&second);
     }
     any
 }
