@@ -1,6 +1,6 @@
 #![allow(missing_docs)] // `criterion_group!` makes public functions without docs.
 
-//! Reading and writing records, beside the bare opcode scan, which is the limit.
+//! Reading and writing records, beside the opcodes alone.
 
 use brinery::{Builder, Graph, Ops, Options};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
@@ -35,7 +35,7 @@ fn graph(c: &mut Criterion) {
     let graph = Graph::from_slice(&bytes).expect("just written");
     let mut group = c.benchmark_group("records");
     group.throughput(Throughput::Bytes(bytes.len() as u64));
-    group.bench_function("scan", |b| b.iter(|| Ops::new(black_box(&bytes)).count()));
+    group.bench_function("opcodes", |b| b.iter(|| Ops::new(black_box(&bytes)).count()));
     group.bench_function("read", |b| b.iter(|| Graph::from_slice(black_box(&bytes))));
     group.bench_function("write", |b| b.iter(|| black_box(&graph).to_vec()));
     group.finish();

@@ -1,25 +1,28 @@
-//! A million tasks from one function, beside the registry in Python that unpickles the function for each task and pickles
-//! it again with the arguments: `cloudpickle.dumps({"fn": cloudpickle.loads(function), "args": …, "kwargs": {}})`.
+//! A million tasks from one function, beside the registry in Python that unpickles the function for each task and
+//! pickles it again with the arguments:
+//! `cloudpickle.dumps({"fn": cloudpickle.loads(function), "args": …, "kwargs": {}})`.
 //!
 //! ```text
 //! PYTHONPATH=$(tests/oracle/packages.sh picklers)/cloudpickle-3.1.2 BRINERY_PYTHON=python3 cargo bench --bench tasks
 //! ```
 //!
-//! Both measure in turns, in one run; the figures are the best of the rounds. It fails if brinery is not at least 100
-//! times faster with each function.
+//! Both measure in turns, by the thread's CPU clock, and the times are those of one task. It fails if brinery is not at
+//! least 100 times faster with each function.
+
+mod support;
 
 use brinery::task::Prepared;
-use std::{
-    hint::black_box,
-    io::{BufRead, BufReader, Write},
-    process::{Child, ChildStdin, ChildStdout, Command, ExitCode, Stdio},
-    time::{Duration, Instant},
+use std::{hint::black_box, process::ExitCode};
+use support::{
+    number,
+    python::Python,
+    race::{Candidate, now, race},
+    rows::{self, Title},
 };
 
 const TASKS: u32 = 1_000_000;
 /// Python gets fewer, or it would take minutes.
 const PYTHON_TASKS: u32 = 20_000;
-const ROUNDS: usize = 5;
 const WANTED: f64 = 100.0;
 
 const SCRIPT: &str = r#"
@@ -57,80 +60,34 @@ for line in sys.stdin:
     which, times = map(int, line.split())
     pickled = pickles[which]
     dumps, loads = cloudpickle.dumps, cloudpickle.loads
-    start = time.perf_counter()
+    start = time.thread_time()
     for i in range(times):
         dumps({"fn": loads(pickled), "args": (i, 500), "kwargs": {}})
-    print((time.perf_counter() - start) * 1e9, flush=True)
+    print((time.thread_time() - start), flush=True)
 "#;
-
-struct Python {
-    child: Child,
-    input: ChildStdin,
-    output: BufReader<ChildStdout>,
-}
-
-impl Python {
-    fn start() -> Python {
-        let path = std::env::var("BRINERY_PYTHON").unwrap_or_else(|_| "python3".into());
-        let mut child = Command::new(&path)
-            .args(["-c", SCRIPT])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap_or_else(|error| panic!("{path}: {error}; name a CPython with cloudpickle in BRINERY_PYTHON"));
-        let input = child.stdin.take().expect("it is piped");
-        let output = BufReader::new(child.stdout.take().expect("it is piped"));
-        Python { child, input, output }
-    }
-
-    fn line(&mut self) -> String {
-        let mut line = String::new();
-        let read = self.output.read_line(&mut line).expect("Python answers");
-        assert!(
-            read > 0,
-            "Python ended; name a CPython with cloudpickle in BRINERY_PYTHON"
-        );
-        line.trim().into()
-    }
-
-    /// Nanoseconds per task.
-    fn time(&mut self, which: usize) -> f64 {
-        writeln!(self.input, "{which} {PYTHON_TASKS}").expect("Python reads");
-        self.input.flush().expect("Python reads");
-        self.line().parse::<f64>().expect("a number") / f64::from(PYTHON_TASKS)
-    }
-}
-
-impl Drop for Python {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
 
 fn bytes(hex: &str) -> Vec<u8> {
     let digit = |at: usize| u8::from_str_radix(&hex[at..at + 2], 16).expect("hex");
     (0..hex.len()).step_by(2).map(digit).collect()
 }
 
-/// Packs all tasks from the function's bytes on, and says how long it took and how many bytes came out.
-fn pack_all(function: &[u8]) -> (Duration, usize) {
+/// Packs all tasks from the function's bytes on: the seconds of one, and how many bytes it has.
+fn pack_all(function: &[u8]) -> (f64, usize) {
     let mut size = 0;
-    let start = Instant::now();
+    let start = now();
     let prepared = Prepared::new(function).expect("cloudpickle wrote it");
     for i in 0..TASKS {
         let payload = prepared.pack(black_box(&(i, 500)), &()).expect("it fits");
         size += black_box(payload).len();
     }
-    (start.elapsed(), size)
+    let took = now() - start;
+    (took.as_secs_f64() / f64::from(TASKS), size / TASKS as usize)
 }
 
 fn main() -> ExitCode {
-    let mut python = Python::start();
-    println!(
-        "{}; {TASKS} tasks for each function, best of {ROUNDS} rounds",
-        python.line()
-    );
+    let python = Python::start(["-c", SCRIPT]);
+    let rounds = number("BRINERY_ROUNDS", 5.0) as usize;
+    println!("{}; {TASKS} tasks for each function", python.line());
     let mut functions = Vec::new();
     loop {
         let name = python.line();
@@ -141,22 +98,22 @@ fn main() -> ExitCode {
     }
     let mut enough = true;
     for (which, (name, function)) in functions.iter().enumerate() {
-        let (mut theirs, mut ours) = (f64::INFINITY, f64::INFINITY);
-        let mut each = 0;
-        for _ in 0..ROUNDS {
-            theirs = theirs.min(python.time(which));
-            let (time, size) = pack_all(function);
-            ours = ours.min(time.as_nanos() as f64 / f64::from(TASKS));
-            each = size / TASKS as usize;
-        }
-        let times = theirs / ours;
-        println!(
-            "{name} ({} bytes, payload {each}): Python {:.2} µs a task, brinery {ours:.0} ns a task ({:.3} s in all): {times:.0} times",
-            function.len(),
-            theirs / 1000.0,
-            ours * f64::from(TASKS) / 1e9,
-        );
-        enough &= times >= WANTED;
+        let (_, size) = pack_all(function);
+        let mut both = [
+            Candidate::timed("brinery", |_| pack_all(function).0),
+            Candidate::timed("cloudpickle", |_| {
+                python.ask(&format!("{which} {PYTHON_TASKS}")) / f64::from(PYTHON_TASKS)
+            }),
+        ];
+        let results = race(&mut both, 1, rounds);
+        let title = Title {
+            work: "task",
+            workload: name,
+            protocol: 5,
+            bytes: size,
+        };
+        rows::show(&title, &results);
+        enough &= results[1].ratio[1] >= WANTED;
     }
     if !enough {
         eprintln!("less than {WANTED} times faster");

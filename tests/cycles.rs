@@ -1,4 +1,4 @@
-//! Cycles that a protocol cannot say are refused, in finite time.
+//! Cycles that a protocol cannot say are refused, in finite time; those of calls are said once.
 
 use brinery::{ErrorKind, Graph, Options};
 
@@ -20,5 +20,26 @@ fn a_set_of_what_is_made_from_it() {
             matches!(error.kind(), ErrorKind::CycleInFastMode),
             "protocol {protocol}: {error}"
         );
+    }
+}
+
+/// `f([x])` made again inside its own arguments, and thrown away; but here its arguments are written first, and then the
+/// call would be thrown away for nothing.
+#[test]
+fn a_call_dropped_elsewhere() {
+    let bytes = b"cm\nf\np0\n((lp1\ng0\n(g1\ntp2\nRp3\natR0g3\n0g2\n.";
+    let graph = Graph::from_slice(bytes).expect("it is read");
+    for protocol in 0..=5 {
+        let options = Options::new().protocol(protocol);
+        let written = options.write(&graph).expect("it is written");
+        let again = Graph::from_slice(&written).expect("it is read again");
+        assert_eq!(graph.deeds().count(), 3, "an import and two calls");
+        assert_eq!(
+            again.deeds().count(),
+            2,
+            "protocol {protocol}: {}",
+            written.escape_ascii()
+        );
+        assert_eq!(options.write(&again).ok(), Some(written), "protocol {protocol}");
     }
 }

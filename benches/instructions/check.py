@@ -1,13 +1,19 @@
 """Counts the instructions of the hot loops, and fails where one takes more than 5 % more than it did.
 
-    python check.py            compare with baseline.json
-    python check.py --write    make the baseline anew
+    python check.py             compare with baseline.json
+    python check.py --write     make the baseline anew
+    python check.py --require   as CI does: fail where there is no valgrind, rather than say that nothing was compared
 
-Time says little on a busy machine; callgrind's count of instructions says the same each time. What is counted is one more
-round of the loop. A baseline is good for the compiler that it was made with.
+Time says little on a busy machine; callgrind's count of instructions says the same each time. What is counted is one
+more round of the loop. valgrind is the installed one or, on Debian, is unpacked beside what cargo builds.
+
+A baseline is good for the compiler that it was made with: another one makes other instructions of the same source. With
+another compiler only a loop that takes more than 25 % more fails, and the output says so first; then the baseline is to
+be made anew, with a source that is known to be good.
 """
 
 import argparse
+import concurrent.futures
 import json
 import os
 import re
@@ -16,10 +22,12 @@ import subprocess
 import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-ROOT = os.path.join(HERE, "..", "..")
 BASELINE = os.path.join(HERE, "baseline.json")
-WORSE = 1.05
+WORSE, WORSE_ELSEWHERE = 1.05, 1.25
 SCALE = "0.02"
+
+sys.path.append(os.path.join(HERE, ".."))
+import debian
 
 LOOPS = [
     *(("read", name) for name in ("ints", "floats", "strings", "records", "config", "instances", "graph", "message")),
@@ -32,31 +40,25 @@ LOOPS = [
 
 
 def build():
-    command = ["cargo", "bench", "--bench", "instructions", "--no-run", "--message-format=json"]
-    command += ["--features", "scan,serde"]
-    out = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, check=True, text=True).stdout
+    manifest = os.path.join(HERE, "Cargo.toml")
+    command = ["cargo", "build", "--release", "--locked", "--manifest-path", manifest, "--message-format=json"]
+    out = subprocess.run(command, stdout=subprocess.PIPE, check=True, text=True).stdout
     for line in out.splitlines():
         message = json.loads(line)
         if message.get("executable") and message["target"]["name"] == "instructions":
-            return message["executable"]
-    sys.exit("check.py: cargo built no bench named instructions")
+            return message["executable"], message["executable"].rpartition("release")[0]
+    sys.exit("check.py: cargo built nothing named instructions")
 
 
 def valgrind(target):
-    """The installed one, or Debian's, unpacked beside what cargo builds."""
-    found = shutil.which("valgrind")
-    if found:
+    """The command, or None."""
+    if found := shutil.which("valgrind"):
         return [found]
-    folder = os.path.join(target, "valgrind")
-    program = os.path.join(folder, "usr", "bin", "valgrind")
-    if not os.path.exists(program):
-        os.makedirs(folder, exist_ok=True)
-        print("check.py: valgrind is missing, and is unpacked in", folder, file=sys.stderr)
-        subprocess.run(["apt-get", "download", "valgrind"], cwd=folder, check=True)
-        package = [name for name in os.listdir(folder) if name.endswith(".deb")][0]
-        subprocess.run(["dpkg", "-x", package, "."], cwd=folder, check=True)
+    folder = debian.unpacked("valgrind", target)
+    if not folder:
+        return None
     os.environ["VALGRIND_LIB"] = os.path.join(folder, "usr", "libexec", "valgrind")
-    return [program]
+    return [os.path.join(folder, "usr", "bin", "valgrind")]
 
 
 def count(tool, program, loop, path, times):
@@ -68,25 +70,33 @@ def count(tool, program, loop, path, times):
     return int(found.group(1))
 
 
+def one_more(tool, program, loop, path):
+    few, more = (1, 2) if os.path.getsize(path) > 1000 else (1000, 2000)
+    counts = [count(tool, program, loop, path, times) for times in (few, more)]
+    return (counts[1] - counts[0]) // (more - few)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--write", action="store_true")
+    parser.add_argument("--require", action="store_true")
     options = parser.parse_args()
 
-    program = build()
-    target = os.environ.get("CARGO_TARGET_DIR", os.path.join(ROOT, "target"))
+    program, target = build()
     tool = valgrind(target)
+    if not tool:
+        message = "check.py: NOTHING WAS COMPARED: there is no valgrind, and apt gave none: apt install valgrind"
+        sys.exit(message if options.require or options.write else print(message))
     folder = os.path.join(target, "instructions")
     maker = os.path.join(HERE, "..", "workloads", "make.py")
-    subprocess.run([sys.executable, maker, folder, "--scale", SCALE], check=True)
+    names = sorted({name for _, name in LOOPS})
+    subprocess.run([sys.executable, maker, folder, "--scale", SCALE, "--protocol", "5", "--only", *names], check=True)
     compiler = subprocess.run(["rustc", "--version"], stdout=subprocess.PIPE, check=True, text=True).stdout.strip()
 
-    counts = {}
-    for loop, name in LOOPS:
-        path = os.path.join(folder, name + ".p5.pickle")
-        few, more = (1, 2) if os.path.getsize(path) > 1000 else (1000, 2000)
-        once = count(tool, program, loop, path, few)
-        counts["%s: %s" % (loop, name)] = (count(tool, program, loop, path, more) - once) // (more - few)
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        paths = [os.path.join(folder, name + ".p5.pickle") for _, name in LOOPS]
+        counted = pool.map(lambda job: one_more(tool, program, job[0][0], job[1]), zip(LOOPS, paths))
+        counts = {"%s: %s" % loop: number for loop, number in zip(LOOPS, counted)}
 
     if options.write:
         with open(BASELINE, "w") as file:
@@ -95,17 +105,21 @@ def main():
         return
     with open(BASELINE) as file:
         baseline = json.load(file)
+    allowed = WORSE
+    if compiler != baseline["compiler"]:
+        allowed = WORSE_ELSEWHERE
+        print("check.py: THE BASELINE IS OF ANOTHER COMPILER: %s, and this is %s." % (baseline["compiler"], compiler))
+        print("check.py: only what is more than 25 % worse fails; make the baseline anew with --write.")
     worse = []
     print("| loop | instructions | before | ratio |\n| --- | --: | --: | --: |")
     for loop, now in counts.items():
         before = baseline["instructions"][loop]
         print("| %s | %s | %s | %.3f |" % (loop, format(now, ","), format(before, ","), now / before))
-        if now > before * WORSE:
+        if now > before * allowed:
             worse.append(loop)
-    if compiler != baseline["compiler"]:
-        print("check.py: NOT COMPARED: the baseline is of %s, this is %s" % (baseline["compiler"], compiler))
-    elif worse:
-        sys.exit("check.py: more than 5 %% worse: %s (if it is meant: check.py --write)" % ", ".join(worse))
+    if worse:
+        message = "check.py: more than %d %% worse: %s (if it is meant: check.py --write)"
+        sys.exit(message % (round(allowed * 100 - 100), ", ".join(worse)))
 
 
 if __name__ == "__main__":

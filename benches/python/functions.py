@@ -1,14 +1,14 @@
-"""Compares `brinery.cloudpickle` with cloudpickle: functions, closures, classes, enums and dataclasses by value.
+"""Compares `brinery.cloudpickle` with cloudpickle and dill: functions, closures, classes, enums and dataclasses by
+value.
 
     python functions.py [--modules N] [CASE …]
 
-Runs alternate, the clock is the thread's CPU time, and what is printed is the median of the ratios of pairs of runs: above 1
-brinery is faster. `loads` is `brinery.loads` with brinery in cloudpickle's place (`brinery.install`) against `pickle.loads`
-with cloudpickle's helpers, each of what it wrote itself. The classes are known to the process that loads them, as they
-are to one that has met them before.
+How it is measured: timing.py. Above 1, brinery is faster. `loads` is `brinery.loads` with brinery in cloudpickle's
+place (`brinery.install`) against `pickle.loads` with cloudpickle's helpers, each of what it wrote itself. The classes
+are known to the process that loads them, as they are to one that has met them before.
 
-Cold are functions whose code nobody has seen. The last cases are run with N (1,000) more modules in `sys.modules`: what a
-function refers to by the name of a package is looked for among them.
+Cold are functions whose code nobody has seen. The last cases are run with N (1,000) more modules in `sys.modules`: what
+a function refers to by the name of a package is looked for among them.
 
 Run it with the interpreter of an environment that has both packages, such as the one that python/test.sh makes.
 """
@@ -16,18 +16,25 @@ Run it with the interpreter of an environment that has both packages, such as th
 import dataclasses
 import functools
 import pickle
-import statistics
+import os
 import sys
 import time
 import types
+import warnings
 
 import cloudpickle as stock
 
 import brinery
+import timing
 from brinery import cloudpickle as own
 
-ROUNDS = 21
-COLD_ROUNDS = 9
+try:
+    import dill
+except ImportError:
+    dill = None
+
+ROUNDS = int(os.environ.get("BRINERY_ROUNDS", "21"))
+COLD_ROUNDS = int(os.environ.get("BRINERY_ROUNDS", "9"))
 SOURCE = """
 import dataclasses, email, enum, json, xml.etree.ElementTree
 K = 3
@@ -91,35 +98,45 @@ def cases():
     return made, module.packages
 
 
-def seconds(function, argument, calls):
-    start = time.thread_time()
-    for _ in range(calls):
-        result = function(argument)
-    taken = time.thread_time() - start
-    del result
-    return taken / calls
+def dumpers(value):
+    """Name to `dumps`, of those that can."""
+    able = {'brinery': own.dumps, 'cloudpickle': stock.dumps}
+    if dill is not None:
+        # By itself it takes along all of `__main__`; so it takes what is referred to, as the others do.
+        dumps = functools.partial(dill.dumps, recurse=True)
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter('ignore')
+                dill.loads(dumps(value))
+            able['dill'] = dumps
+        except Exception as error:
+            print('functions.py: dill cannot: %s' % error, file=sys.stderr)
+    return able
 
 
-def ratio(ours, theirs, before=lambda which: None):
-    """How many times as long cloudpickle takes, and the seconds of brinery: medians of pairs."""
-    calls = {}
-    for which, (function, argument) in (('own', ours), ('stock', theirs)):
-        before(which)
-        seconds(function, argument, 3)
-        calls[which] = max(1, int(0.004 / max(seconds(function, argument, 1), 1e-7)))
-    pairs = []
-    for number in range(ROUNDS):
-        taken = {}
-        for which in ('own', 'stock') if number % 2 else ('stock', 'own'):
-            before(which)
-            taken[which] = seconds(*(ours if which == 'own' else theirs), calls[which])
-        pairs.append((taken['own'], taken['stock']))
-    return statistics.median(b / a for a, b in pairs), statistics.median(a for a, _ in pairs)
+def compare_dumps(value, able):
+    return timing.race({who: timing.calling(dumps, value, 0.004) for who, dumps in able.items()}, ROUNDS)
 
 
-def place(which):
-    """Puts the package in cloudpickle's place, or takes it out."""
-    brinery.install() if which == 'own' else brinery.uninstall()
+def compare_loads(value, able):
+    """With brinery in cloudpickle's place while it has its turn."""
+    loaders = {'brinery': brinery.loads, 'cloudpickle': pickle.loads, 'dill': dill and dill.loads}
+
+    def run(who, data):
+        def in_place():
+            brinery.install() if who == 'brinery' else brinery.uninstall()
+            return runs[who]()
+        brinery.install() if who == 'brinery' else brinery.uninstall()
+        runs[who] = timing.calling(loaders[who], data, 0.004)
+        return in_place
+
+    runs = {}
+    try:
+        # All are written before brinery is put in cloudpickle's place.
+        written = {who: dumps(value) for who, dumps in able.items()}
+        return timing.race({who: run(who, data) for who, data in written.items()}, ROUNDS)
+    finally:
+        brinery.uninstall()
 
 
 def unseen(text, number):
@@ -133,50 +150,45 @@ def unseen(text, number):
 
 
 def cold(text, number=200):
-    """As `ratio`, for the first `dumps` of each function."""
+    """The first `dumps` of each function."""
     def each(dumps):
         functions = unseen(text, number)
         start = time.thread_time()
         for function in functions:
             dumps(function)
         return (time.thread_time() - start) / number
-    pairs = []
-    for turn in range(COLD_ROUNDS):
-        taken = {dumps: each(dumps) for dumps in ((own.dumps, stock.dumps) if turn % 2 else (stock.dumps, own.dumps))}
-        pairs.append((taken[own.dumps], taken[stock.dumps]))
-    return statistics.median(b / a for a, b in pairs), statistics.median(a for a, _ in pairs)
+    both = {'brinery': own.dumps, 'cloudpickle': stock.dumps}
+    return timing.race({who: lambda dumps=dumps: each(dumps) for who, dumps in both.items()}, COLD_ROUNDS)
 
 
-def show(name, dumps, loads=None):
-    loads = '' if loads is None else '%7.2fx %10.2f' % (loads[0], loads[1] * 1e6)
-    print('%-28s %7.2fx %10.2f %s' % (name, dumps[0], dumps[1] * 1e6, loads), flush=True)
+def show(name, work, results):
+    timing.save('functions', work, name, results)
+    print('%-28s %s %s' % (name, work, timing.cells(results)), flush=True)
 
 
 def main(arguments):
     modules = int(arguments.pop(arguments.index('--modules') + 1)) if '--modules' in arguments else 1000
-    print('Python %s (%s), against cloudpickle %s; above 1: brinery is faster' % (
-        sys.version.split()[0], sys.executable, stock.__version__))
-    print('%-28s %8s %10s %8s %10s' % ('', 'dumps', 'µs', 'loads', 'µs'))
+    print('%s (%s), against cloudpickle %s; above 1: brinery is faster' % (
+        timing.build(), sys.executable, stock.__version__))
     made, packages = cases()
     chosen = [argument for argument in arguments if not argument.startswith('--')]
     for name, value in made.items():
         if chosen and name not in chosen:
             continue
-        data = own.dumps(value), stock.dumps(value)
-        dumps = ratio((own.dumps, value), (stock.dumps, value))
-        loads = ratio((brinery.loads, data[0]), (pickle.loads, data[1]), place)
-        brinery.uninstall()
-        show(name, dumps, loads)
+        able = dumpers(value)
+        show(name, 'dumps', compare_dumps(value, able))
+        show(name, 'loads', compare_loads(value, able))
     if chosen:
         return
-    show('lambda, cold', cold('x'))
-    show('20 globals, cold', cold(' + '.join('g%d' % i for i in range(20))))
-    show('package, cold', cold('email.message'))
+    show('lambda, cold', 'dumps', cold('x'))
+    show('20 globals, cold', 'dumps', cold(' + '.join('g%d' % i for i in range(20))))
+    show('package, cold', 'dumps', cold('email.message'))
     for number in range(modules):
         sys.modules['stands_for_one_of_many_%d.inner' % number] = types.ModuleType('inner')
-    show('package, %d modules' % modules, ratio((own.dumps, made['package']), (stock.dumps, made['package'])))
-    show('3 packages, %d modules' % modules, ratio((own.dumps, packages), (stock.dumps, packages)))
-    show('package, %d modules, cold' % modules, cold('email.message'))
+    both = {'brinery': own.dumps, 'cloudpickle': stock.dumps}
+    show('package, %d modules' % modules, 'dumps', compare_dumps(made['package'], both))
+    show('3 packages, %d modules' % modules, 'dumps', compare_dumps(packages, both))
+    show('package, %d modules, cold' % modules, 'dumps', cold('email.message'))
 
 
 if __name__ == '__main__':

@@ -1,156 +1,193 @@
-"""Compares brinery with `_pickle`, shape by shape, in protocol 5.
+"""Compares brinery with `_pickle` and others, workload by workload, in protocol 5.
 
-    python pickles.py [--fresh] [SHAPE …]
+    python pickles.py [--fresh] [--scale S] [WORKLOAD …]
 
-Runs alternate, the clock is the thread's CPU time, and what is printed is the median of the ratios of pairs of runs: above 1
-brinery is faster. The results are destroyed outside the measured time. The collector is on, as it is for most.
-With `--fresh` each load happens once in a process of its own, as it does where a worker starts.
+The workloads are those of benches/workloads/make.py, at a fifth of their size unless said otherwise. Beside `_pickle`
+there are cloudpickle and dill, and, where they give back an equal object, marshal, orjson and msgspec (MessagePack), as
+far as they are installed. How it is measured: timing.py. Above 1, brinery is faster. The collector is on, as it is for
+most.
+
+With `--fresh` each works once in a process of its own, as it does where a worker starts; then the peak of memory is
+measured too (on Linux): that of the pages that came after the process was ready to begin.
 
 Run it with the interpreter of an environment that has the package, such as the one that python/test.sh makes.
 """
 
 import _pickle
-import dataclasses
-import datetime
-import decimal
+import argparse
+import functools
 import gc
-import random
-import statistics
+import importlib
+import json
+import marshal
+import os
 import subprocess
 import sys
 import time
 
-import brinery
+import brinery.pickle as ours
+import timing
 
-ROUNDS = 15
-FRESH_ROUNDS = 7
-N = 100_000
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "workloads"))
+import make
 
-
-class Instance:
-    def __init__(self, a, b):
-        self.a = a
-        self.b = b
-
-
-@dataclasses.dataclass
-class Data:
-    number: int
-    name: str
-    weight: float
+ROUNDS = int(os.environ.get("BRINERY_ROUNDS", "15"))
+FRESH_ROUNDS = int(os.environ.get("BRINERY_ROUNDS", "7"))
+WORKLOADS = {each.__name__: each for each in make.WORKLOADS}
+# What the fresh processes do: the others are about very small things, or about bytes that stay where they are.
+IN_FRESH = [name for name in WORKLOADS if name not in ("blobs", "arrays", "message")]
 
 
-class Node:
-    def __init__(self, number):
-        self.number = number
-        self.links = []
+@functools.cache
+def found(name):
+    try:
+        return importlib.import_module(name)
+    except ImportError:
+        print("pickles.py: %s is not installed and is left out" % name, file=sys.stderr)
+        return None
 
 
-def nested(depth):
-    return {'leaf': depth} if depth == 0 else {'left': nested(depth - 1), 'right': nested(depth - 1)}
+class Both:
+    """The two functions of one of them."""
+
+    def __init__(self, dumps, loads):
+        self.dumps, self.loads = dumps, loads
 
 
-def graph():
-    # Shared and cyclic, and no deeper than `_pickle` can.
-    nodes = [Node(n) for n in range(N // 4)]
-    rng = random.Random(1)
-    for number, node in enumerate(nodes):
-        node.links.extend([node, *(nodes[rng.randrange(number + 1)] for _ in range(2))])
-    return nodes
+def of_pickle(module):
+    return Both(lambda value: module.dumps(value, 5), module.loads)
 
 
-def times():
-    start = datetime.datetime(2020, 1, 1)
-    return [(start + datetime.timedelta(seconds=n), decimal.Decimal(n) / 8) for n in range(N // 10)]
+def each_of(both):
+    """The same for a list of messages."""
+    dumps, loads = both.dumps, both.loads
+    return Both(lambda values: [dumps(value) for value in values], lambda all: [loads(data) for data in all])
 
 
-SHAPES = {
-    'ints': lambda: [n * 7919 % 3_000_000_000 for n in range(N * 5)],
-    'floats': lambda: [n * 0.37 for n in range(N * 5)],
-    'strings': lambda: ['item-%d' % (n % (N // 2)) if n % 10 else 'größe-%d' % n for n in range(N)],
-    'records': lambda: [{'id': n, 'name': 'user-%d' % n, 'email': 'user-%d@example.org' % n, 'score': n / 3, 'ok': n % 3 > 0,
-                         'tag': None, 'city': ('Wien', 'Oslo', 'Porto')[n % 3], 'joined': '2020-01-%02d %d' % (n % 28, n)}
-                        for n in range(N)],
-    'nested dicts': lambda: nested(15),
-    'tuples': lambda: [(n, n + 1) for n in range(N)],
-    'instances': lambda: [Instance(n, 'x%d' % n) for n in range(N // 2)],
-    'dataclasses': lambda: [Data(n, 'x%d' % n, n / 2) for n in range(N // 2)],
-    'graphs': graph,
-    'datetimes, Decimals': times,
-    'blobs': lambda: [bytes([n]) * 1_000_000 for n in range(50)],
-    'message of 100 bytes': lambda: {'id': 12345, 'name': 'a message', 'tags': ['a', 'b'], 'score': 0.5, 'more': (1, 2)},
-    'one int': lambda: 5,
-}
+def out_of_band(module):
+    """The same with buffers that stay out of the pickle."""
+
+    def dumps(value):
+        buffers = []
+        return module.dumps(value, 5, buffer_callback=buffers.append), buffers
+
+    return Both(dumps, lambda both: module.loads(both[0], buffers=both[1]))
 
 
-def seconds(function, argument, calls):
-    start = time.thread_time()
-    for _ in range(calls):
-        result = function(argument)
-    taken = time.thread_time() - start
-    del result
-    return taken / calls
+def candidates(name, value):
+    """Name to Both, brinery first."""
+    picklers = {"brinery": ours, "pickle": _pickle, "cloudpickle": found("cloudpickle"), "dill": found("dill")}
+    picklers = {who: module for who, module in picklers.items() if module}
+    if name == "arrays":
+        return {who: out_of_band(picklers[who]) for who in ("brinery", "pickle")}
+    all = {who: of_pickle(module) for who, module in picklers.items()}
+    others = {"marshal": Both(marshal.dumps, marshal.loads)}
+    if orjson := found("orjson"):
+        others["orjson"] = Both(orjson.dumps, orjson.loads)
+    if found("msgspec"):
+        msgpack = importlib.import_module("msgspec.msgpack")
+        others["msgspec"] = Both(msgpack.Encoder().encode, msgpack.Decoder().decode)
+    if name == "messages":
+        all, others = ({who: each_of(both) for who, both in these.items()} for these in (all, others))
+    for who, both in others.items():
+        try:
+            able = both.loads(both.dumps(value)) == value
+        except (TypeError, ValueError, OverflowError):
+            able = False
+        if able:
+            all[who] = both
+    return all
 
 
-def dump_stock(obj):
-    return _pickle.dumps(obj, 5)
+def compare(name, scale):
+    value = make.value_of(WORKLOADS[name], scale)
+    both = candidates(name, value)
+    data = {who: each.dumps(value) for who, each in both.items()}
+    assert name == "arrays" or data["brinery"] == data["pickle"], "other bytes than pickle's"
+    size = sum(map(len, data["pickle"])) if name == "messages" else len(data["pickle"])
+    dumps = timing.race({who: timing.calling(each.dumps, value) for who, each in both.items()}, ROUNDS)
+    timing.save("python", "dumps", name, dumps, bytes=size)
+    print("%-10s dumps %s" % (name, timing.cells(dumps)), flush=True)
+    del value
+    gc.collect()
+    # cloudpickle's loads is pickle's.
+    runs = {who: timing.calling(each.loads, data[who]) for who, each in both.items() if who != "cloudpickle"}
+    loads = timing.race(runs, ROUNDS)
+    timing.save("python", "loads", name, loads, bytes=size)
+    print("%-10s loads %s" % (name, timing.cells(loads)), flush=True)
 
 
-def dump_own(obj):
-    return brinery.dumps(obj, 5)
+def peak():
+    """Peak and present size of the process, if the system tells."""
+    try:
+        with open("/proc/self/status") as file:
+            lines = dict(line.split(":", 1) for line in file)
+        return int(lines["VmHWM"].split()[0]) * 1024, int(lines["VmRSS"].split()[0]) * 1024
+    except OSError:
+        return 0, 0
 
 
-def ratio(own, stock, argument):
-    """How many times as long stock takes: median of pairs, and the seconds of each."""
-    calls = max(1, int(0.005 / max(seconds(stock, argument, 1), 1e-7)))
-    pairs = []
-    for number in range(ROUNDS):
-        order = (own, stock) if number % 2 else (stock, own)
-        taken = {function: seconds(function, argument, calls) for function in order}
-        pairs.append((taken[own], taken[stock]))
-    return statistics.median(b / a for a, b in pairs), statistics.median(a for a, _ in pairs)
+def forget_peak():
+    try:
+        with open("/proc/self/clear_refs", "w") as file:
+            file.write("5")
+    except OSError:
+        pass
 
 
-def once(which, name):
-    """One load in this process, timed."""
+def once(work, who, name):
+    """One `loads` or `dumps` in this process: its seconds and its memory."""
     data = sys.stdin.buffer.read()
-    loads = {'own': brinery.loads, 'stock': _pickle.loads}[which]
+    both = of_pickle({"brinery": ours, "pickle": _pickle}[who])
+    given = data
+    if name == "messages":
+        both, given = each_of(both), make.slices(data)
+    if work == "dumps":
+        given = _pickle.loads(data) if name != "messages" else [_pickle.loads(each) for each in given]
+        gc.collect()
+    function = getattr(both, work)
+    forget_peak()
+    before = peak()[1]
     start = time.thread_time()
-    result = loads(data)
-    print(time.thread_time() - start)
+    result = function(given)
+    taken = time.thread_time() - start
+    print(json.dumps([taken, max(0, peak()[0] - before)]))
     del result
 
 
-def fresh(name, data):
-    pairs = []
-    for number in range(FRESH_ROUNDS):
-        taken = {}
-        for which in ('own', 'stock') if number % 2 else ('stock', 'own'):
-            command = [sys.executable, __file__, '--once', which, name]
-            taken[which] = float(subprocess.run(command, input=data, stdout=subprocess.PIPE, check=True).stdout)
-        pairs.append((taken['own'], taken['stock']))
-    return statistics.median(b / a for a, b in pairs), statistics.median(a for a, _ in pairs)
+def fresh(name, scale):
+    data = make.WAYS.get(WORKLOADS[name], (make.one,))[0](make.value_of(WORKLOADS[name], scale), 5)
+    for work in ("loads", "dumps"):
+        peaks = {"brinery": [], "pickle": []}
+
+        def run(who):
+            command = [sys.executable, __file__, "--once", work, who, name]
+            taken, size = json.loads(subprocess.run(command, input=data, stdout=subprocess.PIPE, check=True).stdout)
+            peaks[who].append(size)
+            return taken
+
+        taken = timing.race({who: lambda who=who: run(who) for who in peaks}, FRESH_ROUNDS)
+        middle = {who: sorted(sizes)[len(sizes) // 2] for who, sizes in peaks.items()}
+        for who in taken:
+            timing.save("python, fresh", work, name, {who: taken[who]}, bytes=len(data), peak=middle[who])
+        times = "peak ×%.2f, pickle ×%.2f" % tuple(middle[who] / len(data) for who in peaks)
+        print("%-10s %s %s  %s" % (name, work, timing.cells(taken), times), flush=True)
 
 
-def main(arguments):
-    if arguments[:1] == ['--once']:
-        return once(*arguments[1:])
-    in_fresh = '--fresh' in arguments
-    chosen = [argument for argument in arguments if argument in SHAPES] or list(SHAPES)
-    print('Python %s (%s), protocol 5, against _pickle; above 1: brinery is faster' % (
-        sys.version.split()[0], sys.executable))
-    print('%-22s %8s %10s %8s %10s' % ('', 'dumps', 'ms', 'loads', 'ms'))
-    for name in chosen:
-        obj = SHAPES[name]()
-        data = _pickle.dumps(obj, 5)
-        assert brinery.dumps(obj, 5) == data
-        dumps = (0, 0) if in_fresh else ratio(dump_own, dump_stock, obj)
-        del obj
-        gc.collect()
-        loads = fresh(name, data) if in_fresh else ratio(brinery.loads, _pickle.loads, data)
-        print('%-22s %7.2fx %10.4f %7.2fx %10.4f' % (name, dumps[0], dumps[1] * 1e3, loads[0], loads[1] * 1e3), flush=True)
+def main():
+    # Nested containers go deeper than Python likes.
+    sys.setrecursionlimit(100_000)
+    if sys.argv[1:2] == ["--once"]:
+        return once(*sys.argv[2:])
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("workloads", nargs="*", metavar="WORKLOAD", help=", ".join(WORKLOADS))
+    parser.add_argument("--fresh", action="store_true")
+    parser.add_argument("--scale", type=float, default=0.2)
+    options = parser.parse_args()
+    print("%s (%s), protocol 5; above 1: brinery is faster" % (timing.build(), sys.executable))
+    for name in options.workloads or (IN_FRESH if options.fresh else WORKLOADS):
+        (fresh if options.fresh else compare)(name, options.scale)
 
 
-if __name__ == '__main__':
-    # Pickles name the classes by this module's name, in processes of their own too.
-    main(sys.argv[1:])
+if __name__ == "__main__":
+    main()

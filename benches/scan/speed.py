@@ -7,9 +7,13 @@ import statistics
 import sys
 import tempfile
 import time
-import zipfile
 
 import tools
+
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "workloads"))
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "python"))
+import checkpoint as workload
+import timing
 
 RECORDS = 300_000
 FILES = 2_000
@@ -48,25 +52,7 @@ def folder(path):
 
 def checkpoint(path, size):
     """What torch.save writes of so many tensors, each of so many bytes."""
-
-    def text(value):
-        return b"X" + len(value).to_bytes(4, "little") + value
-
-    def number(value):
-        return b"J" + value.to_bytes(4, "little")
-
-    count = size // 4
-    rows = [b"\x80\x02}("]
-    for index in range(TENSORS):
-        storage = text(b"storage") + b"ctorch\nFloatStorage\n" + text(b"%d" % index) + text(b"cpu") + number(count)
-        shape = number(0) + number(count) + b"\x85" + number(1) + b"\x85\x89ccollections\nOrderedDict\n)R"
-        rebuilt = b"ctorch._utils\n_rebuild_tensor_v2\n((" + storage + b"tQ" + shape + b"tR"
-        rows.append(text(b"layer.%d.weight" % index) + rebuilt)
-    with zipfile.ZipFile(path, "w") as file:
-        file.writestr("archive/data.pkl", b"".join(rows) + b"u.")
-        file.writestr("archive/version", "3\n")
-        for index in range(TENSORS):
-            file.writestr("archive/data/%d" % index, bytes(size))
+    workload.write(path, TENSORS, size)
     return os.path.getsize(path)
 
 
@@ -121,6 +107,10 @@ def table(title, results, size):
         clock, processor = medians(runs)
         memory = max(run.memory for run in runs)
         answers = ", ".join(sorted({run.answer for run in runs}))
+        ratios = [run.processor / mine.processor for run, mine in zip(runs, results["brinery"])]
+        row = {"suite": "scan", "workload": title.rstrip(":"), "peer": name, "answer": answers, "bytes": size}
+        quartiles = timing.short(timing.quartiles(ratios))
+        timing.append({**row, "peak": memory, "seconds": processor, "ratio": quartiles})
         lines.append(
             "| %s | %s | %.3f | %.3f | %.0f times, %.0f times | %.0f MB | %.1f | %d |"
             % (

@@ -1,19 +1,24 @@
 """Writes what the benchmarks read: pickles by this interpreter's C pickler, the same ones each time.
 
-    python make.py FOLDER [--scale S] [--only NAME …]
+    python make.py FOLDER [--scale S] [--protocol P] [--only NAME …]
 
-Files are NAME.pPROTOCOL.pickle. The sizes at scale 1 are those of the comment at each workload.
+Files are NAME.pPROTOCOL.pickle; NAME.pPROTOCOL.pickles holds many, one behind the other, and the pickle in
+NAME.pPROTOCOL.oob has its buffers elsewhere. The sizes at scale 1 are those of the table at the end. The file `made` is
+written last.
 """
 
 import argparse
 import dataclasses
 import datetime
 import decimal
+import io
 import os
 import pickle
 import random
 import sys
 import types
+
+import checkpoint
 
 # Classes of a module that a reader need not have.
 shop = types.ModuleType("shop")
@@ -134,9 +139,54 @@ def times(rng, count):
     ]
 
 
+def tuples(rng, count):
+    return [(number, rng.random()) for number in range(count)]
+
+
+def messages(rng, count):
+    """Messages of about a hundred bytes, no two the same: each is a pickle of its own."""
+    tasks = ["proj.add", "proj.mail.send", "proj.report", "proj.images.resize"]
+    return [
+        {
+            "id": rng.randrange(10**6),
+            "task": rng.choice(tasks),
+            "args": [rng.randrange(300), rng.random(), "item %d" % number],
+            "kwargs": {"retries": rng.randrange(5), "eta": None},
+        }
+        for number in range(count)
+    ]
+
+
+def arrays(rng, count):
+    """Buffers of a mebibyte each, which stay out of the pickle."""
+    return [pickle.PickleBuffer(bytearray(1 << 20)) for _ in range(count)]
+
+
 def message(rng, count):
     """One message of about a hundred bytes."""
     return {"id": 12345, "task": "proj.add", "args": [1, 2.5, "three"], "kwargs": {"retries": 3, "eta": None}}
+
+
+def slices(data):
+    """Pickles one behind the other, each by itself."""
+    file, found = io.BytesIO(data), []
+    while file.tell() < len(data):
+        start = file.tell()
+        pickle.load(file)
+        found.append(data[start : file.tell()])
+    return found
+
+
+def one(value, protocol):
+    return pickle.dumps(value, protocol)
+
+
+def many(value, protocol):
+    return b"".join(pickle.dumps(each, protocol) for each in value)
+
+
+def out_of_band(value, protocol):
+    return pickle.dumps(value, protocol, buffer_callback=lambda buffer: None)
 
 
 WORKLOADS = {
@@ -146,33 +196,60 @@ WORKLOADS = {
     strings: (200_000, (0, 2, 4, 5)),
     records: (100_000, (0, 2, 4, 5)),
     config: (1_500, (2, 4, 5)),
+    tuples: (200_000, (2, 4, 5)),
     blobs: (100, (4, 5)),
+    arrays: (256, (5,)),
     instances: (100_000, (2, 4, 5)),
     dataclass: (100_000, (2, 4, 5)),
     graph: (25_000, (2, 4, 5)),
     bigints: (50_000, (2, 5)),
     times: (20_000, (2, 4, 5)),
+    messages: (1_000_000, (2, 4, 5)),
     message: (1, (2, 4, 5)),
 }
+# Their ways of writing and the endings of their names, where they are not the others'.
+WAYS = {messages: (many, "pickles"), arrays: (out_of_band, "oob")}
+# A state dict, which is not made of Python's own objects: tensors at scale 1, and bytes in each.
+STATE, TENSOR_BYTES = 2_000, 4096
+
+
+def value_of(make, scale):
+    count, _ = WORKLOADS[make]
+    return make(random.Random(make.__name__), max(1, int(count * scale)))
+
+
+def write(path, data):
+    with open(path + ".part", "wb") as file:
+        file.write(data)
+    os.replace(path + ".part", path)
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder")
     parser.add_argument("--scale", type=float, default=1.0)
-    parser.add_argument("--only", nargs="*", choices=[make.__name__ for make in WORKLOADS])
+    parser.add_argument("--protocol", type=int, help="this one alone")
+    parser.add_argument("--only", nargs="*", choices=[*(make.__name__ for make in WORKLOADS), "state"])
     options = parser.parse_args()
     sys.setrecursionlimit(1_000_000)
     os.makedirs(options.folder, exist_ok=True)
-    for make, (count, protocols) in WORKLOADS.items():
+
+    def path(*name):
+        return os.path.join(options.folder, "%s.p%d.%s" % name)
+
+    for make, (_, protocols) in WORKLOADS.items():
         if options.only and make.__name__ not in options.only:
             continue
-        value = make(random.Random(make.__name__), max(1, int(count * options.scale)))
+        value = value_of(make, options.scale)
+        dumps, ending = WAYS.get(make, (one, "pickle"))
         for protocol in protocols:
-            path = os.path.join(options.folder, "%s.p%d.pickle" % (make.__name__, protocol))
-            with open(path + ".part", "wb") as file:
-                pickle.dump(value, file, protocol)
-            os.replace(path + ".part", path)
+            if options.protocol in (None, protocol):
+                write(path(make.__name__, protocol, ending), dumps(value, protocol))
+    if not options.only or "state" in options.only:
+        tensors = max(1, int(STATE * options.scale))
+        write(path("state", 2, "pickle"), checkpoint.data(tensors, TENSOR_BYTES))
+        checkpoint.write(os.path.join(options.folder, "state.pt"), tensors, TENSOR_BYTES)
+    write(os.path.join(options.folder, "made"), b"")
 
 
 if __name__ == "__main__":

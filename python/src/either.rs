@@ -1,11 +1,11 @@
 //! `dump` and `dumps` of the package itself, which may be imported as `pickle` and as `cloudpickle`.
 //!
 //! What pickle can write is written as pickle writes it, to the byte. What it cannot (functions and classes that are
-//! imported nowhere, modules, code) makes the whole pickle one of cloudpickle's, so that what goes by value goes so from
-//! the start. When a module is registered to travel by value there is no question.
+//! imported nowhere, modules, code), and what others could not import (all of `__main__`, and of modules that are registered
+//! to travel by value) makes the whole pickle one of cloudpickle's, so that what goes by value goes so from the start.
 
 use crate::{
-    cloud::{Helpers, doors},
+    cloud::doors,
     file::{Memory, Written},
     functions::{Manner, pickled},
     path::Unpicklable,
@@ -15,7 +15,7 @@ use crate::{
     world::World,
 };
 use pyo3::{
-    exceptions::{PyAttributeError, PyTypeError},
+    exceptions::{PyAttributeError, PyRecursionError, PyTypeError},
     prelude::*,
     types::{PyBytes, PyCFunction, PyDict, PyTuple},
 };
@@ -37,7 +37,10 @@ impl<'py> Asked<'_, 'py> {
         sink: &mut dyn Write,
         manner: Manner,
     ) -> Result<(), Unpicklable> {
-        let hooks = Hooks::default();
+        let hooks = Hooks {
+            leaves: true,
+            ..Hooks::default()
+        };
         let obj = self.obj.clone();
         pickled(
             obj,
@@ -56,7 +59,7 @@ impl<'py> Asked<'_, 'py> {
         let manner = Manner::of(self.deterministic, into_memory);
         // Only cloudpickle's default protocol has buffers of their own.
         let only_cloud = self.buffer_callback.is_some() && self.protocol.is_none_or(|asked| asked.is_none());
-        if only_cloud || Helpers::is_any_registered(py)? {
+        if only_cloud {
             return Ok(false);
         }
         // A callback is called once for each buffer, so that this has to be known before.
@@ -82,13 +85,16 @@ impl<'py> Asked<'_, 'py> {
 
 /// Whether an object was written, and not one that cloudpickle may know.
 fn decided(py: Python<'_>, outcome: Result<(), Unpicklable>) -> PyResult<bool> {
-    let Err(failed) = outcome else {
-        return Ok(true);
+    let failed = match outcome {
+        Ok(()) => return Ok(true),
+        Err(failed) if failed.left => return Ok(false),
+        Err(failed) => failed,
     };
     let world = World::get(py)?;
     let error = &failed.error;
     let is_known = error.is_instance_of::<PyTypeError>(py)
         || error.is_instance_of::<PyAttributeError>(py)
+        || error.is_instance_of::<PyRecursionError>(py)
         || error.is_instance(py, world.pickling_error.bind(py));
     match is_known {
         true => Ok(false),
@@ -98,8 +104,8 @@ fn decided(py: Python<'_>, outcome: Result<(), Unpicklable>) -> PyResult<bool> {
 
 /// Return the pickled representation of the object as a bytes object.
 ///
-/// What pickle can write has pickle's bytes; functions, classes and modules that it cannot travel by value, as with
-/// cloudpickle. With `deterministic`, equal objects give the same bytes.
+/// What pickle can write has pickle's bytes; functions and classes that are not imported, or are of `__main__`, and modules
+/// travel by value, as with cloudpickle. With `deterministic`, equal objects give the same bytes.
 #[pyfunction(
     name = "dumps",
     signature = (obj, protocol=None, buffer_callback=None, *, fix_imports=true, deterministic=false)
@@ -127,8 +133,8 @@ pub fn either_dumps<'py>(
 
 /// Write a pickled representation of obj to the open file object file, when it is complete.
 ///
-/// What pickle can write has pickle's bytes; functions, classes and modules that it cannot travel by value, as with
-/// cloudpickle. With `deterministic`, equal objects give the same bytes.
+/// What pickle can write has pickle's bytes; functions and classes that are not imported, or are of `__main__`, and modules
+/// travel by value, as with cloudpickle. With `deterministic`, equal objects give the same bytes.
 #[pyfunction(
     name = "dump",
     signature = (obj, file, protocol=None, buffer_callback=None, *, fix_imports=true, deterministic=false)

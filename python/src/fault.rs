@@ -19,6 +19,7 @@ pub struct Fault(Box<Cause>);
 enum Cause {
     Engine(ErrorKind),
     Python(PyErr),
+    Left,
 }
 
 impl From<ErrorKind> for Fault {
@@ -43,6 +44,17 @@ impl<'a, 'py> From<pyo3::CastError<'a, 'py>> for Fault {
 }
 
 impl Fault {
+    /// No fault of the object: it travels by value, which is left to cloudpickle.
+    #[cold]
+    pub fn left() -> Self {
+        Fault(Box::new(Cause::Left))
+    }
+
+    /// Whether the object is left to cloudpickle.
+    pub fn is_left(&self) -> bool {
+        matches!(*self.0, Cause::Left)
+    }
+
     /// Whether there is no more input where an opcode should be.
     pub fn is_end_of_input(&self) -> bool {
         matches!(*self.0, Cause::Engine(ErrorKind::EndOfInput))
@@ -50,7 +62,7 @@ impl Fault {
 
     /// Whether it is about an object, and not about where the bytes go.
     pub fn is_about_an_object(&self) -> bool {
-        !matches!(*self.0, Cause::Engine(ErrorKind::Io(_)))
+        !matches!(*self.0, Cause::Engine(ErrorKind::Io(_)) | Cause::Left)
     }
 
     /// The exception for a fault of writing. Exceptions of Python's pass unchanged.
@@ -59,6 +71,7 @@ impl Fault {
         match *self.0 {
             Cause::Engine(kind) => exception(py, world, Error::from(kind)),
             Cause::Python(error) => error,
+            Cause::Left => PyErr::from_type(world.pickling_error.bind(py).clone(), LEFT),
         }
     }
 
@@ -69,9 +82,13 @@ impl Fault {
         match *error.0 {
             Cause::Engine(error) => exception(py, world, Failure { offset, opcode, error }.into()),
             Cause::Python(error) => error,
+            Cause::Left => PyErr::from_type(world.unpickling_error.bind(py).clone(), LEFT),
         }
     }
 }
+
+/// What nobody sees: whoever leaves something to cloudpickle goes there then.
+const LEFT: &str = "an object that travels by value";
 
 /// The exception that CPython raises for a fault of the engine.
 fn exception(py: Python<'_>, world: &World, error: Error) -> PyErr {

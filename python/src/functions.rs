@@ -128,6 +128,7 @@ pub fn pickled<'py>(
         SCRATCH.set(Some((memo, buffer)));
     }
     outcome.map_err(|(fault, place)| Unpicklable {
+        left: fault.is_left(),
         error: fault.raise(py, world),
         place,
     })

@@ -27,8 +27,8 @@ struct Slot {
 /// Slots of the smallest table.
 const SMALLEST: usize = 64;
 
-/// The largest table that is kept for the next pickle.
-const KEPT: usize = 1024;
+/// The largest table that is kept for the next pickle: 64 kB.
+const KEPT: usize = 4096;
 
 impl Memo {
     /// Where the search for an address starts: its middle bits, well spread.

@@ -325,6 +325,8 @@ pub struct Unpicklable {
     pub error: PyErr,
     /// Where the object was.
     pub place: Where,
+    /// Whether nothing is wrong with it, but it is left to cloudpickle.
+    pub left: bool,
 }
 
 impl From<PyErr> for Unpicklable {
@@ -332,6 +334,7 @@ impl From<PyErr> for Unpicklable {
         Unpicklable {
             error,
             place: Where::default(),
+            left: false,
         }
     }
 }
@@ -441,7 +444,7 @@ pub fn explain<'py>(
     );
     match written {
         Ok(()) => Ok(None),
-        Err(Unpicklable { error, place }) if error.is_instance_of::<PyException>(py) => {
+        Err(Unpicklable { error, place, .. }) if error.is_instance_of::<PyException>(py) => {
             let object = match place.path == ROOT {
                 true => Some(obj),
                 false => place.object.map(|object| object.into_bound(py)),

@@ -84,6 +84,7 @@ impl Pickler {
             reducer_override,
             dispatch_table: table.map(|table| table.into_bound(py)),
             cloud: None,
+            leaves: false,
         };
         match plain {
             true => Ok(hooks),
@@ -228,7 +229,8 @@ impl Pickler {
         drop(memo);
         result.map_err(|(fault, place)| {
             let error = fault.raise(py, world);
-            Unpicklable { error, place }.raise(py)
+            let left = false;
+            Unpicklable { error, place, left }.raise(py)
         })
     }
 

@@ -85,6 +85,20 @@ def outcome(dumps, *args):
         return type(error), str(error)
 
 
+class Calls:
+    """Is a call where it is loaded."""
+
+    def __init__(self, *call):
+        self.call = call
+
+    def __reduce__(self):
+        return self.call
+
+
+class Holder:
+    pass
+
+
 def loads(data):
     cloudpickle._DYNAMIC_CLASS_TRACKER_BY_ID.clear()
     return brinery.loads(data)
@@ -398,6 +412,95 @@ def run(code):
     return done.stdout.decode().split()
 
 
+ENUMS = """
+import enum
+class Plain(enum.Enum):
+    A = 1
+    B = "b"
+    ALIAS = 1
+class Stateful(enum.Enum):
+    A = 1, "one"
+    B = 2, "two"
+    def __init__(self, number, text):
+        self.text = text
+class Int(enum.IntEnum):
+    A = 1
+class Text(str, enum.Enum):
+    A = "a"
+    def __new__(cls, value):
+        self = str.__new__(cls, value * 2)
+        self._value_ = value
+        return self
+class Bits(enum.Flag):
+    X = 1
+    Y = 2
+    BOTH = 3
+class Hidden(enum.Enum):
+    A = 1
+    @property
+    def __dict__(self):
+        raise AttributeError("hidden")
+class Sly(enum.Enum):
+    A = 1
+    @property
+    def __dict__(self):
+        return {"_value_": 5, "more": 6}
+"""
+
+
+class Classes(unittest.TestCase):
+    def setUp(self):
+        brinery.install()
+        self.addCleanup(brinery.uninstall)
+
+    def test_members(self):
+        """What a member has besides its value is found, and seen as Python code sees it."""
+        script = main_module(ENUMS)
+        script.Plain.B.later = "given later"
+        member_state = cloudpickle._member_state
+        for name, kind in vars(script).items():
+            if not isinstance(kind, type(script.Plain)):
+                continue
+            made = cloudpickle._dynamic_class_reduce(kind)
+            values = made[1][3]
+            for member in kind:
+                self.assertEqual(values[member.name], member_state(kind, member.name, member)[0], name)
+            if name in ("Hidden", "Sly"):
+                continue
+            back = loads(cloudpickle.dumps(kind))
+            self.assertIsNot(back, kind)
+            self.assertEqual([(each.name, each.value) for each in back], [(each.name, each.value) for each in kind])
+            self.assertEqual(list(back.__members__), list(kind.__members__))
+            for member in kind:
+                self.assertEqual(getattr(back[member.name], "text", None), getattr(member, "text", None))
+                self.assertEqual(getattr(back[member.name], "later", None), getattr(member, "later", None))
+
+    def test_attributes_are_sorted(self):
+        for names in ("b a C _x __y", "b gr\xf6\xdfe a \U0001f600 \uffff z", "\ud800 b a"):
+            kind = type("Kind", (), dict.fromkeys(names.split(), 1))
+            attributes = list(cloudpickle._class_getstate(kind)[0])
+            self.assertEqual(attributes, sorted(attributes))
+            self.assertLessEqual(set(names.split()), set(attributes))
+        self.assertRaises(TypeError, cloudpickle._class_getstate, type("Kind", (), {1: 2}))
+
+    def test_a_metaclass_that_compares(self):
+        """Ids are found by the hash of a class, of which its metaclass may have an opinion."""
+        script = main_module("""
+class Alike(type):
+    __hash__ = lambda cls: 7
+    def __eq__(cls, other): return True
+class OnlyEqual(type):
+    __hash__ = type.__hash__
+    def __eq__(cls, other): return cls is other
+class A(metaclass=Alike): pass
+class B(metaclass=OnlyEqual): pass
+class C(metaclass=OnlyEqual): pass
+""")
+        for kind in (script.B, script.C):
+            self.assertIs(brinery.loads(cloudpickle.dumps(kind)), kind)
+        self.assertIn(brinery.loads(cloudpickle.dumps(script.A)).__name__, "ABC")
+
+
 class Loading(unittest.TestCase):
     def setUp(self):
         brinery.install()
@@ -409,6 +512,20 @@ class Loading(unittest.TestCase):
     def test_what_is_there_is_called(self):
         """Who replaces a helper, or has a `find_class`, is asked."""
         module, called = sys.modules["cloudpickle.cloudpickle"], []
+        kinds = main_module("import enum, json\nclass C:\n    x = 1\nclass E(enum.Enum):\n    A = 1\n")
+        for name in ("_make_skeleton_class", "_make_skeleton_enum", "_class_setstate", "subimport"):
+            original = getattr(module, name)
+            data = cloudpickle.dumps([kinds.C, kinds.E, kinds.json])
+
+            def patch(*args):
+                called.append(name)
+                return original(*args)
+            setattr(module, name, patch)
+            try:
+                self.assertEqual(brinery.loads(data), [kinds.C, kinds.E, json])
+            finally:
+                setattr(module, name, original)
+            self.assertIn(name, called)
         for name in ("_make_function", "_function_setstate", "_make_empty_cell", "_make_cell", "_builtin_type"):
             original = getattr(module, name)
 
@@ -430,6 +547,86 @@ class Loading(unittest.TestCase):
         del called[:]
         self.assertEqual(Unpickler(io.BytesIO(self.data)).load()(1), (3, 1, [1]))
         self.assertIn(("cloudpickle.cloudpickle", "_make_function"), called)
+
+    def test_classes_are_known_by_their_ids(self):
+        script = main_module("import enum\nclass C:\n    x = 1\nclass E(enum.Enum):\n    A = 1\n    B = 2\n")
+        for name in ("C", "E"):
+            kind = getattr(script, name)
+            data = cloudpickle.dumps(kind)
+            self.assertIs(brinery.loads(data), kind)
+            # One that is gone is made again, and so is one whose id nobody knows.
+            other = loads(data)
+            self.assertIsNot(other, kind)
+            self.assertIs(brinery.loads(data), other)
+            delattr(script, name)
+            del kind, other
+            gc.collect()
+            again = brinery.loads(data)
+            self.assertEqual(again.__name__, name)
+            self.assertIs(brinery.loads(data), again)
+        for tracker_id in (None, 5, "", (), []):
+            call = Calls(cloudpickle._make_skeleton_class, (type, "Made", (), {"a": 1}, tracker_id, None))
+            made, expected = outcome(brinery.loads, cloudpickle.dumps(call)), outcome(cloudpickle._make_skeleton_class, *call.call[1])
+            self.assertEqual(type(made) is type, type(expected) is type, tracker_id)
+            self.assertEqual(getattr(made, "__name__", made), getattr(expected, "__name__", expected))
+
+    def test_states_of_classes(self):
+        seen = []
+
+        class Meta(type):
+            def __setattr__(cls, name, value):
+                seen.append(name)
+                if name == "changes":
+                    value.clear()
+                if name == "fails":
+                    raise KeyError(name)
+                super().__setattr__(name, value)
+            __delattr__ = None
+
+        def state(attributes):
+            # The dict can be met from its own values.
+            attributes.update({name: attributes for name, value in attributes.items() if value is Ellipsis})
+            return attributes, {}
+
+        for attributes in ({}, {"a": 1, "b": 2}, {"fails": 1, "b": 2}, {"_abc_impl": []}, {"_abc_impl": [int]}, {5: 6},
+                           {"a": 1, 5: 6}, {"__firstlineno__": 7, "z": 1}, {"__doc__": "text"}, {"_abc_impl": 5}):
+            results = []
+            for set_state in (cloudpickle._class_setstate, lambda *args: brinery.loads(cloudpickle.dumps(Calls(
+                    cloudpickle._class_setstate, args)))):
+                del seen[:]
+                kind = Meta("Kind", (), {"__module__": __name__, "register": classmethod(lambda cls, other: seen.append(other))})
+                kind.__qualname__ = "Kind"
+                globals()["Kind"] = kind
+                del seen[:]
+                found = outcome(set_state, kind, state(dict(attributes)))
+                results.append((found is kind or found, list(seen), {
+                    name: value for name, value in vars(kind).items() if name in map(str, attributes)}))
+            self.assertEqual(*results)
+        del globals()["Kind"]
+        # One that changes the dict while it is gone through has no say in what was in it.
+        kind = Meta("Kind", (), {})
+        del seen[:]
+        for wrong in (5, (), ({},), ([], {}), ({"a": 1}, {}, 3)):
+            self.assertEqual(
+                outcome(brinery.loads, cloudpickle.dumps(Calls(cloudpickle._class_setstate, (Holder, wrong)))),
+                outcome(cloudpickle._class_setstate, Holder, wrong))
+
+    def test_modules_are_imported(self):
+        for name in ("json", "xml.etree.ElementTree", "email.mime.text"):
+            data = cloudpickle.dumps(Calls(cloudpickle.subimport, (name,)))
+            self.assertIs(brinery.loads(data), sys.modules[name])
+            # The package that it is in is imported as well, should that be gone.
+            top, _, rest = name.partition(".")
+            if rest:
+                before = sys.modules.pop(top)
+                try:
+                    self.assertIs(brinery.loads(data), sys.modules[name])
+                    self.assertIn(top, sys.modules)
+                finally:
+                    sys.modules[top] = before
+        for wrong in ("", "no_such_module", "json.no_such", "gr\xf6\xdfe", 5, ".json"):
+            data = cloudpickle.dumps(Calls(cloudpickle.subimport, (wrong,)))
+            self.assertEqual(outcome(brinery.loads, data), outcome(cloudpickle.subimport, wrong))
 
     def test_another_module(self):
         other = types.ModuleType("cloudpickle.cloudpickle")
@@ -468,12 +665,6 @@ class Loading(unittest.TestCase):
 
     def test_arguments(self):
         """Wrong arguments are the exceptions that they were."""
-        class Calls:
-            def __init__(self, *call):
-                self.call = call
-
-            def __reduce__(self):
-                return self.call
         for helper, args in ((cloudpickle._make_function, (1, 2, 3, 4, 5)), (cloudpickle._make_function, ()),
                              (cloudpickle._make_function, (self.function.__code__, {}, None, None, None)),
                              (cloudpickle._make_function, (self.function.__code__, {}, 5, None, None)),

@@ -4,6 +4,7 @@ import _pickle
 import inspect
 import io
 import pickle
+import subprocess
 import sys
 import threading
 import types
@@ -20,9 +21,96 @@ PROTOCOLS = range(6)
 class Mine:
     """Of a module that is imported."""
 
+    class Within:
+        pass
+
+    def method(self):
+        return 1
+
+
+# What a program has in its `__main__`, which is another one in a worker.
+MAIN = """
+import enum, functools, typing
+class Plain:
+    def __init__(self):
+        self.a = 1
+    def __eq__(self, other):
+        return type(other).__name__ == "Plain" and vars(other) == vars(self)
+class Outer:
+    class Inner:
+        pass
+    def method(self):
+        return 7
+    @classmethod
+    def of_class(cls):
+        return cls.__name__
+class Slots:
+    __slots__ = ("a",)
+class Listed(list):
+    pass
+class Reduced:
+    def __reduce__(self):
+        return function, ()
+class Meta(type):
+    pass
+class OfMeta(metaclass=Meta):
+    pass
+class Color(enum.Enum):
+    RED = 1
+class Pair(typing.NamedTuple):
+    a: int
+T = typing.TypeVar("T")
+class Broken(Exception):
+    pass
+def function(x=1):
+    return x
+def reducer():
+    return 5
+"""
+IN_MAIN = {
+    "function": "function",
+    "class": "Plain",
+    "instance": "Plain()",
+    "instances": "[1, 'a', Plain(), Plain()]",
+    "key": "{Color.RED: 1}",
+    "nested class": "Outer.Inner()",
+    "method": "Outer().method",
+    "class method": "Outer.of_class",
+    "slots": "Slots()",
+    "list": "Listed([1, 2])",
+    "reducer": "Reduced()",
+    "metaclass": "OfMeta",
+    "enum": "Color.RED",
+    "named tuple": "Pair(1)",
+    "type variable": "T",
+    "exception": "Broken('why')",
+    "partial": "functools.partial(function, 2)",
+    "a million": "[*range(100000), Plain()]",
+}
+# A process with another `__main__`, that has neither cloudpickle nor this package in the place of it.
+WORKER = """
+import pickle, sys
+import cloudpickle
+value = pickle.loads(sys.stdin.buffer.read())
+print(type(value).__name__, value() if type(value).__name__ in ("function", "method", "partial") else "")
+"""
+
 
 def function():
     return 1
+
+
+def modules_of(data):
+    """The modules that a pickle imports from."""
+    names = []
+
+    class Listing(pickle.Unpickler):
+        def find_class(self, module, name):
+            names.append(module)
+            return super().find_class(module, name)
+
+    Listing(io.BytesIO(data)).load()
+    return names
 
 
 def writes(dump, obj, **keywords):
@@ -58,18 +146,12 @@ class AsPickle(unittest.TestCase):
                         compared += 1
         self.assertGreater(compared, 2400)
 
-    def test_functions_and_classes_that_are_found_go_by_name(self):
-        main = sys.modules["__main__"]
-        main.of_main = types.FunctionType(function.__code__, vars(main), "of_main")
-        main.of_main.__module__, main.of_main.__qualname__ = "__main__", "of_main"
-        try:
-            value = [Mine(), Mine, function, main.of_main, len]
-            self.assertEqual(brinery.dumps(value), pickle.dumps(value))
-            # With by-value functions beside them, all goes as cloudpickle has it.
-            self.assertEqual(brinery.dumps([value, lambda: 0])[:2], cloudpickle.dumps(value)[:2])
-            self.assertIn(b"of_main", brinery.dumps([value, lambda: 0]))
-        finally:
-            del main.of_main
+    def test_functions_and_classes_that_are_imported_go_by_name(self):
+        value = [Mine(), Mine, Mine.Within, function, Mine().method, len]
+        for protocol in PROTOCOLS:
+            self.assertEqual(brinery.dumps(value, protocol), pickle.dumps(value, protocol))
+        # With by-value functions beside them, all goes as cloudpickle has it.
+        self.assertEqual(brinery.dumps([value, lambda: 0])[:2], cloudpickle.dumps(value)[:2])
 
     def test_pieces(self):
         value = [b"x" * 70000, "y" * 100, bytearray(b"z" * 100000), list(range(50000)), b"w" * 70000]
@@ -111,7 +193,107 @@ class AsPickle(unittest.TestCase):
         with self.assertRaises(TypeError):
             brinery.dumps([lambda: 0, threading.Lock()])
         self.assertRaises(ValueError, brinery.dumps, 1, 6)
+
+        class Deep:
+            def __getattribute__(self, name):
+                return getattr(self, name)
+
+        with self.assertRaisesRegex(pickle.PicklingError, "deep recursion"):
+            brinery.dumps(Deep())
         self.assertRaises(TypeError, brinery.dumps)
+
+
+class OfMain(unittest.TestCase):
+    """What only this process has in its `__main__` is not named."""
+
+    @classmethod
+    def setUpClass(cls):
+        # It lies in the real one, where pickle finds it by name.
+        cls.main = sys.modules["__main__"]
+        cls.before = dict(vars(cls.main))
+        names = {"__name__": "__main__"}
+        exec(MAIN, names)
+        cls.names = {name: value for name, value in names.items() if not name.startswith("__")}
+        vars(cls.main).update(cls.names)
+
+    @classmethod
+    def tearDownClass(cls):
+        for name in cls.names:
+            delattr(cls.main, name)
+        vars(cls.main).update(cls.before)
+
+    def value(self, text):
+        return eval(text, dict(self.names))
+
+    def test_by_value(self):
+        for name, text in IN_MAIN.items():
+            value = self.value(text)
+            with self.subTest(name):
+                # The others have what is theirs.
+                self.assertEqual(brinery.pickle.dumps(value), pickle.dumps(value))
+                for protocol in PROTOCOLS:
+                    own = outcome(brinery.dumps, value, protocol)
+                    self.assertEqual(own, outcome(cloudpickle.dumps, value, protocol))
+                file = io.BytesIO()
+                brinery.dump(value, file)
+                self.assertEqual(file.getvalue(), cloudpickle.dumps(value))
+                pieces = []
+                self.assertEqual(brinery.dumps(value, None, pieces.append), cloudpickle.dumps(value))
+                self.assertEqual(brinery.dumps(value, deterministic=True), cloudpickle.dumps(value, deterministic=True))
+
+    def test_it_is_not_named(self):
+        for name, text in IN_MAIN.items():
+            # A type variable says so itself, of whatever module.
+            if name != "type variable":
+                with self.subTest(name):
+                    self.assertNotIn("__main__", modules_of(brinery.dumps(self.value(text))))
+
+    def test_elsewhere(self):
+        for text, said in (("function", "function 1"), ("Outer().method", "method 7"), ("Plain()", "Plain "),
+                           ("Color.RED", "Color "), ("functools.partial(function, 2)", "partial 2")):
+            data = brinery.dumps(self.value(text))
+            done = subprocess.run([sys.executable, "-c", WORKER], input=data, stdout=subprocess.PIPE, check=True)
+            self.assertEqual(done.stdout.decode().strip(), said.strip())
+
+    def test_here_classes_are_the_same(self):
+        self.assertIs(type(brinery.loads(brinery.dumps(self.value("Plain()")))), self.names["Plain"])
+        self.assertEqual(brinery.loads(brinery.dumps(self.value("Plain()"))), self.value("Plain()"))
+
+    def test_what_is_said_to_be_of_main_and_is_not(self):
+        function = types.FunctionType(Mine.method.__code__, {"__name__": "__main__"}, "nowhere")
+        function.__module__, function.__qualname__ = "__main__", "nowhere"
+        self.assertEqual(brinery.dumps(function), cloudpickle.dumps(function))
+
+    def test_plain_data_beside_a_main(self):
+        for value in ([1, "a", {2: 3.0}], ["__main__", "__main__.Plain"], len, dict, OSError, [Mine()]):
+            self.assertEqual(brinery.dumps(value), pickle.dumps(value))
+
+    def test_picklers_are_pickles(self):
+        value = [self.value("Plain()")]
+        own, stock = io.BytesIO(), io.BytesIO()
+        brinery.Pickler(own).dump(value)
+        pickle.Pickler(stock).dump(value)
+        self.assertEqual(own.getvalue(), stock.getvalue())
+
+    def test_installed_as_pickle(self):
+        brinery.install("pickle")
+        try:
+            self.assertIs(pickle.dumps, brinery.pickle.dumps)
+            value = self.value("[Plain(), function]")
+            self.assertEqual(pickle.dumps(value), pickle._dumps(value))
+            self.assertIn(b"__main__", pickle.dumps(value))
+        finally:
+            brinery.uninstall()
+
+    def test_errors_are_cloudpickles(self):
+        local = self.names["Plain"]
+        local.lock = threading.Lock()
+        try:
+            self.assertIn(b"Plain", pickle.dumps(local()))
+            with self.assertRaisesRegex(TypeError, "cannot pickle '_thread.lock' object"):
+                brinery.dumps(local())
+        finally:
+            del local.lock
 
 
 class AsCloudpickle(unittest.TestCase):
@@ -155,11 +337,34 @@ class AsCloudpickle(unittest.TestCase):
         self.assertEqual(by_name, pickle.dumps(function))
         brinery.register_pickle_by_value(module)
         try:
-            self.assertEqual(brinery.dumps(function), cloudpickle.dumps(function))
+            for value in (function, Mine, Mine(), [1, Mine()], Mine().method):
+                self.assertEqual(brinery.dumps(value), cloudpickle.dumps(value))
+                self.assertEqual(brinery.pickle.dumps(value), pickle.dumps(value))
             self.assertGreater(len(brinery.dumps(function)), 2 * len(by_name))
+            # What is of other modules stays pickle's.
+            for value in ([1, "a"], len, [io.BytesIO, unittest.TestCase]):
+                self.assertEqual(brinery.dumps(value), pickle.dumps(value))
         finally:
             brinery.unregister_pickle_by_value(module)
         self.assertEqual(brinery.dumps(function), by_name)
+
+    def test_registered_packages(self):
+        package, inner = types.ModuleType("a_package"), types.ModuleType("a_package.inner")
+        sys.modules.update({"a_package": package, "a_package.inner": inner})
+        exec("class Of:\n    pass", vars(inner))
+        try:
+            for value in (inner.Of, [inner.Of()]):
+                by_name = brinery.dumps(value)
+                self.assertEqual(by_name, pickle.dumps(value))
+                brinery.register_pickle_by_value(package)
+                try:
+                    self.assertEqual(brinery.dumps(value), cloudpickle.dumps(value))
+                    self.assertNotIn("a_package.inner", modules_of(brinery.dumps(value)))
+                finally:
+                    brinery.unregister_pickle_by_value(package)
+                self.assertEqual(brinery.dumps(value), by_name)
+        finally:
+            del sys.modules["a_package"], sys.modules["a_package.inner"]
 
 
 if __name__ == "__main__":

@@ -285,6 +285,16 @@ class Loads(unittest.TestCase):
                     self.assertEqual(len(row), len(keys) + 1)
                     row.clear()
 
+    def test_shapes_that_alternate(self):
+        """With the same first key and as many: what was met once, and what is known, is of one of them at a time."""
+        shapes = [('first', 'a', 'b'), ('first', 'b', 'a'), ('first', 'c', 'd'), ('first', 2, 'd'), ('other', 'a', 'b')]
+        for period in ((0,), (0, 1), (0, 0, 1), (0, 0, 0, 1, 1), (0, 3, 0, 0), (0, 4), (0, 1, 2, 3, 4), (3, 3, 0, 0, 0)):
+            rows = [dict.fromkeys(shapes[period[n % len(period)]], n) for n in range(MANY)]
+            data = _pickle.dumps(rows)
+            mine, stock = brinery.loads(data), _pickle.loads(data)
+            self.assertEqual([list(row.items()) for row in mine], [list(row.items()) for row in stock])
+            self.assertEqual([sys.getsizeof(row) for row in mine], [sys.getsizeof(row) for row in stock])
+
     def test_keys_that_are_equal(self):
         row = b'}\x94(h\x02K\x01h\x03K\x02h\x04K\x03u'
         start = b'\x80\x04]\x94(\x8c\x01a\x94\x8c\x01a\x94\x8c\x01b\x94\x8c\x02cd\x94'

@@ -213,6 +213,14 @@ mod tests {
         }
     }
 
+    /// GLOBAL of `onfig:`, to an unpickler.
+    #[test]
+    fn texts_that_import() {
+        for bytes in [&b"config:\n  a: 1\n"[..], b"class Model:\n    pass\n"] {
+            assert_eq!(open(bytes), Kind::Text, "{}", bytes.escape_ascii());
+        }
+    }
+
     /// Lines that an unpickler asks `find_class` for, before it fails.
     #[test]
     fn texts_that_read_as_imports() {

@@ -34,6 +34,9 @@ pub(crate) use source::{GraphSource, Hooked, InBand};
 use crate::limits;
 use std::{borrow::Cow, collections::HashMap};
 
+/// How many times over a graph may be searched for objects made inside their own arguments.
+pub(crate) const SEARCHES: usize = 16;
+
 /// An object graph: what one pickle, or several with a shared memo, says.
 ///
 /// Identity is kept: an object that the pickle refers to twice is one object here, and cycles are cycles. So is what was

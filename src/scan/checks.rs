@@ -46,6 +46,7 @@ pub(crate) struct Storage {
     elements: u64,
 }
 
+#[cfg(feature = "archive")]
 impl Storage {
     pub(crate) fn bytes(self) -> u64 {
         self.elements.saturating_mul(self.element)

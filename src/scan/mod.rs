@@ -35,6 +35,7 @@ mod value;
 mod world;
 
 pub(crate) use admit::admit;
+#[cfg(feature = "archive")]
 pub(crate) use checks::Storages;
 pub use policy::Policy;
 pub use report::{Call, Finding, Import, PickleRange, Report, Rule, Verdict};

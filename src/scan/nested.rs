@@ -126,9 +126,8 @@ fn may_start_behind(bytes: &[u8]) -> bool {
         None => head[..bytes.len()].copy_from_slice(bytes),
     }
     let pairs = head.iter().skip(1).zip(head.iter().skip(2));
-    let is_start = |first: u8, second: u8| {
-        (first == 0x80) & (second <= 5) | (first == b'c') & (second.wrapping_sub(b'A') < 0x80 - b'A')
-    };
+    let is_start =
+        |first: u8, second: u8| (first == 0x80) & (second <= 5) | (first == b'c') & (b'A'..0x80).contains(&second);
     pairs.fold(0, |any, (first, second)| any | u8::from(is_start(*first, *second))) != 0
 }
 

@@ -1,8 +1,8 @@
 """Reads and writes pickles of live objects with the `brinery` engine.
 
 `import brinery as pickle` and `import brinery as cloudpickle` both work: what pickle can write has pickle's bytes, and
-functions, classes and modules that it cannot travel by value. `brinery.pickle` and `brinery.cloudpickle` are just the one
-or the other.
+functions and classes that are not imported, or are of `__main__`, and modules travel by value. `brinery.pickle` and
+`brinery.cloudpickle` are just the one or the other.
 """
 
 from . import _brinery

@@ -206,7 +206,7 @@ pub fn tracker_id<'py>(helpers: &Helpers, object: &Bound<'py, PyAny>) -> PyResul
         return patch.call1((object,));
     }
     // Found by hashing the class, which its metaclass may have an opinion on.
-    if object.get_type().is(PyType::type_object(py)) {
+    if object.cast::<PyType>().is_ok_and(raw::is_told_by_address) {
         let reference = PyWeakrefReference::new(object)?;
         if let Some(known) = helpers.tracked.bind(py).get_item(reference)? {
             return Ok(known);
@@ -222,6 +222,29 @@ pub fn state<'py>(helpers: &Helpers, class: &Bound<'py, PyType>) -> PyResult<Bou
     PyTuple::new(py, [attributes, PyDict::new(py)]).map(Bound::into_any)
 }
 
+/// A name of ASCII.
+pub fn ascii<'s>(name: &'s Bound<'_, PyAny>) -> Option<&'s [u8]> {
+    name.cast_exact::<PyString>().ok().and_then(raw::ascii)
+}
+
+/// The entries of a class's dict by name.
+fn by_name<'py>(own: &Bound<'py, PyDict>) -> PyResult<Vec<(Bound<'py, PyAny>, Bound<'py, PyAny>)>> {
+    let mut all = decide::entries(own);
+    if all.iter().all(|(name, _)| ascii(name).is_some()) {
+        all.sort_unstable_by(|(one, _), (other, _)| ascii(one).cmp(&ascii(other)));
+        return Ok(all);
+    }
+    let names = PyList::new(own.py(), all.into_iter().map(|(name, _)| name))?;
+    names.sort()?;
+    let mut all = Vec::with_capacity(names.len());
+    for name in names {
+        if let Some(value) = own.get_item(&name)? {
+            all.push((name, value));
+        }
+    }
+    Ok(all)
+}
+
 /// The attributes of the class itself, by name, without those that come by themselves.
 pub fn own_attributes<'py>(helpers: &Helpers, class: &Bound<'py, PyType>) -> PyResult<Bound<'py, PyDict>> {
     let py = class.py();
@@ -229,12 +252,7 @@ pub fn own_attributes<'py>(helpers: &Helpers, class: &Bound<'py, PyType>) -> PyR
     let is_abstract = raw::is_subtype(&class.get_type(), helpers.abc_meta.bind(py));
     let has_slots = own.contains(intern!(py, "__slots__"))?;
     let attributes = PyDict::new(py);
-    let names = own.keys();
-    names.sort()?;
-    for name in names {
-        let Some(value) = own.get_item(&name)? else {
-            continue;
-        };
+    for (name, value) in by_name(&own)? {
         let Ok(text) = name.cast::<PyString>() else {
             attributes.set_item(name, value)?;
             continue;

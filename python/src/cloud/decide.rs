@@ -171,7 +171,7 @@ pub fn is_registered(helpers: &Helpers, module: &Bound<'_, PyAny>) -> PyResult<b
 }
 
 /// The same, asking whoever took the function's place.
-fn registered(helpers: &Helpers, module: &Bound<'_, PyAny>) -> PyResult<bool> {
+pub fn registered(helpers: &Helpers, module: &Bound<'_, PyAny>) -> PyResult<bool> {
     match patch!(helpers, module.py(), "_is_registered_pickle_by_value")? {
         Some(patch) => patch.call1((module,))?.is_truthy(),
         None => is_registered(helpers, module),

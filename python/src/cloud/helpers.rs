@@ -68,6 +68,8 @@ pub struct Helpers {
     pub tracker_id: Py<PyAny>,
     /// `_DYNAMIC_CLASS_TRACKER_BY_CLASS.data`: ids by weak reference.
     pub tracked: Py<PyDict>,
+    /// `_DYNAMIC_CLASS_TRACKER_BY_ID.data`: weak references by id.
+    pub classes: Py<PyDict>,
     /// How a type variable is made by value.
     pub typevar_by_value: Py<PyAny>,
     /// How a class is kept from running an `__init_subclass__` again.
@@ -229,14 +231,6 @@ impl Helpers {
         HELPERS.get(py)
     }
 
-    /// Whether any module is registered to travel by value. Nobody can have done that before these are there.
-    pub fn is_any_registered(py: Python<'_>) -> PyResult<bool> {
-        match HELPERS.get(py) {
-            Some(helpers) => Ok(helpers.by_value_modules.bind(py).len()? > 0),
-            None => Ok(false),
-        }
-    }
-
     fn new(namespace: &Bound<'_, PyDict>) -> PyResult<Helpers> {
         let py = namespace.py();
         let ours = |name: &str| -> PyResult<Py<PyAny>> {
@@ -278,7 +272,9 @@ impl Helpers {
         let pickler = ours("Pickler")?;
         let method = |at: usize| PyResult::Ok(pickler.bind(py).getattr(METHODS[at])?.unbind());
         let modules = py.import("sys")?.getattr("modules")?.cast_into::<PyDict>()?.unbind();
-        let trackers = ours("_DYNAMIC_CLASS_TRACKER_BY_CLASS")?;
+        let data = |tracker: &str| -> PyResult<Py<PyDict>> {
+            Ok(ours(tracker)?.bind(py).getattr("data")?.cast_into::<PyDict>()?.unbind())
+        };
         Ok(Helpers {
             namespace: namespace.clone().unbind(),
             by_address,
@@ -301,7 +297,8 @@ impl Helpers {
             subimport: ours("subimport")?,
             dynamic_subimport: ours("dynamic_subimport")?,
             tracker_id: ours("_get_or_create_tracker_id")?,
-            tracked: trackers.bind(py).getattr("data")?.cast_into::<PyDict>()?.unbind(),
+            tracked: data("_DYNAMIC_CLASS_TRACKER_BY_CLASS")?,
+            classes: data("_DYNAMIC_CLASS_TRACKER_BY_ID")?,
             typevar_by_value: ours("_typevar_by_value")?,
             without_subclass_hook: ours("_without_subclass_hook")?,
             singledispatch_reduce: ours("_singledispatch_reduce")?,

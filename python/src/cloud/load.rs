@@ -3,13 +3,13 @@
 //! They are functions of Python's, for whoever calls them. Where a pickle calls the very objects, what they do is done
 //! without a call.
 
-use super::helpers::Helpers;
+use super::{decide::entries, helpers::Helpers};
 use crate::{find, raw};
 use pyo3::{
     exceptions::PyTypeError,
     intern,
     prelude::*,
-    types::{PyDict, PyFunction, PyString, PyTuple},
+    types::{PyDict, PyFunction, PyModule, PyString, PyTuple},
 };
 
 /// What a helper makes.
@@ -25,6 +25,14 @@ pub enum Maker {
     Cell,
     /// `_builtin_type`
     BuiltinType,
+    /// `_make_skeleton_class`
+    Class,
+    /// `_make_skeleton_enum`
+    Enum,
+    /// `_class_setstate`
+    ClassState,
+    /// `subimport`
+    Import,
 }
 
 /// The helpers that are known here, by name.
@@ -34,6 +42,10 @@ pub const MAKERS: &[(&str, Maker)] = &[
     ("_make_empty_cell", Maker::EmptyCell),
     ("_make_cell", Maker::Cell),
     ("_builtin_type", Maker::BuiltinType),
+    ("_make_skeleton_class", Maker::Class),
+    ("_make_skeleton_enum", Maker::Enum),
+    ("_class_setstate", Maker::ClassState),
+    ("subimport", Maker::Import),
 ];
 
 /// What a call gives, if it is of one of the helpers and its arguments are as they should be.
@@ -63,6 +75,22 @@ fn made_by<'py>(helpers: &Helpers, maker: Maker, args: &Bound<'py, PyTuple>) -> 
             raw::new_cell(py, Some(&value).filter(|value| !value.is(&helpers.empty_cell_value)))
         }
         (Maker::BuiltinType, 1) => builtin_type(helpers, &arg(0)?.cast_into_exact::<PyString>().ok()?),
+        // Where they are not known, Python code makes them.
+        (Maker::Class, 6) => Ok(known_class(helpers, &arg(4)?)?),
+        (Maker::Enum, 7) => Ok(known_class(helpers, &arg(5)?)?),
+        (Maker::ClassState, 2) => {
+            let state = arg(1)?
+                .cast_into_exact::<PyTuple>()
+                .ok()
+                .filter(|state| state.len() == 2)?;
+            let attributes = raw::tuple_item(&state, 0)?.cast_into_exact::<PyDict>().ok()?;
+            // Setting one may run code, which may have the dict as well.
+            let all = entries(&attributes);
+            let named = all.iter().all(|(name, _)| name.is_instance_of::<PyString>());
+            let class = named.then_some(arg(0)?)?;
+            class_setstate(&class, &attributes, all).map(|()| class)
+        }
+        (Maker::Import, 1) => Ok(imported(&arg(0)?.cast_into_exact::<PyString>().ok()?)?.into_any()),
         _ => return None,
     })
 }
@@ -75,6 +103,47 @@ fn builtin_type<'py>(helpers: &Helpers, name: &Bound<'py, PyString>) -> PyResult
         return Ok(py.get_type::<pyo3::types::PyType>().into_any());
     }
     find::attribute(helpers.types.bind(py), name)
+}
+
+/// The class of that id, if this process has it.
+fn known_class<'py>(helpers: &Helpers, id: &Bound<'py, PyAny>) -> Option<Bound<'py, PyAny>> {
+    let id = id.cast_exact::<PyString>().ok()?;
+    let reference = raw::value(helpers.classes.bind(id.py()), id.as_any()).ok()??;
+    reference.call0().ok().filter(|class| !class.is_none())
+}
+
+/// Gives a class its attributes, which a dict had when this began.
+fn class_setstate<'py>(
+    class: &Bound<'py, PyAny>,
+    attributes: &Bound<'py, PyDict>,
+    all: Vec<(Bound<'py, PyAny>, Bound<'py, PyAny>)>,
+) -> PyResult<()> {
+    let py = class.py();
+    for (name, value) in all {
+        let name = name.cast::<PyString>()?;
+        if raw::ascii(name) != Some(b"_abc_impl") {
+            class.setattr(name, value)?;
+        }
+    }
+    // Python 3.13 forgets it when another attribute of the class is set.
+    if let Some(line) = attributes.get_item(intern!(py, "__firstlineno__"))? {
+        class.setattr(intern!(py, "__firstlineno__"), line)?;
+    }
+    if let Some(registered) = attributes.get_item(intern!(py, "_abc_impl"))? {
+        for other in registered.try_iter()? {
+            class.call_method1(intern!(py, "register"), (other?,))?;
+        }
+    }
+    Ok(())
+}
+
+/// A module that an import would give as it is, and with it the package that it is in.
+fn imported<'py>(name: &Bound<'py, PyString>) -> Option<Bound<'py, PyModule>> {
+    let text = raw::ascii(name)?;
+    if let Some(dot) = text.iter().position(|byte| *byte == b'.') {
+        raw::imported(&PyString::new(name.py(), str::from_utf8(&text[..dot]).ok()?))?;
+    }
+    raw::imported(name)
 }
 
 fn function<'py>(

@@ -25,7 +25,7 @@ use pyo3::{
 };
 
 pub use code::Facts;
-pub use decide::Place;
+pub use decide::{Place, registered};
 pub use function::submodules;
 use helpers::Addresses;
 pub use helpers::Helpers;

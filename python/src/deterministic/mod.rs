@@ -209,6 +209,7 @@ impl<'py> Deterministic<'py> {
                 Some(cloud) => Some(Bound::new(py, Cloud::like(cloud)?)?),
                 None => None,
             },
+            leaves: hooks.leaves,
         };
         // One protocol, so that no id and no order depends on which was asked for.
         let settings = Settings {

@@ -26,6 +26,18 @@ struct Keys<'py> {
     template: raw::Template<'py>,
 }
 
+/// What is known of the dicts of a place.
+#[derive(Default)]
+enum Dicts<'py> {
+    #[default]
+    None,
+    /// One was met whose first key had this address. Most of those that are met once are never met again, and a dict to
+    /// copy takes as long to make as theirs.
+    Met(usize),
+    /// They have these keys.
+    Known(Keys<'py>),
+}
+
 /// Keys of the state of a class's instances, and the names of the attributes.
 struct Attributes<'py> {
     class: Bound<'py, PyType>,
@@ -37,7 +49,7 @@ struct Attributes<'py> {
 /// What is remembered of one pickle.
 #[derive(Default)]
 pub struct Shapes<'py> {
-    dicts: Vec<Option<Keys<'py>>>,
+    dicts: Vec<Dicts<'py>>,
     states: Vec<Option<Attributes<'py>>>,
 }
 
@@ -55,9 +67,9 @@ fn has_keys(items: &[Value<'_>], keys: &[Value<'_>]) -> bool {
 
 /// What is at a place, and room for it if need be.
 #[inline(always)]
-fn place<T>(slots: &mut Vec<Option<T>>, at: usize) -> Option<&mut Option<T>> {
+fn place<T: Default>(slots: &mut Vec<T>, at: usize) -> Option<&mut T> {
     if slots.is_empty() {
-        slots.resize_with(REMEMBERED, || None);
+        slots.resize_with(REMEMBERED, T::default);
     }
     slots.get_mut(at)
 }
@@ -80,13 +92,13 @@ impl<'py> Shapes<'py> {
         let Some(known) = place(&mut self.dicts, slot(first, pairs.len())) else {
             return Err(items);
         };
-        match known {
-            Some(known) if has_keys(pairs, &known.keys) => known.template.fill(dict, items),
-            _ => {
-                *known = look(pairs);
-                Err(items)
-            }
-        }
+        let address = first.as_ptr() as usize;
+        *known = match known {
+            Dicts::Known(known) if has_keys(pairs, &known.keys) => return known.template.fill(dict, items),
+            Dicts::Met(before) if *before == address => look(pairs).map_or(Dicts::None, Dicts::Known),
+            _ => Dicts::Met(address),
+        };
+        Err(items)
     }
 
     /// Sets the attributes of an instance of a class that takes its state as it is; false if they are not to be set like

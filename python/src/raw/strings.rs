@@ -16,7 +16,7 @@ pub struct Strings {
 /// Entries of the smallest table.
 const SMALLEST: usize = 256;
 /// The largest table that is kept for the next pickle.
-const KEPT: usize = 1024;
+const KEPT: usize = 4096;
 /// No memo index.
 const NONE: u32 = u32::MAX;
 

@@ -63,6 +63,8 @@ pub struct Hooks<'py> {
     pub dispatch_table: Option<Id<'py>>,
     /// Who decides what travels by value, if anything does.
     pub cloud: Option<Bound<'py, Cloud>>,
+    /// Whether what cloudpickle has travel by value is left to it: nothing of `__main__` or of a registered module is named.
+    pub leaves: bool,
 }
 
 /// Spreads addresses, which nobody can choose to any effect: a set of them lives as long as one pickle is written.

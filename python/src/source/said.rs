@@ -2,7 +2,7 @@
 
 use super::{FLAT_NESTED_NAMES, Id, LiveReduce, LiveSource, LiveView};
 use crate::{
-    cloud::{Answer, Made},
+    cloud::{Answer, Helpers, Made, registered},
     fault::Fault,
     items::Steps,
     plain::{self, Kind},
@@ -65,10 +65,10 @@ impl<'py> LiveSource<'py> {
             }
         }
         if class.is(PyType::type_object(py)) {
-            return Ok(self.built_in_class(id)?);
+            return self.built_in_class(id);
         }
         if class.is(PyFunction::type_object(py)) {
-            return Ok(self.global(id, None)?);
+            return self.global(id, None);
         }
         let reducer = match &self.hooks.dispatch_table {
             None => self.world.dispatch_table.bind(py).get_item(class)?,
@@ -90,7 +90,7 @@ impl<'py> LiveSource<'py> {
         }
         let value = match reducer {
             Some(reducer) => reducer.call1((id,))?,
-            None if is_class(id) => return Ok(self.global(id, None)?),
+            None if is_class(id) => return self.global(id, None),
             None => match raw::attribute(id, intern!(py, "__reduce_ex__"))? {
                 Some(reduce_ex) => reduce_ex.call1((self.protocol,))?,
                 None => match raw::attribute(id, intern!(py, "__reduce__"))? {
@@ -114,7 +114,7 @@ impl<'py> LiveSource<'py> {
     }
 
     /// A class whose type is exactly `type`.
-    pub(super) fn built_in_class<'s>(&self, id: &Id<'py>) -> PyResult<LiveView<'s, 'py>> {
+    pub(super) fn built_in_class<'s>(&self, id: &Id<'py>) -> Result<LiveView<'s, 'py>, Fault> {
         let py = self.py;
         let single = if id.is(PyNone::type_object(py)) {
             py.None().into_bound(py)
@@ -130,7 +130,7 @@ impl<'py> LiveSource<'py> {
 
     /// An object that is imported: by its qualified name, or by a name that its reducer gave. It must be what is found
     /// there.
-    pub(super) fn global<'s>(&self, id: &Id<'py>, name: Option<Id<'py>>) -> PyResult<LiveView<'s, 'py>> {
+    pub(super) fn global<'s>(&self, id: &Id<'py>, name: Option<Id<'py>>) -> Result<LiveView<'s, 'py>, Fault> {
         let py = self.py;
         let name = match name {
             Some(name) => name,
@@ -140,24 +140,22 @@ impl<'py> LiveSource<'py> {
             },
         };
         let path = name.cast::<PyString>()?;
+        let leaves = self.hooks.leaves;
         if path.contains(intern!(py, "<locals>"))?
             && path
                 .call_method1(intern!(py, "split"), (".",))?
                 .contains(intern!(py, "<locals>"))?
         {
-            let verb = if self.world.version >= Version::new(3, 13, 0) {
-                "get"
-            } else {
-                "pickle"
+            return match leaves {
+                true => Err(Fault::left()),
+                false => Ok(self.local(path)?),
             };
-            let message = format!("Can't {verb} local object {}", path.repr()?);
-            if self.world.version >= Version::new(3, 14, 0) {
-                return self.world.pickling(py, message);
-            }
-            return Err(pyo3::exceptions::PyAttributeError::new_err(message));
         }
         let module = self.module_of(id, path)?;
-        let failed = |why: String| self.world.pickling(py, format!("Can't pickle {}: {why}", id.repr()?));
+        let failed = |why: String| match leaves {
+            true => Err(Fault::left()),
+            false => Ok(self.world.pickling(py, format!("Can't pickle {}: {why}", id.repr()?))?),
+        };
         let Ok(place) = module
             .cast::<PyString>()
             .map_err(PyErr::from)
@@ -167,6 +165,9 @@ impl<'py> LiveSource<'py> {
         };
         match attribute(place.clone().into_any(), path) {
             Ok(found) if found.is(id) => {
+                if leaves && is_by_value(place.as_any(), &module)? {
+                    return Err(Fault::left());
+                }
                 // A path that leads through the module itself, where it would become a call.
                 if self.protocol < 4
                     && self.world.version < FLAT_NESTED_NAMES
@@ -181,6 +182,21 @@ impl<'py> LiveSource<'py> {
             Ok(_) => failed(format!("it's not the same object as {module}.{name}")),
             Err(_) => failed(format!("attribute lookup {name} on {module} failed")),
         }
+    }
+
+    /// An object that is found only in a function.
+    #[cold]
+    fn local<T>(&self, path: &Bound<'py, PyString>) -> PyResult<T> {
+        let verb = if self.world.version >= Version::new(3, 13, 0) {
+            "get"
+        } else {
+            "pickle"
+        };
+        let message = format!("Can't {verb} local object {}", path.repr()?);
+        if self.world.version >= Version::new(3, 14, 0) {
+            return self.world.pickling(self.py, message);
+        }
+        Err(pyo3::exceptions::PyAttributeError::new_err(message))
     }
 
     /// The name of the module that an object says it is of, or else of the first that has it.
@@ -353,6 +369,20 @@ impl<'py> LiveSource<'py> {
             steps: Steps::default(),
             dropped: false,
         })
+    }
+}
+
+/// Whether cloudpickle has what is found in a module travel by value. Nobody registers one before its half is there.
+fn is_by_value<'py>(module: &Id<'py>, name: &Id<'py>) -> PyResult<bool> {
+    if name
+        .cast::<PyString>()
+        .is_ok_and(|name| raw::ascii(name) == Some(b"__main__"))
+    {
+        return Ok(true);
+    }
+    match Helpers::known(module.py()) {
+        Some(helpers) => registered(helpers, module),
+        None => Ok(false),
     }
 }
 

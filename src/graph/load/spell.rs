@@ -4,7 +4,7 @@
 use super::{Dropped, Loader};
 use crate::{
     error::ErrorKind,
-    graph::{END, Node, Ref, Visit, node::Step},
+    graph::{END, Node, Ref, SEARCHES, Visit, node::Step},
     reduce::Call,
     text,
 };
@@ -40,9 +40,6 @@ impl Spelling {
         })
     }
 }
-
-/// How many times over a graph may be searched for objects made inside their own arguments.
-const SEARCHES: usize = 16;
 
 /// A nested name is not followed deeper than this: real ones have two or three parts, and the joined name of a hostile
 /// chain would grow with its square.

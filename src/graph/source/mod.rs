@@ -92,6 +92,8 @@ pub(crate) struct GraphSource<'g, 'a, G = &'g Graph<'a>> {
     modules: HashMap<(Vec<u8>, bool), Ref>,
     /// How often an object with dropped calls was asked for.
     attempts: HashMap<u32, usize>,
+    /// How many objects were looked at for that.
+    searched: usize,
     writing: Vec<bool>,
     /// How often each set was spelled. See [`GraphSource::spell_again`].
     spelled: HashMap<u32, u32>,
@@ -126,6 +128,7 @@ impl<'g, 'a, G: Arena<'a>> GraphSource<'g, 'a, G> {
             latin1: None,
             modules: HashMap::new(),
             attempts: HashMap::new(),
+            searched: 0,
             writing: Vec::new(),
             spelled: HashMap::new(),
             loaded: HashMap::new(),

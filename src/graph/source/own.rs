@@ -4,7 +4,7 @@ use super::{Arena, GraphSource, Items};
 use crate::{
     emit::{SINGLES, View, single_bytes, single_str},
     error::ErrorKind,
-    graph::{END, Node, Recipe, Ref, Span, node::Object},
+    graph::{END, Node, Recipe, Ref, SEARCHES, Span, Visit, node::Object},
     modules::{Identity, identities},
     reduce::{Call, Reduce},
 };
@@ -234,7 +234,32 @@ impl<'a, G: Arena<'a>> GraphSource<'_, 'a, G> {
         *attempts += 1;
         // The innermost was dropped first.
         let call = *dropped.get(dropped.len().checked_sub(*attempts)?)?;
-        self.graph.made_by(call)
+        let attempt = self.graph.made_by(call)?;
+        (self.meets(attempt.args, index) || self.meets(attempt.callable, index)).then_some(attempt)
+    }
+
+    /// Whether an object comes up where another is written. If it does not, because other objects are written first than
+    /// were in the stream, the call would be dropped for nothing, and no reader would know what it was for.
+    fn meets(&mut self, from: u32, index: u32) -> bool {
+        let most = SEARCHES * (self.graph.nodes.len() + self.graph.items.len() + 100);
+        let mut walk = self.graph.value(Ref::node(from)).walk();
+        while let Some(visit) = walk.next() {
+            let (Visit::Enter(_, value) | Visit::Seen(_, value)) = visit else {
+                continue;
+            };
+            if value.id() == Ref::node(index) {
+                return true;
+            }
+            self.searched += 1;
+            if self.searched > most {
+                return false;
+            }
+            let slot = value.id().index().and_then(|index| self.memo.get(index as usize));
+            if slot.is_some_and(|slot| *slot != 0) {
+                walk.skip_inside();
+            }
+        }
+        false
     }
 
     pub(super) fn object(&mut self, index: u32, object: Object, protocol: u8) -> Reduce<Ref, u32> {
