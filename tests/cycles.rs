@@ -1,4 +1,5 @@
-//! Cycles that a protocol cannot say are refused, in finite time; those of calls are said once.
+//! Cycles that a protocol cannot say are refused, in finite time; those of calls are said once; and calls that an opcode
+//! cannot say stay calls.
 
 use brinery::{ErrorKind, Graph, Options};
 
@@ -41,5 +42,25 @@ fn a_call_dropped_elsewhere() {
             written.escape_ascii()
         );
         assert_eq!(options.write(&again).ok(), Some(written), "protocol {protocol}");
+    }
+}
+
+/// A reduce value of `copyreg.__newobj__` is NEWOBJ, but not of what is no class: that could not be read.
+#[test]
+fn a_new_object_of_no_class() {
+    let calls: [&[u8]; 4] = [
+        b"\x80\x02ccopyreg\n__newobj__\n]\x85R.",
+        b"\x80\x02ccopyreg\n__newobj_ex__\n])}\x87R.",
+        b"\x80\x02ccopyreg\n__newobj_ex__\ncm\nC\n]}\x87R.",
+        b"\x80\x02ccopyreg\n__newobj_ex__\ncm\nC\n)}K\x01Ns\x87R.",
+    ];
+    for call in calls {
+        let graph = Graph::from_slice(call).expect("it is read");
+        for protocol in 2..=5 {
+            let options = Options::new().protocol(protocol);
+            let written = options.write(&graph).expect("it is written");
+            let again = Graph::from_slice(&written).expect("it is read again");
+            assert_eq!(options.write(&again).ok(), Some(written), "protocol {protocol}");
+        }
     }
 }

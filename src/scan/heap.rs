@@ -261,7 +261,7 @@ impl<'a> Heap<'a> for World<'a, '_> {
     fn readonly_buffer(&mut self, buffer: Value) -> Result<Value, ErrorKind> {
         match buffer.kind() {
             Kind::Buffer => Ok(buffer),
-            Kind::Bytes | Kind::ByteString => Ok(Value::of(Kind::Buffer)),
+            Kind::Bytes => Ok(Value::of(Kind::Buffer)),
             _ => {
                 self.find(
                     Verdict::Unknown,

@@ -269,8 +269,7 @@ impl World<'_, '_> {
     /// Keys are hashable: others end the load with an error.
     #[inline(always)]
     pub(super) fn judge_keys<'v>(&mut self, mut keys: impl Iterator<Item = &'v Value>) {
-        let unhashable = |key: &Value| matches!(key.kind(), Kind::List | Kind::Dict | Kind::Set | Kind::ByteArray);
-        if let Some(key) = keys.find(|key| unhashable(key)) {
+        if let Some(key) = keys.find(|key| !self.is_hashable(**key)) {
             let shown = self.show(*key);
             self.find(
                 Verdict::Broken,

@@ -30,9 +30,9 @@ pub(super) enum Kind {
     Dict,
     Set,
     FrozenSet,
-    /// A tuple: where its items start in the scan's list of items, and how many they are.
+    /// A tuple: where its items start in the scan's list of items, whether one is not hashable, and how many they are.
     Tuple,
-    /// A tuple of more items than are kept.
+    /// A tuple of more items than are kept: whether one is not hashable.
     LongTuple,
     /// An import: the index of its name.
     Global,
@@ -130,9 +130,25 @@ impl Value {
         }
     }
 
-    /// Of the items from `start` on, at most [`TUPLE`] of them.
-    pub(super) const fn tuple(start: usize, len: usize) -> Value {
-        Value::new(Kind::Tuple, (start as u64) << 8 | len as u64 & 0xff)
+    /// Of the items from `start` on.
+    #[inline(always)]
+    pub(super) const fn tuple(start: usize, len: usize, is_hashable: bool) -> Value {
+        let unhashable = !is_hashable as u64;
+        if len > TUPLE {
+            return Value::new(Kind::LongTuple, unhashable);
+        }
+        Value::new(Kind::Tuple, (start as u64) << 9 | unhashable << 8 | len as u64)
+    }
+
+    /// Whether Python takes it for a key, as far as its kind tells.
+    #[inline(always)]
+    pub(super) fn is_hashable(self) -> bool {
+        match self.kind() {
+            Kind::List | Kind::Dict | Kind::Set | Kind::ByteArray => false,
+            Kind::Tuple => self.payload() >> 8 & 1 == 0,
+            Kind::LongTuple => self.payload() == 0,
+            _ => true,
+        }
     }
 
     #[inline(always)]
@@ -174,7 +190,7 @@ impl Value {
 
     /// The start and number of a tuple's items.
     pub(super) fn as_tuple(self) -> Option<(usize, usize)> {
-        (self.kind() == Kind::Tuple).then_some((self.payload() >> 8, self.payload() & 0xff))
+        (self.kind() == Kind::Tuple).then_some((self.payload() >> 9, self.payload() & 0xff))
     }
 }
 
@@ -203,6 +219,14 @@ mod tests {
         let numbered = made.with_number(NAMES).unwrap();
         assert_eq!((numbered.name(), numbered.number()), (7, Some(NAMES)));
         assert_eq!(made.with_number(NAMES + 1), None);
-        assert_eq!(Value::tuple(1 << 40, 255).as_tuple(), Some((1 << 40, 255)));
+        for is_hashable in [false, true] {
+            let tuple = Value::tuple(1 << 40, TUPLE, is_hashable);
+            assert_eq!(
+                (tuple.as_tuple(), tuple.is_hashable()),
+                (Some((1 << 40, TUPLE)), is_hashable)
+            );
+            let long = Value::tuple(1 << 40, TUPLE + 1, is_hashable);
+            assert_eq!((long.as_tuple(), long.is_hashable()), (None, is_hashable));
+        }
     }
 }

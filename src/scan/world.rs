@@ -19,6 +19,9 @@ use std::{
     collections::{HashMap, HashSet},
 };
 
+/// What makes a key that no Python takes, when it is called.
+const UNHASHABLE: [&str; 4] = ["builtins.list", "builtins.dict", "builtins.set", "builtins.bytearray"];
+
 /// Work for each byte of the input, and for a start.
 const WORK: u64 = 64;
 const FREE_WORK: u64 = 16 << 20;
@@ -246,12 +249,18 @@ impl<'a, 'p> World<'a, 'p> {
     /// Keeps the items of a tuple.
     #[inline(always)]
     pub(super) fn keep(&mut self, items: &[Value]) -> Value {
-        if items.len() > TUPLE {
-            return Value::of(Kind::LongTuple);
-        }
         let start = self.items.len();
-        self.items.extend_from_slice(items);
-        Value::tuple(start, items.len())
+        if items.len() <= TUPLE {
+            self.items.extend_from_slice(items);
+        }
+        Value::tuple(start, items.len(), items.iter().all(|item| self.is_hashable(*item)))
+    }
+
+    /// Whether Python takes it for a key, as far as is known.
+    #[inline(always)]
+    pub(super) fn is_hashable(&self, value: Value) -> bool {
+        let made = |name| self.is_named(value, name);
+        value.is_hashable() && !(value.kind() == Kind::Made && UNHASHABLE.into_iter().any(made))
     }
 
     /// The items of a tuple, if it is one and not a long one.

@@ -240,6 +240,9 @@ fn r7_wants_a_loader_that_says_what_persistent_ids_are() {
         assert_safe(stream, &mine);
     }
     finding(b"K\x01Q.", &mine, Rule::R7);
+    assert_safe(b"\x80\x05C\x01a\x98.", &mine);
+    // A `str` of Python 2 may be read as text.
+    finding(b"\x80\x05U\x01a\x98.", &mine, Rule::R7);
 }
 
 #[test]
@@ -286,4 +289,15 @@ fn a_break_hides_nothing() {
     for broken in [&b""[..], b"\xff", b"N", b"0.", b"]K\x01}a.", b"K\x01)R.", b"}]Ns."] {
         assert_eq!(stdlib(broken).verdict, Verdict::Broken);
     }
+    let long = [&b"}("[..], &[b'N'; 256], b"]tNs."].concat();
+    let made = b"}cbuiltins\nset\n)RNs.";
+    for unhashable in [&b"}]\x85K\x01\x86Ns."[..], b"\x8f(}K\x01K\x02\x87\x90.", &long, made] {
+        assert_eq!(
+            stdlib(unhashable).verdict,
+            Verdict::Broken,
+            "{}",
+            unhashable.escape_ascii()
+        );
+    }
+    assert_safe(b"})\x85K\x01\x86Ns.", &Policy::data());
 }

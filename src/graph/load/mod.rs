@@ -258,7 +258,7 @@ impl<'g, 'o, K> Loader<'g, 'o, K> {
             (module, name) = self.registered(registry, module, name)?;
         }
         let text = |index| self.graph.node(index).text().unwrap_or_default();
-        let spelling = Spelling::of(text(module), text(name));
+        let spelling = Spelling::of(text(module), text(name), self.protocol);
         let import = self.add(Node::Global { module, name })?;
         if let (Some(spelling), Some(index)) = (spelling, import.index()) {
             self.spellings.insert(index, spelling);

@@ -28,14 +28,15 @@ pub(super) enum Spelling {
 }
 
 impl Spelling {
-    pub(super) fn of(module: &[u8], name: &[u8]) -> Option<Self> {
+    /// That of an import in a protocol.
+    pub(super) fn of(module: &[u8], name: &[u8], protocol: u8) -> Option<Self> {
         Some(match (module, name) {
             (b"_codecs", b"encode") => Spelling::Encode,
             (b"builtins", b"bytes") => Spelling::Bytes,
             (b"builtins", b"bytearray") => Spelling::ByteArray,
             (b"builtins", b"set") => Spelling::Set,
             (b"builtins", b"frozenset") => Spelling::FrozenSet,
-            (b"builtins", b"getattr") => Spelling::GetAttr,
+            (b"builtins", b"getattr") if protocol < 4 => Spelling::GetAttr,
             _ => return None,
         })
     }
@@ -93,7 +94,7 @@ impl<'g, K> Loader<'g, '_, K> {
                 let span = self.unique(&items)?;
                 Some(if frozen { Node::FrozenSet(span) } else { Node::Set(span) })
             }
-            (Spelling::GetAttr, 2) if self.protocol < 4 && args == self.fresh_tuple => self.nested(&nodes),
+            (Spelling::GetAttr, 2) if args == self.fresh_tuple => self.nested(&nodes),
             _ => None,
         })
     }

@@ -286,16 +286,19 @@ impl<'a, G: Arena<'a>> GraphSource<'_, 'a, G> {
             reduce.args = args;
             reduce.kwargs = Some(kwargs);
         }
-        // As CPython does with a reduce value of these two functions.
+        // As CPython does with a reduce value of these two functions. What it refuses there, because it could not be read,
+        // stays the call that it is.
         if object.call == Call::Reduce && !self.same && protocol >= 2 {
             match (self.copyreg_name(callable), self.graph.tuple(args)) {
-                (Some(b"__newobj__"), [class, rest @ ..]) => {
+                (Some(b"__newobj__"), [class, rest @ ..]) if self.may_be_class(*class) => {
                     reduce.call = Call::New;
                     reduce.callable = *class;
                     let rest = rest.to_vec();
                     reduce.args = self.add_tuple(&rest);
                 }
-                (Some(b"__newobj_ex__"), &[class, args, kwargs]) if protocol >= 4 => {
+                (Some(b"__newobj_ex__"), &[class, args, kwargs])
+                    if protocol >= 4 && self.may_be_class(class) && self.are_arguments(args, kwargs) =>
+                {
                     reduce.call = Call::NewEx;
                     reduce.callable = class;
                     reduce.args = args;
@@ -305,6 +308,21 @@ impl<'a, G: Arena<'a>> GraphSource<'_, 'a, G> {
             }
         }
         reduce
+    }
+
+    fn may_be_class(&self, class: Ref) -> bool {
+        class.index().is_some_and(|index| self.graph.node(index).is_opaque())
+    }
+
+    /// A tuple and a dict with names for keys.
+    fn are_arguments(&self, args: Ref, kwargs: Ref) -> bool {
+        let node = |value: Ref| value.index().map(|index| self.graph.node(index));
+        let Some(Node::Dict(items)) = node(kwargs) else {
+            return false;
+        };
+        let mut names = self.graph.span(*items).iter().step_by(2);
+        matches!(node(args), Some(Node::Tuple(_)))
+            && names.all(|name| node(*name).is_some_and(|name| name.text().is_some()))
     }
 
     /// The name of a function of `copyreg`.
