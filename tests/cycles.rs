@@ -1,5 +1,5 @@
 //! Cycles that a protocol cannot say are refused, in finite time; those of calls are said once; and calls that an opcode
-//! cannot say stay calls.
+//! cannot say stay calls; what is done to imports is kept.
 
 use brinery::{ErrorKind, Graph, Options};
 
@@ -61,6 +61,71 @@ fn a_new_object_of_no_class() {
             let written = options.write(&graph).expect("it is written");
             let again = Graph::from_slice(&written).expect("it is read again");
             assert_eq!(options.write(&again).ok(), Some(written), "protocol {protocol}");
+        }
+    }
+}
+
+/// `x.link = s = {x}`, where `x` was written first. When `s` is, the list that it is made from holds `x`, within which `s`
+/// is made: from another list, because that one is not whole yet.
+#[test]
+fn a_set_within_its_own_item() {
+    for name in ["set", "frozenset"] {
+        let bytes =
+            format!("cm\nC\n)Rq\x02}}X\x04\0\0\0linkc__builtin__\n{name}\n(]q\x01h\x02atRq\x04sb0h\x04.").into_bytes();
+        let graph = Graph::from_slice(&bytes).expect("it is read");
+        for protocol in 0..=5 {
+            let options = Options::new().protocol(protocol);
+            let written = options.write(&graph).expect("it is written");
+            let again = Graph::from_slice(&written).expect("it is read again");
+            assert_eq!(
+                again.root().items().count(),
+                1,
+                "protocol {protocol}: {}",
+                written.escape_ascii()
+            );
+        }
+    }
+}
+
+/// Imports, what persistent ids stand for and buffers are not made by calls, but can be changed all the same.
+#[test]
+fn what_is_done_to_an_import() {
+    let streams: [&[u8]; 6] = [
+        b"cm\nG\nK\x01a.",
+        b"(cm\nG\n2}K\x01K\x02sbt.",
+        b"(cm\nG\nq\0cm\nG\nK\x01K\x02sh\0t.",
+        b"(cm\nA.B\n2Nbt.",
+        b"(U\x01pQ2}bt.",
+        b"\x80\x05(\x972}bt.",
+    ];
+    for bytes in streams {
+        let graph = Options::new().buffers_elsewhere().read(bytes).expect("it is read");
+        for (protocol, fast) in [
+            (0, false),
+            (1, true),
+            (2, false),
+            (3, false),
+            (4, false),
+            (5, false),
+            (5, true),
+        ] {
+            let options = Options::new().buffers_elsewhere().protocol(protocol).fast(fast);
+            let written = match options.write(&graph) {
+                Ok(written) => written,
+                Err(error) => {
+                    assert!(bytes[0] == 0x80 && protocol < 5, "protocol {protocol}: {error}");
+                    continue;
+                }
+            };
+            let again = options.read(&written).expect("it is read again");
+            let told = || format!("protocol {protocol}, fast {fast}: {}", written.escape_ascii());
+            let changes = |graph: &Graph<'_>| graph.root().to_string().matches(['+', '|']).count();
+            assert!(changes(&again) > 0, "{}", told());
+            // Without the memo, each is met once only.
+            if !fast && ![b'Q', 0x97].iter().any(|op| bytes.contains(op)) {
+                assert_eq!(changes(&again), changes(&graph), "{}", told());
+            }
+            assert_eq!(options.write(&again).ok(), Some(written.clone()), "{}", told());
         }
     }
 }

@@ -26,7 +26,10 @@ impl<S: Source> Emitter<'_, S> {
             Head::Bool(value) => self.w.bool(value),
             Head::Int(value) => self.w.int(value),
             Head::Float(value) => self.w.float(value),
-            Head::Persistent(pid) => return self.persistent(pid),
+            Head::Persistent(pid) => {
+                let changed = self.changes(id);
+                return Ok(self.persistent(pid)? && !changed);
+            }
             Head::Object => {
                 if let Some(index) = self.source.memo_get(&id) {
                     self.w.get(index);
@@ -122,7 +125,7 @@ impl<S: Source> Emitter<'_, S> {
                         if readonly {
                             self.w.out.op(Op::ReadonlyBuffer);
                         }
-                        return Ok(true);
+                        return Ok(!self.changes(id));
                     }
                 }
                 self.memoize(&id)?;
@@ -154,7 +157,10 @@ impl<S: Source> Emitter<'_, S> {
                 self.tasks.push(Task::Each(items));
             }
             View::Instance { class, state } => return self.instance(id, class, state),
-            View::Global { module, name } => self.global(id, module, name)?,
+            View::Global { module, name } => {
+                self.changes(id.clone());
+                self.global(id, module, name)?;
+            }
             View::Reduce(reduce) => self.reduce(id, reduce)?,
             View::Bytes(_) => self.spell(id, Spell::Bytes)?,
             View::ByteArray(_) => self.spell(id, Spell::ByteArray)?,
@@ -361,6 +367,16 @@ impl<S: Source> Emitter<'_, S> {
         Ok(())
     }
 
+    /// What is done to an object after it is written, if no call makes it; false if nothing is.
+    fn changes(&mut self, id: S::Id) -> bool {
+        let Some(steps) = self.source.changes(&id) else {
+            return false;
+        };
+        self.calls += 1;
+        self.tasks.push(Task::Steps { id, steps });
+        true
+    }
+
     pub(super) fn steps(&mut self, id: S::Id, mut steps: S::Steps) -> Result<(), S::Error> {
         let Some(step) = self.source.step(&mut steps)? else {
             self.calls -= 1;
@@ -378,6 +394,16 @@ impl<S: Source> Emitter<'_, S> {
             }
             // In every protocol, although TUPLE2 is of protocol 2.
             BuildStep::Setter { setter, state } => {
+                if self.source.memo_get(&object).is_none() {
+                    let why = "what has no memo index cannot be handed to a function that sets its state";
+                    let fast = self.w.settings.fast;
+                    return Err(if fast {
+                        ErrorKind::CycleInFastMode
+                    } else {
+                        ErrorKind::Unwritable(why)
+                    }
+                    .into());
+                }
                 self.tasks.push(Task::Op(&Op::Pop));
                 self.tasks.push(Task::Op(&Op::Reduce));
                 self.tasks.push(Task::Op(&Op::Tuple2));

@@ -83,6 +83,12 @@ pub trait Source {
         None
     }
 
+    /// What is done to an object that no call makes: an import, what a persistent id stands for, a buffer. Asked each time
+    /// that it is written.
+    fn changes(&mut self, _id: &Self::Id) -> Option<Self::Steps> {
+        None
+    }
+
     /// Fast mode only: notes that an object is being written; false if it is already.
     fn enter(&mut self, id: &Self::Id) -> bool;
     /// Fast mode only: the object has been written.

@@ -181,10 +181,15 @@ impl<'g, K> Loader<'g, '_, K> {
         (SEARCHES * (self.graph.nodes.len() + self.graph.items.len() + 100)).saturating_sub(self.searched)
     }
 
-    /// The same function or class: one object, or imports of one name.
+    /// The same function or class: one object, imports of one name, or what one persistent id stands for.
     pub(super) fn same_callable(&mut self, mut a: u32, mut b: u32) -> bool {
+        let text = |value: Ref| match value.index().map(|index| self.graph.node(index).text()) {
+            Some(Some(text)) => Ok(text),
+            _ => Err(value),
+        };
         let names = |index| match self.graph.node(index) {
-            Node::Global { module, name } => Some((self.graph.node(*module).text(), self.graph.node(*name).text())),
+            Node::Global { module, name } => Some((text(Ref::node(*module)), Some(text(Ref::node(*name))))),
+            Node::Persistent(id) => Some((text(*id), None)),
             _ => None,
         };
         let budget = self.searches_left();

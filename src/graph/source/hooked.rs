@@ -480,6 +480,10 @@ impl Source for Hooked<'_, '_> {
         self.source.left(items)
     }
 
+    fn changes(&mut self, id: &Ref) -> Option<u32> {
+        self.source.changes(id)
+    }
+
     fn step(&mut self, steps: &mut u32) -> Result<Option<StepOf<Self>>, ErrorKind> {
         self.source.step(steps)
     }

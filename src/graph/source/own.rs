@@ -137,7 +137,8 @@ impl<'a, G: Arena<'a>> GraphSource<'_, 'a, G> {
                     };
                     let key = (number(*module), number(*name));
                     let first = globals.by_name.entry(key).or_insert(index);
-                    if *first != index {
+                    // What is done to an import is said where it is written.
+                    if *first != index && !graph.chains.contains_key(&index) {
                         globals.first.insert(index, *first);
                     }
                 }
@@ -198,6 +199,18 @@ impl<'a, G: Arena<'a>> GraphSource<'_, 'a, G> {
     pub(super) fn lossy(&self, id: &Ref) -> String {
         let text = id.index().and_then(|index| self.node(index).text());
         String::from_utf8_lossy(text.unwrap_or_default()).into_owned()
+    }
+
+    /// Whether a set that a call spelled is met again before it is memoized: the list that it was made of is not whole
+    /// yet, and another one has to be.
+    pub(super) fn is_within_itself(&mut self, index: u32) -> bool {
+        let is_set = matches!(self.node(index), Node::Set(_) | Node::FrozenSet(_));
+        if !is_set || !self.writing.is_empty() {
+            return false;
+        }
+        let times = self.spelled.entry(index).or_default();
+        *times += 1;
+        *times > 1
     }
 
     /// Refuses a set of which an item is made from the set itself: spelled as a call, neither comes first. CPython ends
