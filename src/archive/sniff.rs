@@ -51,7 +51,7 @@ fn by_magic(bytes: &[u8], place: Place) -> Option<Kind> {
         [0x04, 0x22, 0x4d, 0x18, ..] | [0x02, 0x21, 0x4c, 0x18, ..] | [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..] => Kind::Lz4,
         [0x28, 0xb5, 0x2f, 0xfd, ..] => Kind::Zstd,
         [0x93, b'N', b'U', b'M', b'P', b'Y', ..] => Kind::Npy,
-        [0..225, _, _, _, _, size @ ..] if place == Place::Open && is_lzma(bytes, size) => Kind::Lzma,
+        [0..225, ..] if place == Place::Open && is_lzma(bytes) => Kind::Lzma,
         // Windows of 32 KiB and less, a check in the low bits, no preset dictionary.
         [b @ (0x08 | 0x18 | 0x28 | 0x38 | 0x48 | 0x58 | 0x68 | 0x78), f, ..]
             if place == Place::Open
@@ -80,27 +80,42 @@ pub(super) fn is_pickle_too(kind: Kind, bytes: &[u8]) -> bool {
     found.reaches_out || found.limited || found.prose.is_some()
 }
 
+/// So many empty streams in a row nobody means well.
+const EMPTY: usize = 16;
+
 /// The first byte is the properties, below 225; then the size of the dictionary, and that of the content. The usual ones
 /// can be no pickle, as no opcode is NUL. Python takes all others, too, and so do other files begin: these are lzma if
-/// something comes out that matters.
-fn is_lzma(bytes: &[u8], size: &[u8]) -> bool {
-    let Some(size) = size.first_chunk::<8>() else {
-        return false;
-    };
-    // The first byte of what is packed is always zero.
-    if bytes.get(13) != Some(&0) {
-        return false;
+/// something comes out that matters, be it behind empty streams.
+fn is_lzma(mut bytes: &[u8]) -> bool {
+    for _ in 0..EMPTY {
+        let [0..225, _, _, _, _, size @ ..] = bytes else {
+            return false;
+        };
+        let Some(size) = size.first_chunk::<8>() else {
+            return false;
+        };
+        // The first byte of what is packed is always zero.
+        if bytes.get(13) != Some(&0) {
+            return false;
+        }
+        // Unknown, or less than a terabyte.
+        let size = u64::from_le_bytes(*size);
+        let usual = size == u64::MAX || size < 1 << 40;
+        if usual && bytes.starts_with(&[0x5d, 0, 0]) {
+            return true;
+        }
+        let mut unpacker = super::unpack::Unpacker::new(super::unpack::Packing::Lzma, bytes);
+        unpacker.fill(HEAD as u64);
+        let unpacked = &unpacker.bytes;
+        if !unpacked.is_empty() {
+            return by_magic(unpacked, Place::Numbers).is_some() || unpickles(unpacked, false, Place::Open);
+        }
+        bytes = unpacker.behind();
+        if bytes.starts_with(b"\xfd7zXZ\0") {
+            return true;
+        }
     }
-    // Unknown, or less than a terabyte.
-    let size = u64::from_le_bytes(*size);
-    let usual = size == u64::MAX || size < 1 << 40;
-    if usual && bytes.starts_with(&[0x5d, 0, 0]) {
-        return true;
-    }
-    let mut unpacker = super::unpack::Unpacker::new(super::unpack::Packing::Lzma, bytes);
-    unpacker.fill(HEAD as u64);
-    let unpacked = &unpacker.bytes;
-    !unpacked.is_empty() && (by_magic(unpacked, Place::Numbers).is_some() || unpickles(unpacked, false, Place::Open))
+    true
 }
 
 /// Whether the first bytes can be unpacked: two bytes alone are often something else.
@@ -111,7 +126,8 @@ fn is_zlib(bytes: &[u8]) -> bool {
     let done = stream.decompress(head, &mut out, flate2::FlushDecompress::None);
     let unpacked = out.get(..stream.total_out() as usize).unwrap_or(&out);
     match done {
-        Ok(_) => !unpacked.is_empty() || bytes.len() <= 8,
+        // Nothing may come out for long, or of the first of several streams.
+        Ok(_) => true,
         // Who unpacks it piece by piece may have loaded a pickle before the damage.
         Err(_) => !unpacked.is_empty() && unpickles(unpacked, false, Place::Open),
     }

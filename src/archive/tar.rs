@@ -16,21 +16,27 @@ pub(super) fn is_header(bytes: &[u8]) -> bool {
     let Some(header) = bytes.first_chunk::<BLOCK>() else {
         return false;
     };
-    if header[0] == 0 {
+    if header.iter().all(|byte| *byte == 0) {
         return false;
     }
-    let mut sum = 0u32;
-    for (at, byte) in header.iter().enumerate() {
-        sum += if (148..156).contains(&at) { 32 } else { u32::from(*byte) };
+    let bytes = || header.iter().enumerate().filter(|(at, _)| !(148..156).contains(at));
+    let unsigned: i64 = bytes().map(|(_, byte)| i64::from(*byte)).sum();
+    let signed: i64 = bytes().map(|(_, byte)| i64::from(byte.cast_signed())).sum();
+    let spaces = 8 * i64::from(b' ');
+    said_sum(&header[148..156]).is_some_and(|said| said == unsigned + spaces || said == signed + spaces)
+}
+
+/// The checksum in a header, however a reader may take it: octal, of which Python skips spaces, a plus, `0o` and
+/// underscores (`nti` in Lib/tarfile.py), or in base 256.
+fn said_sum(field: &[u8]) -> Option<i64> {
+    if let [0x80, number @ ..] = field {
+        return Some(number.iter().fold(0, |sum, byte| sum << 8 | i64::from(*byte)));
     }
-    let field = &header[148..156];
-    let digits = field.iter().skip_while(|byte| **byte == b' ');
-    let digits = digits.take_while(|byte| (b'0'..=b'7').contains(byte));
-    let mut said = None;
-    for digit in digits {
-        said = Some(said.unwrap_or(0u32) * 8 + u32::from(digit - b'0'));
-    }
-    said == Some(sum)
+    let digits = field
+        .iter()
+        .take_while(|byte| **byte != 0)
+        .filter(|byte| (b'0'..=b'7').contains(byte));
+    digits.fold(None, |sum, digit| Some(sum.unwrap_or(0) * 8 + i64::from(digit - b'0')))
 }
 
 /// Tells an archive and its files. Their names and sizes are those that the long forms of GNU and pax give them.
@@ -115,9 +121,20 @@ fn files<'a>(walk: &Walk<'_>, file: &'a [u8], at: &mut At) -> (Vec<File<'a>>, us
             );
         }
         let stop = start.saturating_add(size);
+        if moves_files(header.entry_type(), file.get(start..stop).unwrap_or_default()) {
+            let text = "a pax header in front of other headers, which says where some readers find the next file";
+            inner.remark(Doubt::Disagreement, text);
+        }
         end = stop.saturating_add(BLOCK - 1) / BLOCK * BLOCK;
-        let has_no_bytes =
-            header.entry_type().is_dir() || header.entry_type().is_hard_link() || header.entry_type().is_symlink();
+        let has_no_bytes = matches!(
+            header.entry_type(),
+            EntryType::Directory
+                | EntryType::Link
+                | EntryType::Symlink
+                | EntryType::Fifo
+                | EntryType::Char
+                | EntryType::Block
+        );
         if has_no_bytes && size > 0 {
             let text = "bytes stand behind what is no file, where some readers find the next header";
             inner.remark(Doubt::Disagreement, text);
@@ -147,6 +164,17 @@ fn files<'a>(walk: &Walk<'_>, file: &'a [u8], at: &mut At) -> (Vec<File<'a>>, us
         files.push((inner, bytes));
     }
     (files, end.min(file.len()))
+}
+
+/// Whether it is a header of pax that some readers go by and others do not: that of Solaris, or one for all files that is
+/// about more than times, owners and names.
+fn moves_files(kind: EntryType, bytes: &[u8]) -> bool {
+    let is_of_size = |key: &[u8]| key == b"size" || key.starts_with(b"GNU.sparse");
+    let mut said = tar::PaxExtensions::new(bytes).flatten();
+    match kind {
+        EntryType::XGlobalHeader => said.any(|extension| is_of_size(extension.key_bytes())),
+        kind => kind.as_byte() == b'X',
+    }
 }
 
 /// Whether pax headers say that a file is written without its zeros: a map of its parts stands in them, or before its bytes.

@@ -146,6 +146,12 @@ impl<'a> Unpacker<'a> {
         };
     }
 
+    /// What stands behind the streams that have ended without a fault.
+    pub(super) fn behind(&self) -> &'a [u8] {
+        let damaged = self.remarks.iter().any(|remark| remark.doubt != Doubt::Unread);
+        if damaged || !self.is_done() { &[] } else { self.input }
+    }
+
     pub(super) fn is_done(&self) -> bool {
         matches!(self.stream, Stream::Done)
     }

@@ -130,7 +130,7 @@ impl<'a> Heap<'a> for World<'a, '_> {
                 self.odd_dict(*target);
             }
             self.judge_keys(keys);
-            if !self.dtypes.is_empty() || self.generators.is_some() {
+            if !self.known.is_empty() || self.generators.is_some() {
                 self.keep_fields(*target, items.as_slice());
             }
         } else {
@@ -282,6 +282,8 @@ impl<'a> Heap<'a> for World<'a, '_> {
     fn fetched(&mut self, value: &Value) {
         if value.kind() == Kind::Dict {
             self.fetched_dicts.insert(value.payload() as u64);
+        } else if value.kind() == Kind::Made {
+            self.was_fresh(*value);
         }
     }
 

@@ -198,6 +198,10 @@ impl World<'_, '_> {
         self.built = true;
         let (verdict, reason) = match target.kind() {
             Kind::Made => match self.entry(target) {
+                Some(_) if !self.was_fresh(target) => (
+                    Verdict::Unknown,
+                    "gives an array contents again, or after it was used, which frees those that it had",
+                ),
                 Some(entry) => {
                     let attributes = entry.state.attributes && self.are_attributes(state);
                     let checked = entry.check == Some(Check::Dtype) && self.check_dtype_state(target, state);
@@ -242,7 +246,7 @@ impl World<'_, '_> {
     }
 
     /// Whether a state is a dict of attributes, or a pair of one or None and a dict of slots, none of them special.
-    fn are_attributes(&self, state: Value) -> bool {
+    pub(super) fn are_attributes(&self, state: Value) -> bool {
         let plain = |value: Value| value.kind() == Kind::Dict && !self.odd_dicts.contains(&(value.payload() as u64));
         match self.items(state) {
             Some([attributes, slots]) => (attributes.kind() == Kind::None || plain(*attributes)) && plain(*slots),

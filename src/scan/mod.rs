@@ -22,6 +22,7 @@ mod admit;
 mod ambiguous;
 mod checks;
 mod coating;
+mod dtypes;
 mod heap;
 mod judge;
 mod nested;

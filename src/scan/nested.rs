@@ -45,8 +45,8 @@ const HEADER: usize = 64;
 /// How many places in a string are tried.
 const TRIED: usize = 4;
 
-/// Shorter ones do nothing.
-const SHORTEST: usize = 8;
+/// Shorter ones do nothing: an import takes five bytes.
+const SHORTEST: usize = 5;
 
 /// How many findings, imports and calls of one pickle are looked at.
 const KEPT: usize = 1000;

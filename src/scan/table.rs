@@ -157,9 +157,9 @@ fn entry(value: &Value) -> Result<Entry, String> {
             "makes" => entry.makes = makes(text_of(value).map_err(at)?)?,
             "check" => {
                 let name = text_of(value).map_err(at)?;
-                entry.check = Some(
-                    Check::named(name).ok_or("check: there are \"dtype\", \"storage\", \"ratio\" and \"generator\"")?,
-                );
+                entry.check = Some(Check::named(name).ok_or(
+                    "check: there are \"dtype\", \"array\", \"storage\", \"attributes\", \"ratio\" and \"generator\"",
+                )?);
             }
             _ => {
                 return Err(format!(

@@ -2,7 +2,7 @@
 
 use super::{
     ScanOptions,
-    checks::{Dtype, Storages},
+    checks::{Known, Storages},
     nested::Nested,
     policy::{Entry, Policy},
     report::{Call, Finding, Import, Report, Rule, Verdict},
@@ -43,8 +43,8 @@ pub(super) struct World<'a, 'p> {
     pub(super) odd_dicts: HashSet<u64>,
     /// Dicts that were fetched from the memo.
     pub(super) fetched_dicts: HashSet<u64>,
-    /// The dtypes that were made.
-    pub(super) dtypes: Vec<Dtype>,
+    /// What more is known of objects, by the number that they have.
+    pub(super) known: Vec<Known>,
     /// The items of dicts that could be the fields of a dtype, by where they were made.
     pub(super) fields: HashMap<u64, Vec<Value>>,
     /// Where a random generator of numpy was named first: the items of dicts that are made behind it are kept if they could
@@ -162,7 +162,7 @@ impl<'a, 'p> World<'a, 'p> {
             items: Vec::new(),
             odd_dicts: HashSet::new(),
             fetched_dicts: HashSet::new(),
-            dtypes: Vec::new(),
+            known: Vec::new(),
             fields: HashMap::new(),
             generators: None,
             storages: Storages::new(),
@@ -183,7 +183,7 @@ impl<'a, 'p> World<'a, 'p> {
         self.items.clear();
         self.odd_dicts.clear();
         self.fetched_dicts.clear();
-        self.dtypes.clear();
+        self.known.clear();
         self.fields.clear();
         self.duplicated = false;
         self.built = false;

@@ -212,6 +212,7 @@ def good():
     cut = {"storages": one + key + none, "tensors": one + view}
     found = [("!/" + name, cut.get(name, data).hex()) for name, data in old.items()]
     yield "torch.tar", tarred(list(old.items())), found
+    yield "slow.z", slow(), [("!", "plain")]
     yield "many.zip", zipped([(f"{i}", ORDER) for i in range(300)]), [(f"!/{i}", "order") for i in range(300)]
 
 
@@ -276,7 +277,60 @@ def odd():
     yield "objects-longer.npy", data + ORDER, [("!/elements", inner + ORDER.hex())], []
     yield "old.tar", tarred([("pickle", PLAIN), ("storages", one + b"and no storage")]), [("!/pickle", "plain"), ("!/storages", (one + b"and no storage").hex())], ["not as torch wrote"]
     yield "frame.joblib", frame(), None, ["inside a frame"]
+    yield "empty-first.lzma", alone(b"") + alone(PLAIN), [], ["behind what is packed"]
+    case = zipped([("m/data.pkl", PLAIN), ("m/data/A", b"\1" * 16), ("m/data/a", b"\2" * 16)], 0)
+    yield "case.pt", case, inside, ["two entries have the name"]
+    for name, spelled in [
+        ("prefix", lambda number: b"0o%o" % number),
+        ("cut", lambda number: (b"%o" % number)[:1] + b"_" + (b"%o" % number)[1:]),
+        ("binary", lambda number: b"\x80" + number.to_bytes(7, "big")),
+    ]:
+        yield f"sum-{name}.tar", summed(plain, spelled), None, [""]
+    yield "sum-plus.tar", summed(plain, lambda number: b"+%o" % number), [("!/a", "plain")], []
+    yield "sum-tab.tar", summed(plain, lambda number: b"\t%o" % number), [("!/a", "plain")], []
+    size = pax(size="512")
+    for name, kind in [("solaris", b"X"), ("global", b"g")]:
+        moved = header(b"pax", len(size), kind) + size.ljust(512, b"\0") + header(b"a", 0) + PLAIN[:512].ljust(512, b"\0")
+        yield f"{name}.tar", moved + bytes(1024), None, ["a pax header in front"]
+    for name, kind in [("fifo", b"6"), ("character", b"3"), ("block", b"4")]:
+        yield f"{name}.tar", header(b"a", 512, kind) + header(b"b", 0) + bytes(1024), None, ["what is no file"]
     yield "zstd.pkl", b"\x28\xb5\x2f\xfd" + b"\0" * 20, [], ["zstd"]
+
+
+def slow():
+    """Packed by zlib, with nothing in the first blocks."""
+    raw = zlib.compressobj(wbits=-15)
+    return b"\x78\x01" + b"\0\0\0\xff\xff" * 4000 + raw.compress(PLAIN) + raw.flush() + struct.pack(">I", zlib.adler32(PLAIN))
+
+
+def alone(data):
+    """Packed as by the first lzma, with a small dictionary."""
+    return lzma.compress(data, lzma.FORMAT_ALONE, filters=[{"id": lzma.FILTER_LZMA1, "dict_size": 4096}])
+
+
+def summed(data, spelled):
+    """A tar file whose first header has its checksum in another spelling, which Python's tarfile takes."""
+    total = sum(data[:148]) + 8 * 32 + sum(data[156:512])
+    data = at(data, 148, spelled(total).ljust(8, b"\0"))
+    assert tarfile.open(fileobj=io.BytesIO(data)).getnames(), "tarfile takes it"
+    return data
+
+
+def header(name, size, kind=b"0"):
+    info = tarfile.TarInfo("x")
+    info.size = size
+    data = at(info.tobuf(tarfile.USTAR_FORMAT), 0, name.ljust(100, b"\0"))
+    data = at(data, 156, kind)
+    return at(data, 148, b"%06o\0 " % (sum(data[:148]) + 8 * 32 + sum(data[156:512])))
+
+
+def pax(**records):
+    lines = b""
+    for key, value in records.items():
+        rest = f" {key}={value}\n".encode()
+        length = len(rest) + len(str(len(rest)))
+        lines += str(len(rest) + len(str(length))).encode() + rest
+    return lines
 
 
 def hidden():

@@ -45,7 +45,7 @@ fn what_is_wrong_with_a_policy_is_said() {
         ("allow.shop.\"*\" = \"data\"", "allow.shop: `*` is no name"),
         (
             "allow.shop.Order = { check = \"all\" }",
-            "check: there are \"dtype\", \"storage\", \"ratio\" and \"generator\"",
+            "check: there are \"dtype\", \"array\", \"storage\", \"attributes\", \"ratio\" and \"generator\"",
         ),
         ("allow.shop.Order", "TOML"),
     ];
@@ -108,6 +108,61 @@ fn dtypes_are_what_they_say() {
     };
     assert_safe(&record(0), &numpy);
     finding(&record(1), &numpy, Rule::R6);
+    // Letters alone have sizes that they do not say, and only texts take the size that they are told.
+    finding(&dtype("i", &simple(0)), &numpy, Rule::R5);
+    finding(&dtype("M", &simple(0)), &numpy, Rule::R5);
+    finding(&dtype("S5", &simple(0)), &numpy, Rule::R6);
+    let sized = |size: u8| [b"K\x03U\x01|NNNK", &[size][..], b"K\x01K\0"].concat();
+    assert_safe(&dtype("S5", &sized(5)), &numpy);
+    finding(&dtype("S5", &sized(6)), &numpy, Rule::R6);
+    // A time is nothing without its unit.
+    finding(&dtype("M8", &simple(0)), &numpy, Rule::R6);
+    assert_safe(
+        &dtype("M8", &[&simple(0)[..], b"}(U\x02nsK\x01K\x01K\x01t\x86"].concat()),
+        &numpy,
+    );
+}
+
+/// numpy frees what an array held when it is given a state, whoever else refers to that.
+#[test]
+fn arrays_get_their_contents_once() {
+    let empty: &[u8] = b"cnumpy.core.multiarray\n_reconstruct\ncnumpy\nndarray\nK\0\x85C\x01b\x87R";
+    let state: &[u8] = b"(K\x01K\x01\x85cnumpy\ndtype\nX\x02\0\0\0u1\x89\x88\x87R(K\x03X\x01\0\0\0|NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\0tb\x89C\x01atb";
+    let numpy = Policy::numpy();
+    let stream = |parts: &[&[u8]]| [b"\x80\x03", &parts.concat()[..], b"."].concat();
+    assert_safe(&stream(&[empty, state]), &numpy);
+    assert_safe(&stream(&[b"(", empty, b"q\x01", state, b"h\x01t"]), &numpy);
+    for parts in [
+        &[empty, state, state][..],
+        &[b"(", empty, b"q\x01h\x01", state, b"t"],
+        &[b"(", empty, b"2", state, b"t"],
+        &[b"(", empty, b"q\x01", state, b"h\x01", state, b"t"],
+    ] {
+        let found = finding(&stream(parts), &numpy, Rule::R6);
+        assert!(found.reason.contains("again"), "{found:?}");
+    }
+}
+
+/// Cython's objects do not look how long their state is.
+#[test]
+fn states_of_compiled_classes_are_whole() {
+    let tree = b"csklearn.neighbors._kd_tree\nnewObj\ncsklearn.neighbors._kd_tree\nKDTree\n\x85R";
+    finding(&[&tree[..], b")b."].concat(), &Policy::sklearn(), Rule::R6);
+    let loss = b"csklearn._loss._loss\n__pyx_unpickle_CyPinballLoss\ncsklearn._loss._loss\nCyPinballLoss\nK\x01";
+    finding(&[&loss[..], b")\x87R."].concat(), &Policy::sklearn(), Rule::R5);
+    assert_safe(
+        &[&loss[..], b"G?\xe0\0\0\0\0\0\0\x85\x87R."].concat(),
+        &Policy::sklearn(),
+    );
+}
+
+#[test]
+fn buffers_in_memory_are_no_files() {
+    assert_safe(b"\x80\x02c_io\nBytesIO\n)\x81(C\x01aK\0Ntb.", &Policy::stdlib());
+    assert_safe(
+        b"\x80\x02c_io\nStringIO\n)\x81(X\x01\0\0\0aX\0\0\0\0K\0Ntb.",
+        &Policy::stdlib(),
+    );
 }
 
 #[test]
@@ -122,6 +177,21 @@ fn tensors_lie_in_their_storage() {
     };
     assert_safe(&tensor(2), &Policy::torch());
     finding(&tensor(3), &Policy::torch(), Rule::R5);
+    let with_state = |name: &str| {
+        let tensor = tensor(2);
+        let inner = tensor
+            .strip_prefix(b"\x80\x02")
+            .and_then(|rest| rest.strip_suffix(b"."));
+        let mut pickle = b"\x80\x02ctorch._utils\n_rebuild_parameter_with_state\n(".to_vec();
+        pickle.extend(inner.expect("so it was made"));
+        pickle.extend(b"\x89ccollections\nOrderedDict\n)R}X");
+        pickle.extend((name.len() as u32).to_le_bytes());
+        pickle.extend(name.as_bytes());
+        pickle.extend(b"K\x01stR.");
+        pickle
+    };
+    assert_safe(&with_state("scale"), &Policy::torch());
+    finding(&with_state("__class__"), &Policy::torch(), Rule::R5);
 }
 
 /// The example of docs/untrusted.md, as it stands there.

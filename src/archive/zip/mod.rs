@@ -18,7 +18,7 @@ use super::{
 use cover::Cover;
 use entry::{Found, find, orphan};
 use record::{CENTRAL, End, Entry};
-use std::collections::HashSet;
+use std::{borrow::Cow, collections::HashSet};
 
 /// Whether there is a zip file at the end of these bytes.
 pub(super) fn ends_here(bytes: &[u8]) -> bool {
@@ -55,8 +55,8 @@ pub(super) fn walk(walk: &mut Walk<'_>, file: &[u8], mut at: At) {
         }
         None => at.remark(Doubt::Damaged, "a zip file without a directory"),
     }
-    same_names(&entries, &mut at);
     let torch = torch(&entries);
+    same_names(&entries, torch.is_some(), &mut at);
     if let Some(folder) = torch
         && entries.iter().any(|entry| is_script(entry, folder))
     {
@@ -136,10 +136,14 @@ pub(super) fn hides_in(id: u16, field: &[u8]) -> bool {
     !NUMBERS.contains(&id) && hides(field)
 }
 
-/// Two entries of one name: one reader takes the first, another the last.
-fn same_names(entries: &[Entry<'_>], at: &mut At) {
+/// Two entries of one name: one reader takes the first, another the last. To PyTorch, capitals and small letters are the
+/// same.
+fn same_names(entries: &[Entry<'_>], torch: bool, at: &mut At) {
     let mut names = HashSet::new();
-    let twice = entries.iter().find(|entry| !names.insert(entry.name));
+    let twice = entries.iter().find(|entry| match torch {
+        true => !names.insert(Cow::Owned(entry.name.to_ascii_lowercase())),
+        false => !names.insert(Cow::Borrowed(entry.name)),
+    });
     if let Some(entry) = twice {
         let text = format!("two entries have the name {}", printable(entry.name));
         at.remark(Doubt::Disagreement, text);

@@ -98,7 +98,7 @@ fn try_run(args: &Scan) -> Result<Verdict, Failure> {
         }
         // Whether anybody reads it does not change the verdict.
         let _ = bar.suspend(|| match args.json {
-            true => writeln!(out, "{}", scan_json::line(&judged, &policy)),
+            true => scan_json::line(&mut out, &judged, &policy),
             false if judged.is_named || args.all || judged.verdict() != Verdict::Safe => {
                 scan_text::file(&mut out, &judged, colours)
             }
@@ -190,12 +190,21 @@ fn set_limit(scan: &mut FileScan, name: &str, value: u64) -> Result<(), Failure>
     Ok(())
 }
 
+/// What is neither a policy nor a file was meant to be one of them.
+fn no_policy(name: &str, failure: Failure) -> Failure {
+    if Path::new(name).exists() {
+        return failure;
+    }
+    let known = Policy::NAMES.join(", ");
+    Failure::Usage(format!("{name} is no policy and no file: built in are {known}"))
+}
+
 /// The policies of the command line together, by name or from files.
 fn policy(names: &[String]) -> Result<Policy, Failure> {
     let mut policies = names.iter().map(|name| match Policy::named(name) {
         Some(policy) => Ok(policy),
         None => {
-            let bytes = files::read(Path::new(name))?;
+            let bytes = files::read(Path::new(name)).map_err(|failure| no_policy(name, failure))?;
             let text = String::from_utf8_lossy(&bytes);
             Policy::from_toml(&text).map_err(|error| Failure::Usage(format!("{name}: {error}")))
         }
