@@ -4,6 +4,8 @@ mod support;
 
 use brinery::{
     Builder, Graph, Options,
+    archive::scan_file,
+    scan::{Policy, Verdict},
     types::{joblib, sklearn::Estimator},
 };
 use serde_json::Value as Json;
@@ -112,6 +114,10 @@ fn scikit_learn_writes() {
                 }
                 _ => continue,
             }
+            let report = scan_file(&bytes, &Policy::sklearn()).report;
+            let own_class = report.imports.iter().any(|import| import.module == "__main__");
+            let wanted = if own_class { Verdict::Unknown } else { Verdict::Safe };
+            assert_eq!(report.verdict, wanted, "{}: {report:?}", path.display());
             files += 1;
         }
         println!("{}: {files} files, {estimators} estimators", directory.display());

@@ -123,9 +123,6 @@ impl FileScan {
         let first = member.holes.first().map_or(0, |hole| hole.at as u64);
         let mut findings = self.options.scan_deeds(member.raw, policy).findings;
         findings.retain(|finding| finding.offset >= first);
-        if let Some(last) = findings.iter().position(ends) {
-            findings.truncate(last + 1);
-        }
         if findings.iter().all(breaks) {
             return;
         }
@@ -136,20 +133,6 @@ impl FileScan {
     }
 }
 
-/// Whether pickle surely ends at the place of a finding, whatever process it runs in: what stands for an array is no name of
-/// an import. So it is where an array of objects fetches from a memo of its own.
-fn ends(finding: &Finding) -> bool {
-    let is_wrapper = |shown: &str| shown.starts_with("joblib.numpy_pickle.") && shown.contains("ArrayWrapper(");
-    let operands = finding
-        .shown
-        .strip_prefix('(')
-        .and_then(|shown| shown.strip_suffix(')'));
-    let pair = operands.and_then(|operands| Some((operands, operands.rsplit_once(", ")?.1)));
-    // Texts are shown in quotes, and end in one.
-    finding.rule == Rule::R3
-        && pair.is_some_and(|(all, last)| is_wrapper(all) || is_wrapper(last) && last.ends_with(')'))
-}
-
 /// Whether pickle ends at the place of a finding with an error, as it does where the numbers of an array happen to be such
 /// opcodes: it knows no extension codes, persistent ids and buffers, and what stands for an array can neither be called nor
 /// be a name, nor a state, nor have one that is no dict.
@@ -157,7 +140,6 @@ fn breaks(finding: &Finding) -> bool {
     let stands_for_array = |text: &str| text.contains("joblib.numpy_pickle") && text.contains("ArrayWrapper");
     match finding.rule {
         Rule::R4 | Rule::R7 => true,
-        Rule::R3 => ends(finding),
         Rule::R5 | Rule::R6 => {
             (stands_for_array(&finding.shown) || finding.name.as_deref().is_some_and(stands_for_array))
                 && !finding.reason.contains("special")

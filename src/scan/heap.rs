@@ -163,6 +163,13 @@ impl<'a> Heap<'a> for World<'a, '_> {
                     self.show(operand),
                     "the name of an import is a str of Python 2, which may be read as bytes",
                 ),
+                // In a joblib file, where an array of objects counts on a memo of its own.
+                Kind::Made if self.is_instance(operand) => {
+                    return Err(ErrorKind::BadOperand {
+                        needs: "two str",
+                        found: "an instance",
+                    });
+                }
                 Kind::Made | Kind::Persistent | Kind::Buffer | Kind::Opaque => {
                     // No pickler computes names: this hides one.
                     self.find(

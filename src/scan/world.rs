@@ -282,6 +282,13 @@ impl<'a, 'p> World<'a, 'p> {
         self.name_of(value)?.entry
     }
 
+    /// Whether an object is surely of its class, and of none that Python has letters for: its class is never called, only
+    /// its `__new__`.
+    pub(super) fn is_instance(&self, value: Value) -> bool {
+        let only_new = |entry: &Entry| entry.call.is_empty() && !entry.new.is_empty();
+        self.entry(value).is_some_and(only_new) && !self.is_named(value, "builtins.str")
+    }
+
     pub(super) fn is_named(&self, value: Value, path: &str) -> bool {
         self.name_of(value).is_some_and(|name| {
             let rest = path
