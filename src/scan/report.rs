@@ -162,7 +162,7 @@ pub struct Finding {
     pub rule: Rule,
     /// Why.
     pub reason: String,
-    /// The line of a policy that would allow it, if one can.
+    /// The line of a policy that would allow it, if it is about a name that the policy does not list.
     pub allow: Option<String>,
     /// Where the pickle lies, from the outside in, such as `bytes at 120`; empty for the input itself.
     pub within: Vec<String>,

@@ -209,7 +209,9 @@ impl<'a, 'p> World<'a, 'p> {
             self.find(Verdict::Unknown, Rule::R9, None, String::new(), reason);
         }
         for (finding, subject) in self.report.findings.iter_mut().zip(&self.subjects) {
-            if let Some(name) = subject.and_then(|index| self.names.get(index as usize)) {
+            // What a policy lists, but not for this use, its rules keep from doing harm: they are not to be lifted lightly.
+            let name = subject.and_then(|index| self.names.get(index as usize));
+            if let Some(name) = name.filter(|name| name.entry.is_none()) {
                 finding.allow = Some(name.allow_line());
             }
         }

@@ -75,6 +75,9 @@ fn r2_says_which_line_would_allow_it() {
     let line = finding(order, &Policy::stdlib(), Rule::R2).allow.expect("a line");
     assert_eq!(line, r#"allow."shop.models".Order = { new = true, state = true }"#);
     assert_safe(order, &policy(&line));
+    // What is listed has rules, which are not to be lifted lightly.
+    let listed = finding(b"cfractions\nFraction\n(V1e9\ntR.", &Policy::stdlib(), Rule::R5);
+    assert_eq!(listed.allow, None);
 }
 
 #[test]
