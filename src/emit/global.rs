@@ -11,7 +11,10 @@ impl<S: Source> Emitter<'_, S> {
             && let Some(code) = self.source.extension(&module, &name)?
         {
             self.w.extension(code);
-            return Ok(());
+            return match self.source.changes(&id) {
+                Some(_) => self.memoize(&id),
+                None => Ok(()),
+            };
         }
         if protocol >= 4 {
             self.tasks.push(Task::Memoize(id));

@@ -27,8 +27,17 @@ impl<S: Source> Emitter<'_, S> {
             Head::Int(value) => self.w.int(value),
             Head::Float(value) => self.w.float(value),
             Head::Persistent(pid) => {
-                let changed = self.changes(id);
-                return Ok(self.persistent(pid)? && !changed);
+                if self.source.changes(&id).is_none() {
+                    return self.persistent(pid);
+                }
+                if let Some(index) = self.source.memo_get(&id) {
+                    self.w.get(index);
+                    return Ok(true);
+                }
+                self.changes(&id)?;
+                self.tasks.push(Task::Memoize(id));
+                self.persistent(pid)?;
+                return Ok(false);
             }
             Head::Object => {
                 if let Some(index) = self.source.memo_get(&id) {
@@ -125,7 +134,11 @@ impl<S: Source> Emitter<'_, S> {
                         if readonly {
                             self.w.out.op(Op::ReadonlyBuffer);
                         }
-                        return Ok(!self.changes(id));
+                        if !self.changes(&id)? {
+                            return Ok(true);
+                        }
+                        self.tasks.push(Task::Memoize(id));
+                        return Ok(false);
                     }
                 }
                 self.memoize(&id)?;
@@ -158,7 +171,7 @@ impl<S: Source> Emitter<'_, S> {
             }
             View::Instance { class, state } => return self.instance(id, class, state),
             View::Global { module, name } => {
-                self.changes(id.clone());
+                self.changes(&id)?;
                 self.global(id, module, name)?;
             }
             View::Reduce(reduce) => self.reduce(id, reduce)?,
@@ -367,14 +380,16 @@ impl<S: Source> Emitter<'_, S> {
         Ok(())
     }
 
-    /// What is done to an object after it is written, if no call makes it; false if nothing is.
-    fn changes(&mut self, id: S::Id) -> bool {
-        let Some(steps) = self.source.changes(&id) else {
-            return false;
+    /// What is done to an object after it is written, if no call makes it; false if nothing is. Such an object is memoized
+    /// in any case: it has to be the same wherever it stands.
+    fn changes(&mut self, id: &S::Id) -> Result<bool, S::Error> {
+        let Some(steps) = self.source.changes(id) else {
+            return Ok(false);
         };
+        self.enter(id)?;
         self.calls += 1;
-        self.tasks.push(Task::Steps { id, steps });
-        true
+        self.tasks.push(Task::Steps { id: id.clone(), steps });
+        Ok(true)
     }
 
     pub(super) fn steps(&mut self, id: S::Id, mut steps: S::Steps) -> Result<(), S::Error> {

@@ -83,8 +83,7 @@ pub trait Source {
         None
     }
 
-    /// What is done to an object that no call makes: an import, what a persistent id stands for, a buffer. Asked each time
-    /// that it is written.
+    /// What is done to an object that no call makes: an import, what a persistent id stands for, a buffer.
     fn changes(&mut self, _id: &Self::Id) -> Option<Self::Steps> {
         None
     }

@@ -24,12 +24,7 @@ use crate::{
     reduce::{BuildStep, Call, Reduce},
     settings::{Extensions, Python},
 };
-use std::{
-    borrow::Cow,
-    collections::{HashMap, HashSet},
-    marker::PhantomData,
-    ops::Deref,
-};
+use std::{borrow::Cow, collections::HashMap, marker::PhantomData, ops::Deref};
 
 /// What the objects take that only exist to be written, beside their content.
 const OWN: usize = 48;
@@ -100,8 +95,6 @@ pub(crate) struct GraphSource<'g, 'a, G = &'g Graph<'a>> {
     /// How many objects were looked at for that.
     searched: usize,
     writing: Vec<bool>,
-    /// What no call made, and has been changed: see [`Source::changes`].
-    changed: HashSet<u32>,
     /// How often each set was spelled. See [`GraphSource::spell_again`].
     spelled: HashMap<u32, u32>,
     /// The names of imports, for fast mode, which asks for them each time.
@@ -137,7 +130,6 @@ impl<'g, 'a, G: Arena<'a>> GraphSource<'g, 'a, G> {
             attempts: HashMap::new(),
             searched: 0,
             writing: Vec::new(),
-            changed: HashSet::new(),
             spelled: HashMap::new(),
             loaded: HashMap::new(),
             copies: u64::MAX,
@@ -300,10 +292,8 @@ impl<'a, G: Arena<'a>> Source for GraphSource<'_, 'a, G> {
     }
 
     fn changes(&mut self, id: &Ref) -> Option<u32> {
-        let index = id.index()?;
-        let chain = *self.graph.chains.get(&index)?;
-        // Those without a memo index are written again, but not changed again.
-        self.changed.insert(index).then_some(chain.first)
+        let chain = self.graph.chains.get(&id.index()?)?;
+        Some(chain.first)
     }
 
     fn step(&mut self, steps: &mut u32) -> Result<Option<StepOf<Self>>, ErrorKind> {
