@@ -165,8 +165,13 @@ def seven_zip(name, data):
     return b"7z\xbc\xaf\x27\x1c\0\4" + struct.pack("<I", zlib.crc32(start)) + start + data + bytes(header)
 
 
-def tarred(*files, name_bytes=None):
-    """A ustar archive; `name_bytes` is what stands in the first name's 100 bytes."""
+def octal(number):
+    return b"%06o\0 " % number
+
+
+def tarred(*files, name_bytes=None, kind=b"0", spelled=octal):
+    """A ustar archive; `name_bytes` is what stands in the first name's 100 bytes, `kind` what the first file is, and
+    `spelled` how checksums are."""
     out = bytearray()
     for index, (name, data) in enumerate(files):
         field = name_bytes if index == 0 and name_bytes is not None else name.encode()
@@ -174,8 +179,8 @@ def tarred(*files, name_bytes=None):
         head[: len(field)] = field
         head[100:108], head[108:116], head[116:124] = b"0000644\0", b"0000000\0", b"0000000\0"
         head[124:136], head[136:148] = b"%011o\0" % len(data), b"00000000000\0"
-        head[148:156], head[156:157], head[257:265] = b" " * 8, b"0", b"ustar\x0000"
-        head[148:156] = b"%06o\0 " % sum(head)
+        head[148:156], head[156:157], head[257:265] = b" " * 8, kind if index == 0 else b"0", b"ustar\x0000"
+        head[148:156] = spelled(sum(head)).ljust(8, b"\0")
         out += head + data + bytes(-len(data) % 512)
     return bytes(out + bytes(1024))
 

@@ -419,18 +419,24 @@ put(
 )
 
 # --- storages that are not what the pickle says ---------------------------------------------
-TENSOR = pickled(
-    name("torch._utils", "_rebuild_tensor_v2"),
-    b"(",
-    value(("storage", Global("torch", "FloatStorage"), "0", "cpu", 1 << 20)),
-    b"Q",
-    value(0),
-    value((1 << 20,)),
-    value((1,)),
-    b"\x89",
-    value(Call(Global("collections", "OrderedDict"))),
-    b"tR",
-)
+
+def stored(key, elements):
+    """A tensor of all elements of a storage."""
+    return pickled(
+        name("torch._utils", "_rebuild_tensor_v2"),
+        b"(",
+        value(("storage", Global("torch", "FloatStorage"), key, "cpu", elements)),
+        b"Q",
+        value(0),
+        value((elements,)),
+        value((1,)),
+        b"\x89",
+        value(Call(Global("collections", "OrderedDict"))),
+        b"tR",
+    )
+
+
+TENSOR = stored("0", 1 << 20)
 for file, trick, members in [
     ("zip_storage_short.pt", "a storage of 4 MiB in a record of 16 bytes: torch reads what lies behind", [bytes(16)]),
     ("zip_storage_missing.pt", "a storage without a record", []),
@@ -438,3 +444,55 @@ for file, trick, members in [
     records = [Member("archive/data/%d" % number, record) for number, record in enumerate(members)]
     verdict = UNKNOWN if members else {"*": "unknown", "torch": "broken"}
     put(file, trick, torch_zip(TENSOR, *records), ("-", None), verdict=verdict)
+put(
+    "zip_storage_case.pt",
+    "two records but for case the same: torch reads the first, of 16 bytes, as a storage of 256",
+    torch_zip(
+        stored("A", 64),
+        Member("archive/data/a", bytes(16)),
+        Member("archive/data/A", bytes(256)),
+    ),
+    ("R10", None),
+    verdict=UNKNOWN,
+)
+
+# --- packed and tar files that are known by their first bytes, or not ------------------------
+RAW = zlib.compressobj(9, zlib.DEFLATED, -15)
+put(
+    "zlib_empty_blocks.z",
+    "zlib with 4,000 empty blocks before anything comes out",
+    b"\x78\x01" + b"\0\0\0\xff\xff" * 4000 + RAW.compress(INNER) + RAW.flush() + struct.pack(">I", zlib.adler32(INNER)),
+)
+
+
+def alone(data):
+    small = [{"id": lzma.FILTER_LZMA1, "dict_size": 4096}]
+    return lzma.compress(data, lzma.FORMAT_ALONE, filters=small)
+
+
+put(
+    "lzma_behind_empty.lzma",
+    "an empty stream of the first lzma, and the pickle in a second one",
+    alone(b"") + alone(INNER),
+    ("R10", None),
+    verdict=UNKNOWN,
+)
+put("tar_no_name.tar", "a tar whose first file has no name", tarred(("", INNER)))
+for file, spelled in [
+    ("tar_sum_prefix.tar", lambda number: b"0o%o" % number),
+    ("tar_sum_binary.tar", lambda number: b"\x80" + number.to_bytes(7, "big")),
+]:
+    put(
+        file,
+        "a checksum in another spelling, which Python's tarfile takes",
+        tarred(("model.pkl", INNER), spelled=spelled),
+        ("R10", None),
+        verdict={"*": "broken"},
+    )
+put(
+    "tar_fifo.tar",
+    "a FIFO with bytes: Python's tarfile finds the next header in them",
+    tarred(("pipe", tarred(("model.pkl", INNER))), kind=b"6"),
+    ("R10", None),
+    verdict=UNKNOWN,
+)

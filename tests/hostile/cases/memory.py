@@ -56,6 +56,58 @@ case(
     ("-", None),
     verdict=ODD,
 )
+# One byte, as the state of an array.
+TWICE = [
+    b"(K\x01", value((1,)), call(name("numpy", "dtype"), "u1", False, True),
+    state(3, "|", None, None, None, -1, -1, 0), b"b\x89", raw(bytes(1)), b"tb",
+]
+case(
+    "numpy_letter",
+    "a dtype by a letter alone, taken for nothing: 100,000 ints within a record of 8 bytes",
+    array(
+        dtype(
+            "V8",
+            [
+                b"(K\x03", value("|"), b"N", value(("a",)), b"}", value("a"),
+                call(name("numpy", "dtype"), "V0", False, True),
+                b"(K\x03", value("|"), call(name("numpy", "dtype"), "i", False, True), value((100000,)), b"\x86",
+                b"NNK\0K\x01K\0tb", value(0), b"\x86s", value(8), value(1), value(16), b"t",
+            ],
+        ),
+        raw(bytes(8)),
+    ),
+    ("-", None),
+    verdict=ODD,
+)
+case(
+    "numpy_text_size",
+    "a dtype of texts of 5 bytes told that it has -1",
+    array(dtype("S5", state(3, "|", None, None, None, -1, 1, 0)), raw(bytes(5))),
+    ("-", None),
+    verdict=ODD,
+)
+case(
+    "numpy_array_twice",
+    "an array given contents twice: those that it had are freed under whoever refers to them",
+    pickled(
+        call(name("numpy.core.multiarray", "_reconstruct"), Global("numpy", "ndarray"), (0,), b"b"),
+        [TWICE, TWICE],
+        version=3,
+    ),
+    ("-", None),
+    verdict=ODD,
+)
+case(
+    "sklearn_empty_state",
+    "a tree of nearest neighbours given an empty state, of which it reads thirteen items",
+    pickled(
+        call(name("sklearn.neighbors._kd_tree", "newObj"), Global("sklearn.neighbors._kd_tree", "KDTree")),
+        b")",
+        Here(b"b"),
+    ),
+    ("-", None),
+    verdict=ODD,
+)
 case(
     "torch_setitem",
     "SETITEM on a tensor: torch's restricted reader wrote beyond it",
