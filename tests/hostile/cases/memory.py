@@ -78,6 +78,7 @@ case(
     ),
     ("-", None),
     verdict=ODD,
+    at=False,
 )
 case(
     "numpy_text_size",
