@@ -123,7 +123,7 @@ fn prove(report: &Report, policy: &Policy, bytes: &[u8]) {
 
 fn is_fault_of_a_call(error: &Error) -> bool {
     let fault = matches!(error.kind(), ErrorKind::BadText("Latin-1") | ErrorKind::Unhashable(_));
-    fault && error.opcode().is_some_and(|op| op.name == "REDUCE")
+    fault && (error.opcode()).is_some_and(|op| matches!(op.name, "REDUCE" | "OBJ" | "INST"))
 }
 
 /// The names that `find_class` is asked for.
