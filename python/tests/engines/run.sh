@@ -75,7 +75,7 @@ failed=
 for set in $sets; do
     case $set in
     light) modules="tasks multiprocessing joblib dask celery scheduler" limit=200 ;;
-    heavy) modules="executorlib casty parsl prefect ray pyspark" limit=400 ;;
+    heavy) modules="executorlib casty parsl prefect ray pyspark" limit=600 ;;
     esac
     list=$here/requirements/$set.txt
     environment=$venvs/engines-$set-$version

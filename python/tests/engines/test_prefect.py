@@ -168,9 +168,9 @@ class Flows(unittest.TestCase):
         from prefect.serializers import PickleSerializer
 
         serializer = PickleSerializer(picklelib="brinery")
-        # With a launcher, nothing is installed on the other side.
-        launcher = {"upload": [sys.executable], "execution": [sys.executable]}
-        flow = prefect.flow(fn, persist_result=True, result_serializer=serializer, launcher=launcher)
+        flow = prefect.flow(fn, persist_result=True, result_serializer=serializer)
+        # For a bundle: with a launcher, no packages are listed, to be installed where it runs.
+        flow.launcher = {"execution": [sys.executable]}
         with get_client(sync_client=True) as client:
             run = client.create_flow_run(flow)
             process = start(flow, run)
@@ -179,21 +179,15 @@ class Flows(unittest.TestCase):
             return client.read_flow_run(run.id).state.result()
 
     def check_in_process(self, start):
-        import cloudpickle
-
         shared, hidden = counter(), cases.hidden_module()
-        cloudpickle.register_pickle_by_value(hidden)
 
         def flow():
             import prefect.utilities.callables as calls
 
-            answers = [counted(shared), recursive()(5), hidden.thing(5), calls.cloudpickle.dumps.__module__, os.getpid()]
-            return Point(answers, counter())
+            answers = [counted(shared), recursive()(5), hidden.thing(5), calls.cloudpickle.dumps.__module__]
+            return Point([*answers, os.getpid()], counter())
 
-        try:
-            back = self.run_in_process(flow, start)
-        finally:
-            cloudpickle.unregister_pickle_by_value(hidden)
+        back = self.run_in_process(flow, start)
         self.assertEqual(back.x[:-1], [2, 120, 15, "brinery.cloudpickle"])
         self.assertNotEqual(back.x[-1], os.getpid())
         # Written by brinery there.
@@ -201,12 +195,18 @@ class Flows(unittest.TestCase):
         self.assertIs(type(back), Point)
 
     def test_a_flow_in_a_process(self):
+        import cloudpickle
         from prefect.flow_engine import run_flow_in_subprocess
 
-        self.check_in_process(lambda flow, run: run_flow_in_subprocess(flow, flow_run=run))
+        hidden = cases.hidden_module()
+        cloudpickle.register_pickle_by_value(hidden)
+        try:
+            self.check_in_process(lambda flow, run: run_flow_in_subprocess(flow, flow_run=run))
+        finally:
+            cloudpickle.unregister_pickle_by_value(hidden)
 
     def test_a_bundle(self):
-        """What is sent to a work pool: text, which anybody may carry."""
+        """What is sent to a work pool: text, which anybody may carry. Prefect itself has local modules go by value."""
         import json
 
         from prefect.bundles import create_bundle_for_flow_run, execute_bundle_in_subprocess
