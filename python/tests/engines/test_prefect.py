@@ -17,7 +17,7 @@ cases.load(globals())
 DISTRIBUTIONS = ("prefect",)
 
 # Seconds: a cold start reads a great many files.
-PATIENCE = 200
+PATIENCE = 300
 
 
 class Server:
