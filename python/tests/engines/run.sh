@@ -2,7 +2,7 @@
 # Runs brinery inside the engines that people use, each with real worker processes on loopback.
 #
 #     run.sh light      joblib, loky, multiprocessing, Dask, Celery, the scheduler of examples/scheduler
-#     run.sh heavy      Ray, PySpark (needs Java 17), Parsl, executorlib, casty
+#     run.sh heavy      Ray, PySpark (needs Java 17), Parsl, Prefect, executorlib, casty
 #     run.sh all        all of these
 #
 # PYTHON names the interpreter, else it is python3. Each set has an environment of its own, in $BRINERY_VENVS or in
@@ -28,6 +28,10 @@ venvs=$(cd "$venvs" && pwd)
 unset PYTHONPATH PYTHONHOME BRINERY_INSTALL LOKY_PICKLER 2>/dev/null || true
 # Ray would write a token into the home directory, and tell its makers of its use.
 export PYTHONDONTWRITEBYTECODE=1 RAY_AUTH_MODE=disabled RAY_USAGE_STATS_ENABLED=0
+# And Prefect a database. Its server has time to start on a busy machine.
+PREFECT_HOME=$(mktemp -d)
+trap 'rm -rf "$PREFECT_HOME"' EXIT
+export PREFECT_HOME PREFECT_SERVER_ANALYTICS_ENABLED=false DO_NOT_TRACK=1 PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS=300
 
 wheel=${BRINERY_WHEEL:-}
 if [ -z "$wheel" ]; then
@@ -71,7 +75,7 @@ failed=
 for set in $sets; do
     case $set in
     light) modules="tasks multiprocessing joblib dask celery scheduler" limit=200 ;;
-    heavy) modules="executorlib casty parsl ray pyspark" limit=400 ;;
+    heavy) modules="executorlib casty parsl prefect ray pyspark" limit=600 ;;
     esac
     list=$here/requirements/$set.txt
     environment=$venvs/engines-$set-$version

@@ -5,7 +5,7 @@
 
 from .. import _places
 
-TESTED = {"prefect": ()}
+TESTED = {"prefect": ("3.8",)}
 
 
 def install():
