@@ -1,5 +1,6 @@
 //! The opcodes of a pickle one by one, the next one's byte in view, and the memo.
 
+use super::peeked::{BINGET, LONG_BINGET, MARK};
 use crate::{
     machine::Rules,
     number,
@@ -289,6 +290,23 @@ impl<'de> Direct<'de> {
             _ => return Err(Declined),
         };
         Ok(self.memo.get(index).is_some_and(|entry| entry & OBJECT == 0))
+    }
+
+    /// Whether what begins here may be `(None,)`, or that in such tuples: spelled with a mark, or fetched.
+    #[inline]
+    pub(super) fn may_be_chain(&mut self) -> Result<bool, Declined> {
+        match self.peek()? {
+            MARK => {
+                let mut ahead = self.ops.clone();
+                ahead.step();
+                Ok(match ahead.next_op() {
+                    Some(Op::None) => matches!(ahead.next_op(), Some(Op::Tuple | Op::Tuple1)),
+                    inner => inner == Some(Op::Mark),
+                })
+            }
+            BINGET | LONG_BINGET => Ok(!self.text_is_next()?),
+            _ => Ok(false),
+        }
     }
 
     /// Reads an object again, and comes back here.

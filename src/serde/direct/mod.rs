@@ -288,10 +288,13 @@ impl<'de> Direct<'de> {
     }
 
     fn option<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value, Declined> {
-        if !self.accept(Op::None)? {
-            return visitor.visit_some(self);
-        }
         // `(None,)` is how `Some(None)` is told from `None`.
+        if !self.accept(Op::None)? {
+            return match self.may_be_chain()? {
+                true => Err(Declined),
+                false => visitor.visit_some(self),
+            };
+        }
         if self.peek()? == Op::Tuple1.code() {
             return Err(Declined);
         }

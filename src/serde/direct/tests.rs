@@ -148,6 +148,9 @@ fn what_is_left_to_the_graph() {
     left::<IgnoredAny>(b"\x80\x04]\x94(K\x01K\x02\x86\x94e."); // a tuple where nothing foretold one
     left::<IgnoredAny>(b"\x80\x04cm\nC\n)\x81."); // an object
     left::<Option<()>>(b"\x80\x04N\x85\x94."); // Some(None)
+    left::<Option<()>>(b"\x80\x04(Nt.");
+    left::<Option<serde_json::Value>>(b"\x80\x04((Ntt.");
+    left::<(serde_json::Value, Option<serde_json::Value>)>(b"\x80\x04(Nt\x94h\x00\x86.");
     left::<IgnoredAny>(b"\x80\x04]\x94K\x01K\x02\x86."); // a list and an int, and no list of one
     left::<BTreeMap<Vec<u8>, u8>>(b"\x80\x04}\x94(]\x94K\x01u."); // a list as a key
     left::<Vec<u8>>(b"\x80\x04(K\x01K\x02e."); // APPENDS without a list
@@ -235,7 +238,7 @@ fn taken_by(input: &[u8]) -> usize {
         Option<i64>, Option<Option<i64>>, Option<serde_json::Value>,
         Vec<i64>, Vec<u8>, Vec<f64>, Vec<&str>, Vec<Option<i64>>, Vec<Vec<i64>>, Vec<(i64, i64)>,
         (i64,), (i64, i64), (i64, i64, i64), (i64, i64, i64, i64), ((i64, i64), i64), (i64, (i64, i64)),
-        (serde_json::Value, serde_json::Value),
+        (serde_json::Value, serde_json::Value), (serde_json::Value, Option<serde_json::Value>),
         BTreeMap<i64, i64>, BTreeMap<&str, Vec<i64>>, BTreeMap<String, BTreeMap<String, i64>>,
         std::collections::BTreeSet<i64>,
         Item, Vec<Item>, Shape, Vec<Shape>,
