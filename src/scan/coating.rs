@@ -28,8 +28,7 @@ pub(super) fn coatings(bytes: &[u8], is_text: bool) -> impl Iterator<Item = Coat
 /// Whether a text could be in one of the two spellings of 85 letters.
 #[inline(always)]
 pub(super) fn may_be_85(text: &[u8]) -> bool {
-    text.get(..16)
-        .is_some_and(|head| begins_in_85(head, &BASE85) || begins_in_85(behind_mark(head), &ASCII85))
+    Coating::Base85.may_be(text, true) || Coating::Ascii85.may_be(text, true)
 }
 
 /// Whether bytes are an archive or a file of numpy, by how they begin.
@@ -165,7 +164,7 @@ fn are_all(text: &[u8], letters: &Letters) -> bool {
 /// Whether a text begins as base64, base32 and hex do.
 #[inline(always)]
 pub(super) fn may_be_spelled(text: &[u8]) -> bool {
-    text.get(..16).is_some_and(|head| are_all(head, &BASE64))
+    Coating::Base64.may_be(text, true)
 }
 
 /// In both alphabets.
